@@ -1,0 +1,59 @@
+"""Logs: one JSON line an event on standard output, each with its program and request id."""
+
+import logging
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, has_request_context, request
+from pythonjsonlogger.json import JsonFormatter
+
+from shared import settings
+
+REQUEST_ID = "X-Request-Id"
+_USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_access = logging.getLogger("bunko.access")
+
+
+def request_id() -> str:
+    """Return the current request's id: the one it came with if it is usable, else one made up."""
+    if "request_id" not in g:
+        given = request.headers.get(REQUEST_ID, "")
+        g.request_id = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def current_request_id() -> str:
+    """Return the id of the request being answered, or a new one where work has no request."""
+    return request_id() if has_request_context() else uuid.uuid4().hex
+
+
+def to_stdout(program: str) -> None:
+    """Send everything the program logs to standard output, as JSON lines."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        JsonFormatter(
+            "{asctime}{levelname}{name}{message}",
+            style="{",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            static_fields={"program": program},
+            datefmt="%Y-%m-%dT%H:%M:%S%z",
+        )
+    )
+    handler.addFilter(_with_request_id)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.text("LOG_LEVEL", "INFO").upper())
+
+
+def access(facts: Mapping[str, Any]) -> None:
+    """Log one answered request."""
+    _access.info("answered", extra=dict(facts))
+
+
+def _with_request_id(record: logging.LogRecord) -> bool:
+    if has_request_context():
+        record.request_id = request_id()
+    return True

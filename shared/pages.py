@@ -1,0 +1,51 @@
+"""Pages of a list: what a client asks for, and what is said about the page it gets."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field
+from typing_extensions import TypedDict
+
+from shared.text import clean
+from shared.values import LARGEST, Id, Whole
+
+UNLIMITED = LARGEST
+
+Search = Annotated[str, BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)]
+
+
+class PageQuery(BaseModel):
+    """The part of a list's query that every list has. Blank values count as absent."""
+
+    limit: Id = Field(default=UNLIMITED, description="Maximum number of results; unlimited when left out.")
+    offset: Whole = Field(default=0, description="How many results to skip.")
+    search: Search = Field(
+        default="",
+        max_length=255,
+        description="A literal substring; case and accents do not matter, `%` and `_` mean themselves.",
+    )
+
+
+PageFacts = TypedDict("PageFacts", {"max": int, "from": int, "to": int, "total": int})
+PageFacts.__doc__ = (
+    "Where a page stands: number of pages, 1-based first and last position, number of matches."
+)
+
+
+def page_facts(total: int, query: PageQuery, returned: int) -> PageFacts:
+    """Return the facts of a page of ``returned`` entries out of ``total`` matches.
+
+    Where nothing is returned ``max``, ``from`` and ``to`` are 0.
+    """
+    if not returned:
+        return {"max": 0, "from": 0, "to": 0, "total": total}
+    return {
+        "max": -(-total // query.limit),
+        "from": query.offset + 1,
+        "to": query.offset + returned,
+        "total": total,
+    }
+
+
+def returned_rows(total: int, query: PageQuery) -> int:
+    """Return how many of ``total`` matches the page holds, known before they are read."""
+    return max(0, min(query.limit, total - query.offset))

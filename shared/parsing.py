@@ -1,0 +1,155 @@
+"""Requests into values: what a client sends, checked against a route's annotations.
+
+Every reader is built once, when its route is declared, and either returns values or raises the
+400 that names each field to blame.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from flask import request
+from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
+from pydantic_core import from_json
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from shared.refusals import INVALID, MISSING, TOO_LARGE, Refusal
+
+Model = TypeVar("Model", bound=BaseModel)
+
+REQUIRED = "is required"
+_SMALL = 64 * 1024
+_NO_OBJECT = {"body": "must be a JSON object, sent as application/json"}
+
+
+class PathPart:
+    """Reads one named part of a path."""
+
+    def __init__(self, name: str, annotation: Any) -> None:
+        self.name = name
+        self.adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def read(self, text: str) -> Any:
+        """Return the part's value; raises ``ValidationError``."""
+        return self.adapter.validate_python(text)
+
+
+class QueryReader(Generic[Model]):
+    """Reads a query string into ``model``; blank parameters count as absent."""
+
+    def __init__(self, model: type[Model]) -> None:
+        self.model = model
+
+    def read(self) -> Model:
+        """Return the current request's query."""
+        given = {name: value for name, value in request.args.items() if value.strip()}
+        try:
+            return self.model.model_validate(given)
+        except ValidationError as error:
+            raise blame(error) from None
+
+
+class BodyReader(Generic[Model]):
+    """Reads a JSON object into ``model``; a required field that is null or blank counts as absent."""
+
+    def __init__(self, model: type[Model]) -> None:
+        self.model = model
+        # One list a field: the names under which a client may send it, the documented one first.
+        self.required = [
+            _spellings(name, field.validation_alias or field.alias)
+            for name, field in model.model_fields.items()
+            if field.is_required()
+        ]
+
+    def read(self) -> Model:
+        """Return the current request's body."""
+        given = self._json_object()
+        for spellings in self.required:
+            for name in spellings:
+                if is_blank(given.get(name)):
+                    given.pop(name, None)
+        try:
+            return self.model.model_validate(given)
+        except ValidationError as error:
+            raise blame(error) from None
+
+    def _json_object(self) -> dict[str, Any]:
+        try:
+            raw = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            raise TOO_LARGE from None
+        if not raw.strip():
+            absent = {spellings[0]: REQUIRED for spellings in self.required}
+            raise MISSING.with_errors(_NO_OBJECT | absent)
+        if request.mimetype != "application/json":
+            raise INVALID.with_errors(_NO_OBJECT)
+        try:
+            given = _decoded(raw)
+        except (ValueError, RecursionError):
+            raise INVALID.with_errors({"body": "must be valid JSON"}) from None
+        if not isinstance(given, dict):
+            raise INVALID.with_errors(_NO_OBJECT)
+        return given
+
+
+def _decoded(raw: bytes) -> Any:
+    """Return what JSON text says; raises ``ValueError`` or ``RecursionError`` where it is none."""
+    try:
+        return from_json(raw, allow_inf_nan=False)
+    except ValueError:
+        if b"\\ud" not in raw.lower():
+            raise
+        # An escaped lone surrogate is JSON, though pydantic refuses it: its field is to blame, not the body.
+        return json.loads(raw.decode(), parse_constant=_no_number)
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+class Deferred(Generic[Model]):
+    """A body that is read and parsed when the route asks for it, not before."""
+
+    def __init__(self, reader: BodyReader[Model]) -> None:
+        self._reader = reader
+
+    def read(self) -> Model:
+        """Return the body; raises the 400 or 413 it deserves."""
+        return self._reader.read()
+
+
+def is_small() -> bool:
+    """Whether the current request's body is no larger than bodies without pictures are."""
+    return (request.content_length or 0) <= _SMALL
+
+
+def blame(error: ValidationError) -> Refusal:
+    """Return the 400 for a failed validation: missing fields weigh more than unusable ones."""
+    refusal, errors = INVALID, dict[str, str]()
+    for problem in error.errors(include_url=False, include_context=False):
+        place = [str(step) for step in problem["loc"]] or ["body"]
+        if _is_absent(problem):
+            refusal = MISSING
+            reason = REQUIRED
+        else:
+            reason = problem["msg"].removeprefix("Value error, ")
+        within = ".".join(place[1:])
+        errors.setdefault(place[0], f"{within}: {reason}" if within else reason)
+    return refusal.with_errors(errors)
+
+
+def _is_absent(problem: Mapping[str, Any]) -> bool:
+    if len(problem["loc"]) != 1:
+        return False
+    return bool(problem["type"] == "missing" or (problem["type"] == "too_short" and not problem["input"]))
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a required field with this value counts as absent."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _spellings(name: str, alias: str | AliasChoices | Any | None) -> list[str]:
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [alias if isinstance(alias, str) else name]

@@ -1,0 +1,151 @@
+"""A service as a Flask application: its pages of routes, its health, its log."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from shared import logs, settings
+from shared.api import Api, Route, refused
+from shared.openapi import describe
+from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
+
+if TYPE_CHECKING:
+    from shared.database import Database
+
+_log = logging.getLogger("bunko.service")
+
+MAX_BODY = 1_048_576
+"""Bytes a JSON body may have where no pictures travel."""
+
+
+def service(
+    name: str,
+    pages: Sequence[Api],
+    *,
+    database: "Database | None" = None,
+    needs: Sequence[Callable[[], None]] = (),
+    max_body: int = MAX_BODY,
+) -> Flask:
+    """Return the application ``name`` that serves ``pages``.
+
+    ``needs`` are checks of what it cannot do without, beside its database: each raises where that is
+    away, and the program is not ready then.
+    """
+    logs.to_stdout(name)
+    app = Flask(name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = max_body
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # routes are documented in the order of their pages
+    app.extensions["token_keys"] = settings.mapping("TOKEN_KEYS")
+    if database is not None:
+        app.extensions["database"] = database
+    for (method, address), route in addresses(pages).items():
+        app.add_url_rule(
+            address,
+            endpoint=f"{method} {address}",
+            view_func=route,
+            methods=[method],
+            strict_slashes=False,
+            provide_automatic_options=False,
+        )
+    _add_health(app, [*needs, *([database.check] if database else [])])
+    app.add_url_rule("/openapi.json", "openapi", lambda: describe(pages), provide_automatic_options=False)
+    app.register_error_handler(HTTPException, _http_error)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    if max_body <= MAX_BODY:
+        # A file node answers before the body comes; what it refused is not sent to it over the same connection.
+        app.after_request(_read_rest)
+    return app
+
+
+def addresses(pages: Sequence[Api]) -> Mapping[tuple[str, str], Route]:
+    """Return every (method, path) that is answered and its route.
+
+    A path whose last parts are missing belongs to the route they are missing from, unless another
+    route of the same method stands there: the contract answers 400, not 404.
+    """
+    routes = [route for page in pages for route in page.routes]
+    known = {(route.method, route.address): route for route in routes}
+    for route in routes:
+        for shorter in _without_parts(route.address):
+            known.setdefault((route.method, shorter), route)
+    return known
+
+
+def _without_parts(address: str) -> list[str]:
+    """How a path looks that lacks some or all of its parts.
+
+    ``/a/<id>/<type>`` lacks them as ``/a//<type>``, ``/a/<id>`` and ``/a``; ``/a/<id>/b`` as ``/a//b`` and ``/a/b``.
+    """
+    steps = address.split("/")
+    parts = [step for step in steps if step.startswith("<")]
+    lacking = chain.from_iterable(combinations(parts, number) for number in range(1, len(parts) + 1))
+    shorter = ["/".join("" if step in absent else step for step in steps).rstrip("/") for absent in lacking]
+    return [*shorter, "/".join(step for step in steps if step not in parts)] if parts else []
+
+
+def _add_health(app: Flask, needs: Sequence[Callable[[], None]]) -> None:
+    def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    def ready() -> Response | dict[str, str]:
+        for check in needs:
+            try:
+                check()
+            except Exception as error:
+                _log.warning("not ready: %s", error)
+                return refused(UNAVAILABLE)
+        return {"status": "ready"}
+
+    app.add_url_rule("/health/live", "live", live, provide_automatic_options=False)
+    app.add_url_rule("/health/ready", "ready", ready, provide_automatic_options=False)
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Put Flask's own errors into the contract's shape."""
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        return refused(METHOD_NOT_ALLOWED.with_headers({"Allow": allowed}))
+    if isinstance(error, RequestEntityTooLarge):
+        return refused(TOO_LARGE)
+    if error.code == 404:
+        return refused(NOT_FOUND)
+    return refused(Refusal(error.code or 500, error.name))
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+
+
+def _read_rest(response: Response) -> Response:
+    """Read what a refusal left of the body, before the answer goes out.
+
+    The next request follows on the same connection as soon as the answer is there. Gunicorn's gthread worker (26.2)
+    would take it in with the rest of this body, and then wait for what it holds already.
+    """
+    if request.content_length:
+        with suppress(HTTPException, OSError):
+            request.stream.read()
+    return response
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = logs.request_id()
+    if not request.path.startswith("/health/"):
+        facts: dict[str, Any] = {
+            "method": request.method,
+            "path": request.path,
+            "route": g.get("route"),
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - g.began) * 1000, 2),
+            "user": g.get("user_id"),
+        }
+        logs.access(facts)
+    return response

@@ -1,0 +1,172 @@
+"""The kinds of value that requests carry, as annotations for Pydantic models and path parts.
+
+Each type cleans what it accepts and refuses the rest; OpenAPI takes its schema from the same
+annotation.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from shared.text import clean
+
+Value = TypeVar("Value")
+
+LARGEST = 9007199254740991
+"""The largest whole number that JavaScript holds exactly (``Number.MAX_SAFE_INTEGER``)."""
+
+_PLAIN_DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
+_DECIMAL = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _whole(value: Any) -> int:
+    """A whole number, written as one or as its plain decimal text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
+        return int(value)
+    raise ValueError("must be a whole number in plain decimal digits")
+
+
+def _id_of(value: Any) -> Any:
+    """The ``id`` in an object; anything else as it is."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _number(value: Any) -> float:
+    """A finite number, or its decimal text."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("must be a finite number") from None
+    if not math.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number
+
+
+def _flag(texts: dict[str, bool]) -> Callable[[Any], bool]:
+    def read(value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int) and value in (0, 1):
+            return bool(value)
+        if isinstance(value, str) and value.strip().lower() in texts:
+            return texts[value.strip().lower()]
+        raise ValueError("must be true or false")
+
+    return read
+
+
+def _iso_date(value: Any) -> date:
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value.strip()):
+        raise ValueError("must be a date, YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError("must be a date that exists, YYYY-MM-DD") from None
+
+
+def _text(longest: int) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        cleaned = clean(value)
+        if not cleaned:
+            raise ValueError("must not be blank")
+        if len(cleaned) > longest:
+            raise ValueError(f"must have at most {longest} characters")
+        return cleaned
+
+    return read
+
+
+def _blank_as_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Whole = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
+"""A whole number from 0 to 2^53 - 1, or its decimal text."""
+
+Id = Annotated[
+    int,
+    Field(
+        ge=1, le=LARGEST, description="Plain decimal digits; the text is as good as the number.", examples=[1]
+    ),
+    BeforeValidator(_whole),
+]
+"""A positive whole number below 2^53, or its plain decimal text (no sign, no leading zero)."""
+
+Reference = Annotated[
+    int,
+    Field(ge=1, le=LARGEST, description="An id, or an object that has one as `id`.", examples=[1]),
+    BeforeValidator(_whole),
+    BeforeValidator(_id_of),
+]
+"""The id of something that exists, alone or as ``{"id": ...}``."""
+
+Number = Annotated[float, BeforeValidator(_number)]
+"""A finite number, or its decimal text."""
+
+Flag = Annotated[bool, BeforeValidator(_flag({"true": True, "false": False}))]
+"""A boolean in a body: true, false, 0, 1, or the texts true and false."""
+
+QueryFlag = Annotated[bool, BeforeValidator(_flag({"true": True, "false": False, "1": True, "0": False}))]
+"""A boolean in a query: true, false, 1 or 0, in any case."""
+
+IsoDate = Annotated[
+    date,
+    BeforeValidator(_iso_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-05-02"]}),
+]
+"""A calendar date as ``YYYY-MM-DD``."""
+
+Name = Annotated[
+    str, AfterValidator(_text(255)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255})
+]
+"""One line of text, 1 to 255 characters after cleaning."""
+
+LongText = Annotated[
+    str,
+    AfterValidator(_text(20_000)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 20_000}),
+]
+"""A note or description, 1 to 20 000 characters after cleaning."""
+
+OptionalName = Annotated[Name | None, BeforeValidator(_blank_as_none)]
+"""A ``Name`` that ``null`` or a blank text clears."""
+
+OptionalLongText = Annotated[LongText | None, BeforeValidator(_blank_as_none)]
+"""A ``LongText`` that ``null`` or a blank text clears."""
+
+Clearable = Annotated[Value | None, BeforeValidator(_blank_as_none)]
+"""Any other kind of value that ``null`` or a blank text clears, as ``Clearable[IsoDate]``."""
+
+Bit = Literal[0, 1]
+"""A flag as lists show it: the number 0 or 1."""
+
+
+def storable(value: Any, *, depth: int = 0) -> Any:
+    """Return a decoded JSON value that PostgreSQL's ``jsonb`` can hold, its texts cleaned.
+
+    Raises ``ValueError`` for NUL, lone surrogates, numbers that are not finite and more than 32 levels.
+    """
+    if depth > 32:
+        raise ValueError("must not be nested more than 32 levels deep")
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must hold finite numbers only")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError("must hold whole numbers below 2^53 only")
+    if isinstance(value, list):
+        return [storable(item, depth=depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): storable(item, depth=depth + 1) for key, item in value.items()}
+    return value
