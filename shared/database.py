@@ -1,0 +1,98 @@
+"""A service's connection to PostgreSQL: transactions, retries, and errors put into words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.refusals import UNAVAILABLE, Refusal
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 4
+"""A transaction is tried once and, on a serialisation failure or deadlock, up to three times more."""
+
+# Queries here take milliseconds; compiling them (jit) takes a hundred.
+_SESSION = (
+    "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    " -c jit=off"
+)
+_CONFLICTS = frozenset({"40001", "40P01"})
+_BUSY = frozenset({"55P03", "57014", "53100", "53200", "53300", "25P03"})
+"""Lock not available, statement timeout, disk full, out of memory, too many connections, idle too long."""
+
+
+class Database:
+    """One program's pool of connections, under the program's own role.
+
+    ``refusals`` maps the name of a constraint to the answer its violation deserves: the database
+    decides what is unique and what exists, so that no two requests can race past a check in code.
+    """
+
+    def __init__(self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4) -> None:
+        self._refusals = dict(refusals)
+        self._engine = create_engine(
+            # SQLAlchemy takes postgresql:// for another driver than the one installed.
+            make_url(url).set(drivername="postgresql+psycopg2"),
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=2,
+            pool_pre_ping=True,
+            # A fault is logged with its statement; what it was to write, such as a digest, has no place in a log.
+            hide_parameters=True,
+            connect_args={"options": _SESSION, "connect_timeout": 2},
+        )
+        self._reader = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a read-only transaction that sees one state of the database throughout."""
+        with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run ``work`` in a transaction and commit; whole again after a deadlock, ``ATTEMPTS`` times at most."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._write_once(work)
+            except OperationalError as error:
+                if _sqlstate(error) not in _CONFLICTS:
+                    raise
+        return self._write_once(work)
+
+    def _write_once(self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def check(self) -> None:
+        """Ask the database for a sign of life; raises when there is none."""
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def refusal(self, error: Exception) -> Refusal | None:
+        """Return the answer that ``error`` deserves, None when it is a fault of ours."""
+        if isinstance(error, PoolTimeout):
+            return UNAVAILABLE
+        if not isinstance(error, DBAPIError):
+            return None
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if constraint in self._refusals:
+            return self._refusals[constraint]
+        return UNAVAILABLE if _is_outage(error) else None
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "pgcode", None) or ""
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    """Whether the database is away or too busy, rather than asked something wrong."""
+    state = _sqlstate(error)
+    if error.connection_invalidated or state in _CONFLICTS | _BUSY or state.startswith(("08", "57P")):
+        return True
+    return isinstance(error, OperationalError) and not state
