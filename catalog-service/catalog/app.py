@@ -1,0 +1,17 @@
+"""The catalog service: which pages it serves."""
+
+from flask import Flask
+
+from catalog.refusals import CONSTRAINTS
+from catalog.routes import admin_volumes, editions, files, locks, series, volumes
+from shared import settings
+from shared.api import Api
+from shared.database import Database
+from shared.service import service
+
+PAGES: tuple[Api, ...] = (admin_volumes.api, volumes.api, series.api, editions.api, locks.api, files.api)
+
+
+def create() -> Flask:
+    """Return the application, set up from the environment."""
+    return service("catalog", PAGES, database=Database(settings.text("DATABASE_URL"), CONSTRAINTS))

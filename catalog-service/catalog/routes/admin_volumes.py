@@ -1,0 +1,212 @@
+"""Volume groups and volumes, as their editors manage them."""
+
+from sqlalchemy import Connection
+
+from catalog.presenters import (
+    CreatedGroup,
+    CreatedVolume,
+    EditedVolume,
+    Group,
+    GroupNamesPage,
+    GroupPage,
+    volume_document,
+)
+from catalog.refusals import GROUP_EXISTS, GROUP_NOT_FOUND, SERIES_NOT_FOUND, VOLUME_NOT_FOUND
+from catalog.rules.groups import GroupFields, GroupNamesQuery, GroupQuery
+from catalog.rules.ordering import NewOrder
+from catalog.rules.volumes import NewVolume, VolumeChanges
+from catalog.store import attachments, group_lists, groups, reading_order, volumes
+from catalog.store.tables import volumes as volumes_table
+from shared.api import Api, Json
+from shared.listing import Listing, listing
+from shared.refusals import INVALID
+from shared.values import Id
+
+api = Api("/admin-volumes", tag="Volume management")
+
+
+@api.get("", needs="view-volumes")
+def volume_groups(query: GroupQuery, db: Connection) -> Listing[GroupPage]:
+    """List volume groups with their volumes, or those in the trash.
+
+    The trash also shows the default group `-1` of every series that has volumes without a group, before its
+    other groups: its `series_order` is -1. The volumes of trashed groups are found there.
+    """
+    chosen = group_lists.trash if query.trash_bin else group_lists.groups
+    page, total = chosen(query, with_volumes=not query.without_volumes)
+    return listing(db, "groups", page, total=total, query=query)
+
+
+@api.get("/names", needs="view-volumes")
+def volume_group_names(query: GroupNamesQuery, db: Connection) -> Listing[GroupNamesPage]:
+    """List volume groups without their volumes."""
+    page, total = group_lists.groups(query, with_volumes=False)
+    return listing(db, "groups", page, total=total, query=query)
+
+
+@api.get("/groups/<id>", needs="view-volumes", refuses=[SERIES_NOT_FOUND])
+def groups_of_series(id: Id, db: Connection) -> Json[list[Group]]:
+    """List all volume groups of a series, in the order of the series."""
+    return Json(group_lists.of_series(db, id))
+
+
+@api.post(
+    "/reorder-groups",
+    needs="edit-volumes",
+    done="Groups reordered",
+    failed="Could not reorder groups",
+    refuses=[INVALID],
+)
+def reorder_groups(body: NewOrder, db: Connection) -> None:
+    """Put volume groups into a new order.
+
+    The array may span series: in each, the groups named take the first positions, and the others follow.
+    """
+    groups.reorder(db, body.order)
+
+
+@api.get("/id/<id>", needs="view-volumes", refuses=[VOLUME_NOT_FOUND])
+def volume(id: Id, db: Connection) -> EditedVolume:
+    """Show a volume with its neighbours, links and media.
+
+    `navigation` holds ids as texts; `last_copyright` is the newest copyright of another volume of the series.
+    """
+    row = volumes.one(db, id)
+    navigation = reading_order.navigation(db, row, volumes_table.c.id)
+    document = volume_document(row, navigation, attachments.links_of(db, id), attachments.media_of(db, id))
+    return {**document, "last_copyright": reading_order.last_copyright(db, row)}
+
+
+@api.post(
+    "/regen-slug/<id>",
+    needs="edit-volumes",
+    done="Slug regenerated",
+    failed="Could not regenerate slug",
+    refuses=[VOLUME_NOT_FOUND],
+)
+def regenerate_slug(id: Id, db: Connection) -> None:
+    """Give a volume the best slug that is free for it now. The old one keeps leading to it."""
+    volumes.regenerate_slug(db, id)
+
+
+@api.post(
+    "/edit-volume/<id>",
+    needs="edit-volumes",
+    done="Volume updated",
+    failed="Could not update volume",
+    refuses=[VOLUME_NOT_FOUND, GROUP_NOT_FOUND, INVALID],
+)
+def edit_volume(id: Id, body: VolumeChanges, db: Connection) -> None:
+    """Update a volume and what hangs on it, moving it between groups or series.
+
+    All of it happens or nothing. A move to another series clears the edition, unless a new one is sent along.
+    """
+    volumes.edit(db, id, body)
+
+
+@api.post(
+    "/update-order",
+    needs="edit-volumes",
+    done="Volumes reordered",
+    failed="Could not reorder volumes",
+    refuses=[INVALID],
+)
+def update_order(body: NewOrder, db: Connection) -> None:
+    """Put volumes into a new order within their groups.
+
+    The array may span groups: in each, the volumes named take the first positions, and the others follow.
+    """
+    volumes.reorder(db, body.order)
+
+
+@api.post(
+    "/add-group",
+    needs="edit-volumes",
+    done="Added volume group",
+    failed="Could not add volume group",
+    refuses=[SERIES_NOT_FOUND, GROUP_EXISTS],
+)
+def add_group(body: GroupFields, db: Connection) -> CreatedGroup:
+    """Add a volume group at the end of a series."""
+    return {"id": groups.add(db, body)}
+
+
+@api.delete(
+    "/delete-group/<id>",
+    needs="delete-volumes",
+    done="Deleted volume group",
+    failed="Could not delete volume group",
+    refuses=[GROUP_NOT_FOUND],
+)
+def delete_group(id: Id, db: Connection) -> None:
+    """Put a volume group into the trash; its volumes fall into the default group `-1`."""
+    groups.trash(db, id)
+
+
+@api.post(
+    "/restore-group/<id>",
+    needs="edit-volumes",
+    done="Restored volume group",
+    failed="Could not restore volume group",
+    refuses=[GROUP_NOT_FOUND, GROUP_EXISTS],
+)
+def restore_group(id: Id, db: Connection) -> None:
+    """Put a trashed volume group and those of its volumes that are still in `-1` back where they were."""
+    groups.restore(db, id)
+
+
+@api.delete(
+    "/purge-group/<id>",
+    needs="delete-volumes",
+    done="Purged volume group",
+    failed="Could not purge volume group",
+    refuses=[GROUP_NOT_FOUND],
+)
+def purge_group(id: Id, db: Connection) -> None:
+    """Remove a trashed volume group for good; its volumes stay in the default group `-1`."""
+    groups.purge(db, id)
+
+
+@api.post(
+    "/edit-group/<id>",
+    needs="edit-volumes",
+    done="Edited volume group",
+    failed="Could not edit volume group",
+    refuses=[GROUP_NOT_FOUND, SERIES_NOT_FOUND, GROUP_EXISTS],
+)
+def edit_group(id: Id, body: GroupFields, db: Connection) -> None:
+    """Rename a volume group, or move it with its volumes to the end of another series.
+
+    A move clears the volumes' editions, as these belong to the old series.
+    """
+    groups.edit(db, id, body)
+
+
+@api.post(
+    "/add-volume",
+    needs="edit-volumes",
+    done="Added volume",
+    failed="Could not add volume",
+    refuses=[GROUP_NOT_FOUND, INVALID],
+)
+def add_volume(body: NewVolume, db: Connection) -> CreatedVolume:
+    """Add a volume at the end of a volume group; its slug is made of what it is called."""
+    id = volumes.add(db, body)
+    return {"id": id, "slug": volumes.one(db, id).slug}
+
+
+@api.delete(
+    "/delete-volume/<id>",
+    needs="delete-volumes",
+    done="Deleted volume",
+    failed="Could not delete volume",
+    refuses=[VOLUME_NOT_FOUND],
+)
+def delete_volume(id: Id, db: Connection) -> None:
+    """Delete a volume with its links, collection entries, media associations and covers."""
+    volumes.remove(db, id)
+
+
+api.on_file_service("POST", "/update-image/<id>/<type>", needs="edit-volumes")
+api.on_file_service("POST", "/recrop-image/<id>/<type>", needs="edit-volumes")
+api.on_file_service("DELETE", "/delete-image/<id>/<type>", needs="edit-volumes")

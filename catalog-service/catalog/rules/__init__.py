@@ -1,0 +1,1 @@
+"""What holds for a catalogue, as pure functions."""

@@ -1,0 +1,24 @@
+"""Orders that clients drag things into."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from shared.values import Id
+
+LONGEST = 10_000
+"""How many positions one request may change."""
+
+
+def _each_once(ids: list[int]) -> list[int]:
+    if len(set(ids)) != len(ids):
+        raise ValueError("must not name anything twice")
+    return ids
+
+
+class NewOrder(BaseModel):
+    """Ids in the order they shall have; what is not named follows, keeping its order."""
+
+    order: Annotated[
+        list[Id], Field(min_length=1, max_length=LONGEST, examples=[[1]]), AfterValidator(_each_once)
+    ]

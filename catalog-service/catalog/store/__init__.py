@@ -1,0 +1,1 @@
+"""Queries of schema ``catalog``, by subject."""

@@ -1,0 +1,91 @@
+"""Covers: which stored picture is which side of a volume, and the ledger of them all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from catalog.refusals import COVER_NOT_FOUND, COVER_REPLACED, VOLUME_NOT_FOUND
+from catalog.rules.covers import CoverType
+from catalog.store.tables import files, volumes
+from shared.ledger import Ledger
+
+ledger = Ledger(files)
+
+_KEYS = {"front": volumes.c.front_key, "back": volumes.c.back_key, "spine": volumes.c.spine_key}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """A picture on storage, and what is known about it."""
+
+    key: str
+    aspect_ratio: float
+    """Width / height; kept for front covers."""
+    placeholder: str | None = None
+    color: str | None = None
+
+
+def reserve(db: Connection, volume_id: int) -> str:
+    """Return a fresh key for a cover of the volume; raises 404 ``Volume not found``."""
+    if not _exists(db, volume_id):
+        raise VOLUME_NOT_FOUND
+    return ledger.reserve(db)
+
+
+def attach(
+    db: Connection, volume_id: int, side: CoverType, cover: StoredPicture, *, instead_of: str | None = None
+) -> None:
+    """Make a stored picture the volume's cover; a trigger dooms the one it replaces.
+
+    Raises 404 ``Volume not found``, 503 when its key is pending no longer, and 409 when the cover is to be
+    ``instead_of`` a key that is not the volume's.
+    """
+    ledger.attach(db, cover.key)
+    if _set(db, volume_id, side, cover, instead_of):
+        return
+    if instead_of is None or not _exists(db, volume_id):
+        raise VOLUME_NOT_FOUND
+    raise COVER_REPLACED
+
+
+def remove(db: Connection, volume_id: int, side: CoverType) -> None:
+    """Take the cover away; a trigger dooms its key. Raises 404 for a volume or a cover that is not there."""
+    lookup(db, volume_id, side)
+    _set(db, volume_id, side, None)
+
+
+def lookup(db: Connection, volume_id: int, side: CoverType) -> str:
+    """Return the key of a cover; raises 404 ``Volume not found`` or ``Cover not found``."""
+    found = db.execute(select(_KEYS[side]).where(volumes.c.id == volume_id)).first()
+    if found is None:
+        raise VOLUME_NOT_FOUND
+    if found[0] is None:
+        raise COVER_NOT_FOUND
+    return str(found[0])
+
+
+def _exists(db: Connection, volume_id: int) -> bool:
+    return db.execute(select(volumes.c.id).where(volumes.c.id == volume_id)).first() is not None
+
+
+def _set(
+    db: Connection,
+    volume_id: int,
+    side: CoverType,
+    cover: StoredPicture | None,
+    instead_of: str | None = None,
+) -> bool:
+    """Refer to another cover, or to none; whether there was such a volume, with the cover ``instead_of`` if any."""
+    columns: dict[str, Any] = {
+        _KEYS[side].name: cover and cover.key,
+        f"{side}_placeholder": cover and cover.placeholder,
+        f"{side}_color": cover and cover.color,
+        "last_update": func.now(),
+    }
+    if side == "front":
+        columns["aspect_ratio"] = cover and cover.aspect_ratio
+    meant = volumes.c.id == volume_id
+    if instead_of is not None:
+        meant &= _KEYS[side] == instead_of
+    return db.execute(update(volumes).where(meant).values(columns)).rowcount == 1

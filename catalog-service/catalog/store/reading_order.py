@@ -1,0 +1,57 @@
+"""Where a volume stands in reading order, and what its series says of copyright."""
+
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, and_, func, or_, select, true, tuple_
+
+from catalog.presenters import Navigation
+from catalog.store.tables import volume_groups, volumes
+
+_ORDER = (volume_groups.c.series_order, volumes.c.group_order)
+_ALONE: Navigation = {"next": None, "prev": None, "index": 0, "count": 1}
+
+
+def navigation(
+    db: Connection, volume: Row[Any], name_by: Column[Any], *, public_only: bool = False
+) -> Navigation:
+    """Return a volume's neighbours, named by ``name_by`` (id or slug), its index and their number.
+
+    They are the volumes of the same series, language and edition in groups that are not in the trash. A
+    volume without a group is alone.
+    """
+    if volume.group_id is None:
+        return _ALONE
+    here = tuple_(_group_order(db, volume.group_id), volume.group_order)
+    siblings = and_(
+        volumes.c.series_id == volume.series_id,
+        volume_groups.c.series_id
+        == volume.series_id,  # said twice, so that only this series' groups are read
+        volumes.c.language == volume.language,
+        volumes.c.edition_id == volume.edition_id,
+        or_(volumes.c.public, volumes.c.id == volume.id) if public_only else true(),
+    )
+    rows = volumes.join(volume_groups, volume_groups.c.id == volumes.c.group_id)
+    counts = select(func.count().filter(tuple_(*_ORDER) < here), func.count())
+    index, count = db.execute(counts.select_from(rows).where(siblings)).one()
+    beside = select(name_by).select_from(rows).where(siblings).limit(1)
+    backwards = beside.where(tuple_(*_ORDER) < here).order_by(*(column.desc() for column in _ORDER))
+    onwards = beside.where(tuple_(*_ORDER) > here).order_by(*_ORDER)
+    prev, following = db.execute(select(backwards.scalar_subquery(), onwards.scalar_subquery())).one()
+    return {"next": _text(following), "prev": _text(prev), "index": index, "count": count}
+
+
+def last_copyright(db: Connection, volume: Row[Any]) -> str | None:
+    """Return the copyright that was written last into another volume of the series, None if there is none."""
+    others = (volumes.c.series_id == volume.series_id, volumes.c.id != volume.id)
+    newest = select(volumes.c.copyright).where(*others, volumes.c.copyright.is_not(None))
+    newest = newest.order_by(volumes.c.copyright_since.desc(), volumes.c.id.desc()).limit(1)
+    return db.execute(newest).scalar_one_or_none()
+
+
+def _group_order(db: Connection, group_id: int) -> int:
+    order = select(volume_groups.c.series_order).where(volume_groups.c.id == group_id)
+    return int(db.execute(order).scalar_one())
+
+
+def _text(name: int | str | None) -> str | None:
+    return None if name is None else str(name)

@@ -1,0 +1,135 @@
+"""Series: reading, adding, editing and deleting them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
+
+from catalog.refusals import SERIES_NOT_FOUND
+from catalog.rules.searching import searchable
+from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem
+from catalog.series_presenters import CreatedSeries, details_json, series_json
+from catalog.store import aliases, descriptions, editions, slugs
+from catalog.store.ordering import hold_series
+from catalog.store.searching import contains
+from catalog.store.tables import clients, series, series_card, volumes
+from shared.pages import PageQuery
+from shared.text import natural_key
+
+_ORDERS = {"name": series.c.sort_name, "added": series.c.added}
+
+
+def page(query: PageQuery, client: int, order: str, language: str | None) -> Select[str]:
+    """Select one page of a client's series as JSON texts, titles and descriptions in ``language``."""
+    by, _, direction = order.partition("-")
+    columns = _ORDERS[by], series.c.id
+    ids = select(series.c.id).where(*_matches(query, client))
+    ids = ids.order_by(*(column.desc() if direction == "desc" else column for column in columns))
+    shown = ids.limit(query.limit).offset(query.offset).subquery()
+    # A subquery for each entry shown, not a join: nothing is made for those skipped, and none waits for the last.
+    document = select(series_json(language)).where(series_card.c.id == shown.c.id).scalar_subquery()
+    return select(document).select_from(shown)
+
+
+def total(query: PageQuery, client: int) -> Select[int]:
+    """Count a client's series that match."""
+    return select(func.count()).select_from(series).where(*_matches(query, client))
+
+
+def details(db: Connection, series_id: int, language: str | None) -> str:
+    """Return the JSON text of a series as its editor shows it; raises 404 ``Series not found``."""
+    document = select(details_json(language)).where(series_card.c.id == series_id)
+    found: str | None = db.execute(document).scalar_one_or_none()
+    if found is None:
+        raise SERIES_NOT_FOUND
+    return found
+
+
+def check_exists(db: Connection, series_id: int) -> None:
+    """Raise 404 ``Series not found`` for an unknown series."""
+    if db.execute(select(series.c.id).where(series.c.id == series_id)).first() is None:
+        raise SERIES_NOT_FOUND
+
+
+def add(db: Connection, new: NewSeries) -> CreatedSeries:
+    """Add a series; its client's catalogue begins with its first series.
+
+    A name and type that the client has already violate a constraint, which becomes a 409.
+    """
+    db.execute(insert_or_leave(clients).values(id=new.client).on_conflict_do_nothing())
+    slug = _slug(db, new.client, new.name)
+    row = _named(new.name) | {"client_id": new.client, "type": new.type, "slug": slug}
+    row["search"] = searchable([new.name])
+    added = db.execute(insert(series).values(row).returning(series.c.id)).scalar_one()
+    return {"id": added, "slug": slug}
+
+
+def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
+    """Change a series and its parts; everything that shows its name follows.
+
+    Raises 404 ``Series not found`` (also where it is not the client's that ``changes`` name), 409
+    ``Edition in use``, and a 400 that blames the list which names a stranger.
+    """
+    before = _locked(db, series_id)
+    if changes.client not in (None, before.client_id):
+        raise SERIES_NOT_FOUND
+    aliases.change(db, series_id, changes)
+    descriptions.change(db, series_id, changes)
+    slugs_change = editions.change(db, series_id, changes)
+    columns = changes.columns()
+    if columns.get("name", before.name) != before.name:
+        columns |= _renamed(db, before, changes.name)
+        slugs_change = True
+    names = [columns.get("name", before.name), *aliases.names(db, series_id)]
+    columns["search"] = searchable(names)
+    db.execute(update(series).where(series.c.id == series_id).values(columns))
+    if slugs_change:
+        slugs.refresh(db, volumes.c.series_id == series_id)
+
+
+def delete_whole(db: Connection, series_id: int) -> None:
+    """Delete a series and everything that belongs to it. Its covers' keys are doomed by a trigger."""
+    db.execute(delete(series).where(series.c.id == series_id))
+
+
+def has_volumes(db: Connection, series_id: int) -> bool:
+    """Lock a series and return whether it has volumes; raises 404 ``Series not found``.
+
+    None can come to it before the end of the transaction.
+    """
+    _locked(db, series_id)
+    return db.execute(select(exists().where(volumes.c.series_id == series_id))).scalar_one()
+
+
+def _matches(query: PageQuery, client: int) -> Sequence[Any]:
+    found = [contains(series.c.search, query.search)] if query.search else []
+    return [series.c.client_id == client, *found]
+
+
+def _locked(db: Connection, series_id: int) -> Row[Any]:
+    hold_series(db, series_id)
+    row = db.execute(select(series).where(series.c.id == series_id).with_for_update()).first()
+    if row is None:
+        raise SERIES_NOT_FOUND
+    return row
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"name": name, "name_key": name.casefold(), "sort_name": natural_key(name)}
+
+
+def _renamed(db: Connection, before: Row[Any], name: str) -> dict[str, str]:
+    if stem(name) == stem(before.name):
+        return _named(name)
+    return _named(name) | {"slug": _slug(db, before.client_id, name)}
+
+
+def _slug(db: Connection, client: int, name: str) -> str:
+    """Return a slug that no series of the client has, and keep others from taking it meanwhile."""
+    wanted = stem(name)
+    key = func.hashtextextended(f"slug of a series: {client} {wanted}", 0)
+    db.execute(select(func.pg_advisory_xact_lock(key)))
+    numbered = series.c.slug.startswith(f"{wanted}-", autoescape=True)
+    rows = select(series.c.slug).where(series.c.client_id == client, or_(series.c.slug == wanted, numbered))
+    return free_slug(wanted, set(db.execute(rows).scalars()))
