@@ -1,0 +1,5 @@
+"""What the media service refuses, in the contract's words."""
+
+from shared.refusals import Refusal
+
+MEDIA_NOT_FOUND = Refusal(404, "Media not found")
