@@ -1,0 +1,1 @@
+"""The user service: accounts, roles, sessions, settings, reading, ratings and collections."""

@@ -1,0 +1,42 @@
+"""The user service: which pages it serves."""
+
+from flask import Flask
+
+from shared import settings
+from shared.api import Api
+from shared.database import Database
+from shared.service import service
+from users import configuration
+from users.refusals import CONSTRAINTS
+from users.routes import (
+    admin_roles,
+    admin_users,
+    auth,
+    collection,
+    internal_files,
+    ratings,
+    reading,
+    user_images,
+)
+from users.routes import settings as user_settings
+
+PAGES: tuple[Api, ...] = (
+    auth.api,
+    user_settings.api,
+    reading.api,
+    ratings.api,
+    collection.api,
+    user_images.api,
+    admin_users.api,
+    admin_roles.api,
+    internal_files.avatar_api,
+    internal_files.admin_api,
+    internal_files.ledger_api,
+)
+
+
+def create() -> Flask:
+    """Return the application, set up from the environment."""
+    app = service("users", PAGES, database=Database(settings.text("DATABASE_URL"), CONSTRAINTS))
+    app.extensions["configuration"] = configuration.from_environment()
+    return app

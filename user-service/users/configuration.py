@@ -1,0 +1,37 @@
+"""What the environment decides for the user service."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from shared import settings
+
+_SHORTEST_KEY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings that routes look at."""
+
+    session_key: str
+    """Signs cookies and access tokens; the gateway holds the same."""
+    secure_cookies: bool
+    rate_limits: bool
+
+
+def from_environment() -> Configuration:
+    """Return the configuration; ends the program with a sentence where it is unusable."""
+    key = settings.text("SESSION_KEY")
+    if len(key) < _SHORTEST_KEY:
+        raise settings.Unusable(f"SESSION_KEY must have at least {_SHORTEST_KEY} characters.")
+    return Configuration(
+        session_key=key,
+        secure_cookies=settings.switch("COOKIE_SECURE", default=True),
+        rate_limits=settings.switch("RATE_LIMITS", default=True),
+    )
+
+
+def configured() -> Configuration:
+    """Return the configuration of the application that answers the current request."""
+    configuration: Configuration = current_app.extensions["configuration"]
+    return configuration

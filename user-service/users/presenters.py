@@ -1,0 +1,162 @@
+"""The documents of reading, ratings and collections; ``store/`` has PostgreSQL make their JSON."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from shared.pages import PageFacts
+from shared.values import Bit
+
+Visibility = Literal["private", "public"]
+Status = Literal["started", "completed", "paused", "dropped"]
+ProgressType = Literal["chapters", "volumes"]
+Priority = Literal["low", "mid", "high"]
+
+
+class ReadingEntry(TypedDict):
+    """What a reader has written down about a series."""
+
+    user_id: int
+    series_id: int
+    visibility: Visibility
+    status: Status
+    progress: int
+    progress_type: ProgressType
+    score: float | None
+    priority: Priority
+    reread: int
+    start: date | None
+    end: date | None
+    notes: str | None
+    last_update: datetime
+
+
+class SeriesPicture(TypedDict):
+    """The first volume of a series that has a cover."""
+
+    id: int
+    cover_path: str
+    nsfw: Bit
+    nsfw18: Bit
+    aspect_ratio: float | None
+    placeholder: str | None
+    color: str | None
+
+
+ReadSeries = TypedDict(
+    "ReadSeries",
+    {
+        "id": int,
+        "name": str,
+        "type": str,
+        "slug": str,
+        "public": Bit,
+        "origin": str | None,
+        "client": int,
+        "alias": str,
+        "aliases": list[str],
+        "description": str | None,
+        "tags": list[str],
+        "volume": SeriesPicture | None,
+        "average_rating": float | None,
+        "rating_count": int,
+        "reading-history": ReadingEntry,
+    },
+)
+ReadSeries.__doc__ = "A series in a reading history, with what the reader has written down about it."
+
+
+class ReadingHistory(PageFacts):
+    """A page of a reading history."""
+
+    series: list[ReadSeries]
+
+
+class Rating(TypedDict):
+    """A reader's rating of a series."""
+
+    rating: float
+    user_id: int
+    series_id: int
+
+
+class SeriesOfVolume(TypedDict):
+    """The series of a volume, ``alias`` being its title in the reader's language."""
+
+    id: int
+    name: str
+    type: str
+    alias: str
+
+
+class CollectionEntry(TypedDict):
+    """What a collector has written down about a volume."""
+
+    item_id: int
+    buy_date: date | None
+    price: float | None
+
+
+class CollectedVolume(TypedDict):
+    """A volume in a collection."""
+
+    id: int
+    name: str
+    slug: str
+    group_id: int
+    group_order: int
+    series_id: int
+    language: str
+    release_date: date | None
+    description: str | None
+    copyright: str | None
+    edition_id: int | None
+    edition_name: str | None
+    isbn10: str | None
+    isbn13: str | None
+    type: str | None
+    measures: str | None
+    pages: int | None
+    rating: float | None
+    extras: dict[str, Any] | None
+    special: Bit
+    special_name: str | None
+    nsfw: Bit
+    nsfw18: Bit
+    three_d: Bit
+    public: Bit
+    cover_path: str | None
+    back_cover_path: str | None
+    spine_cover_path: str | None
+    aspect_ratio: float | None
+    placeholder: str | None
+    color: str | None
+    back_placeholder: str | None
+    back_color: str | None
+    spine_placeholder: str | None
+    spine_color: str | None
+    last_update: datetime
+    series: SeriesOfVolume
+    collection: CollectionEntry
+
+
+class Collection(PageFacts):
+    """A page of a collection."""
+
+    volumes: list[CollectedVolume]
+
+
+class CollectionStats(TypedDict):
+    """What a collection holds and has cost; the dates are null where no purchase is dated."""
+
+    total_items: int
+    total_spent: float
+    first_buy: date | None
+    last_buy: date | None
+
+
+class CreatedItem(TypedDict):
+    """The id of an item that has just come into a collection."""
+
+    id: int

@@ -1,0 +1,1 @@
+"""The pages of the user service, one module per URL prefix."""

@@ -1,0 +1,106 @@
+"""Users as administrators work on them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from sqlalchemy import Connection
+
+from shared.api import Api
+from shared.listing import Listing
+from shared.pages import PageQuery
+from shared.refusals import INVALID, invalid
+from shared.text import clean
+from shared.values import Flag, Id, Reference
+from users.account_presenters import AdminUser, AdminUsers
+from users.refusals import INVALID_USERNAME, LAST_ADMINISTRATOR, USER_NOT_FOUND, USERNAME_TAKEN
+from users.rules.accounts import check_username
+from users.store import administration, sessions
+from users.store.administration import UserOrder
+
+api = Api("/admin-users", tag="User management")
+
+RoleIds = Annotated[list[Reference], BeforeValidator(lambda value: [] if value is None else value)]
+
+
+class UserQuery(PageQuery):
+    """Which users, in which order."""
+
+    order: UserOrder = Field(default="name-asc", description="Sorting order.")
+    role: Id | None = Field(default=None, description="Only users who have the role of this id.")
+
+
+class UserChanges(BaseModel):
+    """What becomes of a user. What is not sent, or null, stays."""
+
+    username: Annotated[str, AfterValidator(clean)] = Field(
+        description="3 to 31 letters, digits, `_`, `-` and `.`", examples=["reader"]
+    )
+    age_verified: Flag | None = None
+    added_roles: RoleIds = Field(default=[], description="Ids of roles to give.")
+    removed_roles: RoleIds = Field(default=[], description="Ids of roles to take away.")
+
+
+@api.get("", needs="view-users")
+def list_users(query: UserQuery, db: Connection) -> Listing[AdminUsers]:
+    """Users by name or by when they registered; `search` looks into their names."""
+    return administration.user_list(db, query, query.order, query.role)
+
+
+@api.get("/id/<id>", needs="view-users", refuses=[USER_NOT_FOUND])
+def show_user(id: Id, db: Connection) -> AdminUser:
+    """One user."""
+    found = administration.user(db, id)
+    if found is None:
+        raise USER_NOT_FOUND
+    return found
+
+
+@api.post(
+    "/edit/<id>",
+    needs="edit-users",
+    done="User edited successfully",
+    refuses=[INVALID_USERNAME, INVALID, USER_NOT_FOUND, USERNAME_TAKEN, LAST_ADMINISTRATOR],
+)
+def edit_user(id: Id, body: UserChanges, db: Connection) -> None:
+    """Rename a user, set whether their age is verified, give and take roles: all of it or nothing."""
+    check_username(body.username)
+    _check_roles(db, body)
+    administration.hold_administrators(db)
+    if not administration.change(db, id, body.username, age_verified=body.age_verified):
+        raise USER_NOT_FOUND
+    administration.change_roles(db, id, added=body.added_roles, removed=body.removed_roles)
+
+
+@api.post("/logout/<id>", needs="edit-users", done="User logged out successfully", refuses=[USER_NOT_FOUND])
+def log_user_out(id: Id, db: Connection) -> None:
+    """End all sessions of a user."""
+    if not administration.exists(db, id):
+        raise USER_NOT_FOUND
+    sessions.end_all(db, id)
+
+
+@api.delete(
+    "/delete/<id>",
+    needs="delete-users",
+    done="User deleted successfully",
+    refuses=[USER_NOT_FOUND, LAST_ADMINISTRATOR],
+)
+def delete_user(id: Id, db: Connection) -> None:
+    """Delete a user and all that is theirs: reading history, ratings, collection, settings, picture."""
+    administration.hold_administrators(db)
+    if not administration.remove(db, id):
+        raise USER_NOT_FOUND
+
+
+api.on_file_service("POST", "/update-image/<id>", needs="edit-users")
+api.on_file_service("DELETE", "/delete-image/<id>", needs="edit-users")
+
+
+def _check_roles(db: Connection, body: UserChanges) -> None:
+    """Refuse (400) roles that do not exist, and one that is both given and taken."""
+    known = administration.known_roles(db, [*body.added_roles, *body.removed_roles])
+    for field, role_ids in (("added_roles", body.added_roles), ("removed_roles", body.removed_roles)):
+        if not known.issuperset(role_ids):
+            raise invalid(field, "must be ids of roles that exist")
+    if set(body.added_roles) & set(body.removed_roles):
+        raise invalid("removed_roles", "must not name a role that is added")

@@ -1,0 +1,103 @@
+"""Collection: the volumes the caller owns, and what they cost."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from shared.api import LOGIN, Api, Json
+from shared.languages import language_name
+from shared.listing import Listing
+from shared.pages import PageQuery
+from shared.tokens import Caller
+from shared.values import Clearable, Id, IsoDate
+from users.presenters import Collection, CollectionStats, CreatedItem
+from users.refusals import IN_COLLECTION, ITEM_NOT_FOUND, USER_NOT_FOUND, VOLUME_NOT_FOUND
+from users.rules.prices import Price
+from users.store import collection as items
+
+api = Api("/user", tag="Collection", gone=USER_NOT_FOUND)
+
+
+class CollectionQuery(PageQuery):
+    """Which part of the collection is wanted. ``search`` covers series names, aliases and volume names."""
+
+    client: Id
+    order: Literal["name-asc", "name-desc"] = Field(
+        default="name-asc",
+        description="By the series' name; within a series always in reading order.",
+    )
+    user_lang: str = Field(default="", description="Language of the series' `alias`, by name or code.")
+
+
+class StatsQuery(BaseModel):
+    """Whose catalogue the statistics are about."""
+
+    client: Id
+
+
+class Purchase(BaseModel):
+    """What was paid for a volume, and when."""
+
+    price: Price
+    date: IsoDate
+
+
+class NewItem(BaseModel):
+    """A volume that the caller has got."""
+
+    client: Id = Field(description="The client of the volume's series.")
+    price: Clearable[Price] = None
+    date: Clearable[IsoDate] = None
+
+
+@api.get("/collection", needs=LOGIN)
+def collection(query: CollectionQuery, caller: Caller, db: Connection) -> Listing[Collection]:
+    """List the volumes in the caller's collection."""
+    language = language_name(query.user_lang)
+    turned = query.order == "name-desc"
+    return items.page(db, caller.id, query, client=query.client, language=language, turned=turned)
+
+
+@api.get("/collection/stats/general", needs=LOGIN)
+def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[CollectionStats]:
+    """Count the caller's collection and what it has cost, exact to the cent."""
+    return Json(items.stats(db, caller.id, query.client))
+
+
+@api.post(
+    "/collection/update/<id>",
+    needs=LOGIN,
+    done="Collection item updated successfully",
+    refuses=[ITEM_NOT_FOUND],
+)
+def update_collection_item(id: Id, body: Purchase, caller: Caller, db: Connection) -> None:
+    """Change price and date of an item of the caller's collection."""
+    if not items.update(db, caller.id, id, body.price, body.date):
+        raise ITEM_NOT_FOUND
+
+
+@api.post(
+    "/collection/add/<volumeId>",
+    needs=LOGIN,
+    done="Volume added to collection",
+    refuses=[VOLUME_NOT_FOUND, IN_COLLECTION],
+)
+def add_to_collection(volumeId: Id, body: NewItem, caller: Caller, db: Connection) -> CreatedItem:  # noqa: N803
+    """Put a volume into the caller's collection; `id` is the new item's."""
+    item_id = items.add(db, caller.id, volumeId, client=body.client, price=body.price, bought=body.date)
+    if item_id is None:
+        raise VOLUME_NOT_FOUND
+    return {"id": item_id}
+
+
+@api.delete(
+    "/collection/delete/<id>",
+    needs=LOGIN,
+    done="Volume removed from collection",
+    refuses=[ITEM_NOT_FOUND],
+)
+def delete_from_collection(id: Id, caller: Caller, db: Connection) -> None:
+    """Take an item out of the caller's collection."""
+    if not items.delete(db, caller.id, id):
+        raise ITEM_NOT_FOUND

@@ -1,0 +1,74 @@
+"""Ratings: what the caller thinks of a series."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, WithJsonSchema
+from sqlalchemy import Connection
+
+from shared.api import LOGIN, Api
+from shared.tokens import Caller
+from shared.values import Id, Number
+from users.presenters import Rating
+from users.refusals import NO_RATING, RATING_EXISTS, SERIES_NOT_FOUND, USER_NOT_FOUND
+from users.store import ratings
+
+api = Api("/user", tag="Rating", gone=USER_NOT_FOUND)
+
+Stars = Annotated[
+    Number,
+    Field(ge=1, le=10, multiple_of=0.5),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": 10, "multipleOf": 0.5, "examples": [8.5]}),
+]
+
+
+class SeriesRating(BaseModel):
+    """A rating, 1 to 10 in steps of 0.5."""
+
+    rating: Stars
+
+
+@api.get("/series-rating/<id>", needs=LOGIN)
+def series_rating(id: Id, caller: Caller, db: Connection) -> Rating | None:
+    """Return the caller's rating of a series, `null` where there is none."""
+    return ratings.rating(db, caller.id, id)
+
+
+@api.get("/series-rating/id/<id>", needs=LOGIN)
+def series_rating_by_id(id: Id, caller: Caller, db: Connection) -> Rating | None:
+    """Return the caller's rating of a series, like `/user/series-rating/:id`."""
+    return ratings.rating(db, caller.id, id)
+
+
+@api.post(
+    "/series-rating/add/<id>",
+    needs="rate-series",
+    done="Rating added successfully",
+    refuses=[SERIES_NOT_FOUND, RATING_EXISTS],
+)
+def add_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connection) -> None:
+    """Rate a series for the first time."""
+    ratings.add(db, caller.id, id, body.rating)
+
+
+@api.post(
+    "/series-rating/update/<id>",
+    needs="rate-series",
+    done="Rating updated successfully",
+    refuses=[NO_RATING],
+)
+def update_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connection) -> None:
+    """Change the caller's rating of a series."""
+    if not ratings.update(db, caller.id, id, body.rating):
+        raise NO_RATING
+
+
+@api.delete(
+    "/series-rating/delete/<id>",
+    needs="rate-series",
+    done="Rating deleted successfully",
+    refuses=[NO_RATING],
+)
+def delete_series_rating(id: Id, caller: Caller, db: Connection) -> None:
+    """Take back the caller's rating of a series."""
+    if not ratings.delete(db, caller.id, id):
+        raise NO_RATING

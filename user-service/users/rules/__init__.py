@@ -1,0 +1,1 @@
+"""What holds for users, as pure functions."""

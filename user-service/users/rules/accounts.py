@@ -1,0 +1,21 @@
+"""What a user name and a password may be."""
+
+import re
+
+from users.refusals import INVALID_PASSWORD, INVALID_USERNAME
+
+_USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,31}")
+_SHORTEST_PASSWORD = 8
+_LONGEST_PASSWORD = 255
+
+
+def check_username(name: str) -> None:
+    """Refuse (422) a name that is not 3 to 31 ASCII letters, digits, ``_``, ``-`` and ``.``."""
+    if not _USERNAME.fullmatch(name):
+        raise INVALID_USERNAME
+
+
+def check_password(password: str) -> None:
+    """Refuse (422) a password that has not 8 to 255 characters."""
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise INVALID_PASSWORD

@@ -1,0 +1,66 @@
+"""A user's settings: what may be saved, and how it joins what is there."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.parsing import REQUIRED, is_blank
+from shared.refusals import MISSING, invalid
+from shared.text import clean
+from shared.values import storable
+
+MOST_KEYS = 64
+MOST_BYTES = 16 * 1024
+_LONGEST_KEY = 255
+
+
+def unwrapped(body: Any) -> Any:
+    """Return the settings of a body, which may hold them under ``settings`` or be them.
+
+    Refuses (400) a ``settings`` that is blank, no object or not alone, and a key that nobody can use.
+    ``settings`` itself is therefore no key of a setting.
+    """
+    if isinstance(body, dict) and "settings" in body:
+        body = _only_settings(body)
+    return {usable_key(key): value for key, value in body.items()} if isinstance(body, dict) else body
+
+
+def _only_settings(body: Mapping[str, Any]) -> dict[str, Any]:
+    settings = body["settings"]
+    if is_blank(settings):
+        raise MISSING.with_errors({"settings": REQUIRED})
+    if not isinstance(settings, dict) or len(body) > 1:
+        raise invalid("settings", "must be an object, and alone in the body")
+    return settings
+
+
+def usable_key(key: str) -> str:
+    """Return a setting's name cleaned; refuses (400) one that is blank, too long or cannot be stored."""
+    try:
+        cleaned = clean(key)
+    except ValueError as error:
+        raise invalid("settings", f"a setting's name {error}") from None
+    if not 1 <= len(cleaned) <= _LONGEST_KEY:
+        raise invalid("settings", f"a setting's name must have 1 to {_LONGEST_KEY} characters")
+    return cleaned
+
+
+def setting(value: Any) -> str | int | float | bool | None:
+    """Return a setting's value cleaned; raises ``ValueError`` for anything but a scalar or null."""
+    if value is not None and not isinstance(value, str | int | float | bool):
+        raise ValueError("must be a text, a number, true, false or null")
+    cleaned: str | int | float | bool | None = storable(value)
+    return cleaned
+
+
+def merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``current`` with ``changes``, where null removes a key.
+
+    Refuses (400) what would be more than 64 keys or 16 KiB of JSON.
+    """
+    result = {key: value for key, value in {**current, **changes}.items() if value is not None}
+    if len(result) > MOST_KEYS:
+        raise invalid("settings", f"must have at most {MOST_KEYS} keys after merging")
+    if len(json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:
+        raise invalid("settings", f"must have at most {MOST_BYTES} bytes of JSON after merging")
+    return result

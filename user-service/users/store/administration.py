@@ -1,0 +1,133 @@
+"""Users and roles as administrators work on them."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.listing import Listing, listing
+from shared.pages import PageQuery
+from shared.text import like_pattern, natural_key
+from users.account_presenters import AdminUser, AdminUsers, Role, admin_user_json
+from users.refusals import LAST_ADMINISTRATOR
+from users.store.tables import role_permissions, roles, user_roles, users
+
+ADMINISTRATOR = "Admin"
+"""The role that somebody must always have."""
+
+UserOrder = Literal["name-asc", "name-desc", "registered-asc", "registered-desc"]
+
+_ORDERS: dict[UserOrder, Sequence[ColumnElement[Any]]] = {
+    "name-asc": (users.c.sort_name, users.c.id),
+    "name-desc": (users.c.sort_name.desc(), users.c.id.desc()),
+    "registered-asc": (users.c.registered, users.c.id),
+    "registered-desc": (users.c.registered.desc(), users.c.id.desc()),
+}
+
+
+def user_list(db: Connection, query: PageQuery, order: UserOrder, role_id: int | None) -> Listing[AdminUsers]:
+    """Return a page of the users whose name matches, of one role if ``role_id`` names one."""
+    which = _matching(query.search, role_id)
+    page = select(cast(admin_user_json(), Text)).where(*which).order_by(*_ORDERS[order])
+    total = select(func.count()).select_from(users).where(*which)
+    return listing(db, "users", page.limit(query.limit).offset(query.offset), total=total, query=query)
+
+
+def user(db: Connection, user_id: int) -> AdminUser | None:
+    """Return a user as administrators see them, None when there is no such."""
+    found: AdminUser | None = db.execute(
+        select(admin_user_json()).where(users.c.id == user_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def role_list(db: Connection) -> list[Role]:
+    """Return all roles, in the order they were made."""
+    permissions = select(func.count()).where(role_permissions.c.role_id == roles.c.id).scalar_subquery()
+    holders = select(func.count()).where(user_roles.c.role_id == roles.c.id).scalar_subquery()
+    counts = (permissions.label("permission_count"), holders.label("user_count"))
+    rows = db.execute(select(roles.c.id, roles.c.name, roles.c.description, *counts).order_by(roles.c.id))
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "description": row.description,
+            "permission_count": row.permission_count,
+            "user_count": row.user_count,
+        }
+        for row in rows
+    ]
+
+
+def known_roles(db: Connection, role_ids: Sequence[int]) -> set[int]:
+    """Return those of ``role_ids`` that are roles."""
+    return set(db.execute(select(roles.c.id).where(roles.c.id.in_(role_ids))).scalars())
+
+
+def change(db: Connection, user_id: int, username: str, *, age_verified: bool | None) -> bool:
+    """Rename a user and set ``age_verified`` unless it is None; False when there is no such user.
+
+    A name that is taken in any case violates ``users_slug_unique``.
+    """
+    values: dict[str, Any] = {"username": username, "sort_name": natural_key(username)}
+    if age_verified is not None:
+        values["age_verified"] = age_verified
+    return bool(db.execute(update(users).where(users.c.id == user_id).values(values)).rowcount)
+
+
+def change_roles(db: Connection, user_id: int, *, added: Sequence[int], removed: Sequence[int]) -> None:
+    """Give a user roles and take others away; refuses to take the last administrator's."""
+    held = (user_roles.c.user_id == user_id) & user_roles.c.role_id.in_(removed)
+    db.execute(delete(user_roles).where(held))
+    if added:
+        grants = [{"user_id": user_id, "role_id": role_id} for role_id in added]
+        db.execute(insert(user_roles).values(grants).on_conflict_do_nothing())
+    _keep_an_administrator(db)
+
+
+def remove(db: Connection, user_id: int) -> bool:
+    """Delete a user and all that is theirs; False when there is no such, refused for the last administrator.
+
+    Their sessions stay, without a user: that is how a good cookie of nobody is told from a logout.
+    """
+    gone = bool(db.execute(delete(users).where(users.c.id == user_id)).rowcount)
+    _keep_an_administrator(db)
+    return gone
+
+
+def exists(db: Connection, user_id: int) -> bool:
+    """Whether there is such a user."""
+    return db.execute(select(users.c.id).where(users.c.id == user_id)).scalar_one_or_none() is not None
+
+
+def hold_administrators(db: Connection) -> None:
+    """Make everybody else who may take an administrator away wait until this transaction ends.
+
+    Without it two administrators could demote each other at once, each counting on the other.
+    """
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("users.administrators", 0))))
+
+
+def administrators(db: Connection) -> int:
+    """Return how many users have the role of administrators."""
+    held = select(func.count()).join_from(user_roles, roles).where(roles.c.name == ADMINISTRATOR)
+    return db.execute(held).scalar_one()
+
+
+def _keep_an_administrator(db: Connection) -> None:
+    if administrators(db) == 0:
+        raise LAST_ADMINISTRATOR
+
+
+def _matching(search: str, role_id: int | None) -> list[ColumnElement[bool]]:
+    which: list[ColumnElement[bool]] = []
+    if search:
+        which.append(users.c.slug.like(like_pattern(search)))
+    if role_id is not None:
+        which.append(users.c.id.in_(_holders(role_id)))
+    return which
+
+
+def _holders(role_id: int) -> Select[int]:
+    return select(user_roles.c.user_id).where(user_roles.c.role_id == role_id)

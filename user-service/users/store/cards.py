@@ -1,0 +1,100 @@
+"""What schema ``catalog`` publishes about series and volumes: views that this service may read."""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from users.store.tables import series_rating_summary as ratings
+
+Columns = Any
+"""The ``.c`` of a table or of a subquery."""
+
+_published = MetaData(schema="catalog")
+
+series_card = Table(
+    "series_card",
+    _published,
+    Column("id", BigInteger),
+    Column("client_id", BigInteger),
+    Column("name", Text),
+    Column("sort_name", Text),
+    Column("type", Text),
+    Column("slug", Text),
+    Column("public", Boolean),
+    Column("origin", Text),
+    Column("tags", ARRAY(Text)),
+    Column("search", Text),
+    Column("aliases", JSONB),
+    Column("titles", JSONB),
+    Column("descriptions", JSONB),
+    Column("description", Text),
+    Column("volume", JSONB),
+)
+
+volume_card = Table(
+    "volume_card",
+    _published,
+    Column("id", BigInteger),
+    Column("series_id", BigInteger),
+    Column("client_id", BigInteger),
+    Column("search", Text),
+    Column("series_order", Integer),
+    Column("group_order", Integer),
+    Column("document", JSON),
+)
+"""``series_order`` is null for volumes that are in no group."""
+
+
+def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Return the JSON object that PostgreSQL makes of columns."""
+    return func.json_build_object(*chain.from_iterable(fields.items()))
+
+
+def alias(language: str | None) -> ColumnElement[str]:
+    """Return the title of a series in ``language``, else its own name."""
+    card = series_card.c
+    return card.name if language is None else func.coalesce(card.titles[language].astext, card.name)
+
+
+def series_fields(language: str | None) -> dict[str, ColumnElement[Any]]:
+    """Return the fields of a series' document, alias and description in ``language`` where there are such."""
+    card = series_card.c
+    description: ColumnElement[Any] = card.description
+    if language is not None:
+        description = func.coalesce(card.descriptions[language].astext, card.description)
+    return {
+        "id": card.id,
+        "name": card.name,
+        "type": card.type,
+        "slug": card.slug,
+        "public": cast(card.public, Integer),
+        "origin": card.origin,
+        "client": card.client_id,
+        "alias": alias(language),
+        "aliases": card.aliases,
+        "description": description,
+        "tags": card.tags,
+        "volume": card.volume,
+        "average_rating": _rating(ratings.c.average_rating),
+        "rating_count": func.coalesce(_rating(ratings.c.rating_count), 0),
+    }
+
+
+def _rating(summary: ColumnElement[Any]) -> ColumnElement[Any]:
+    return select(summary).where(ratings.c.series_id == series_card.c.id).scalar_subquery()

@@ -1,0 +1,35 @@
+"""Series ratings: one of a user for a series."""
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select
+from sqlalchemy import delete as deletion
+from sqlalchemy import update as change
+
+from users.presenters import Rating
+from users.store.tables import series_ratings as ratings
+
+
+def rating(db: Connection, user_id: int, series_id: int) -> Rating | None:
+    """Return a user's rating of a series."""
+    row = db.execute(select(ratings).where(_of(user_id, series_id))).one_or_none()
+    if row is None:
+        return None
+    return {"rating": float(row.rating), "user_id": row.user_id, "series_id": row.series_id}
+
+
+def add(db: Connection, user_id: int, series_id: int, stars: float) -> None:
+    """Add a rating; the table's constraints know if it is the first, and if series and user exist."""
+    db.execute(insert(ratings).values(user_id=user_id, series_id=series_id, rating=stars))
+
+
+def update(db: Connection, user_id: int, series_id: int, stars: float) -> bool:
+    """Change a rating; False where there is none."""
+    return db.execute(change(ratings).where(_of(user_id, series_id)).values(rating=stars)).rowcount > 0
+
+
+def delete(db: Connection, user_id: int, series_id: int) -> bool:
+    """Delete a rating; False where there is none."""
+    return db.execute(deletion(ratings).where(_of(user_id, series_id))).rowcount > 0
+
+
+def _of(user_id: int, series_id: int) -> ColumnElement[bool]:
+    return and_(ratings.c.user_id == user_id, ratings.c.series_id == series_id)

@@ -1,0 +1,163 @@
+"""Reading statuses: one of a user for a series; all of a user's are the reading history."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy import delete as deletion
+from sqlalchemy import update as change
+
+from shared.listing import Listing, listing
+from shared.pages import PageQuery
+from shared.text import like_pattern
+from users.presenters import ReadingHistory
+from users.store.cards import Columns, json_object, series_card, series_fields
+from users.store.tables import reading_statuses as statuses
+
+HistoryOrder = Literal[
+    "name-asc",
+    "name-desc",
+    "update-asc",
+    "update-desc",
+    "priority-asc",
+    "priority-desc",
+    "score-asc",
+    "score-desc",
+    "start-date-asc",
+    "start-date-desc",
+    "end-date-asc",
+    "end-date-desc",
+]
+
+_MISSING = frozenset({"score", "start-date", "end-date"})
+"""What an entry may be without."""
+
+
+def history(
+    db: Connection,
+    user_id: int,
+    query: PageQuery,
+    *,
+    order: HistoryOrder,
+    language: str | None,
+    client: int | None,
+) -> Listing[ReadingHistory]:
+    """Return a page of a user's reading history: series, each with its entry.
+
+    Missing values come last in both directions; ties are broken by series id.
+    """
+    found = _found(user_id, query.search, client)
+    page = _in_order(found, order).limit(query.limit).offset(query.offset).subquery("page")
+    return listing(
+        db,
+        "series",
+        select(_document(page.c, language)).select_from(page),
+        total=select(func.count()).select_from(found),
+        query=query,
+    )
+
+
+def entry(db: Connection, user_id: int, series_id: int) -> str | None:
+    """Return the JSON of a user's reading status of a series."""
+    json = cast(_entry(statuses.c), Text)
+    return db.execute(select(json).where(_of(user_id, series_id))).scalar_one_or_none()
+
+
+def add(db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any]) -> bool:
+    """Add a reading status; False where the client has no such series.
+
+    Whether it is the first, and whether user and series still exist, the table's constraints know.
+    """
+    known = and_(series_card.c.id == series_id, series_card.c.client_id == client)
+    if db.execute(select(series_card.c.id).where(known)).first() is None:
+        return False
+    db.execute(insert(statuses).values(user_id=user_id, series_id=series_id, client_id=client, **values))
+    return True
+
+
+def update(db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any]) -> bool:
+    """Change what is in ``values``; False where the user has no status of such a series of the client."""
+    own = and_(_of(user_id, series_id), statuses.c.client_id == client)
+    return db.execute(change(statuses).where(own).values(last_update=func.now(), **values)).rowcount > 0
+
+
+def delete(db: Connection, user_id: int, series_id: int) -> bool:
+    """Delete a reading status; False where there is none."""
+    return db.execute(deletion(statuses).where(_of(user_id, series_id))).rowcount > 0
+
+
+def _of(user_id: int, series_id: int) -> ColumnElement[bool]:
+    return and_(statuses.c.user_id == user_id, statuses.c.series_id == series_id)
+
+
+def _found(user_id: int, search: str, client: int | None) -> FromClause:
+    """A user's entries whose series matches ``search``."""
+    found = select(statuses).where(statuses.c.user_id == user_id)
+    if client is not None:
+        found = found.where(statuses.c.client_id == client)
+    if not search:
+        return found.subquery("found")
+    named = found.join(series_card, series_card.c.id == statuses.c.series_id)
+    # A common table expression is searched once, though it is both counted and shown.
+    return named.where(series_card.c.search.like(like_pattern(search))).cte("found")
+
+
+def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
+    field, _, direction = order.rpartition("-")
+    entries = select(found)
+    if field == "name":
+        entries = entries.join(series_card, series_card.c.id == found.c.series_id)
+    key = _key(field, found.c)
+    turned = key.desc() if direction == "desc" else key.asc()
+    # Said only where it matters, as no index could serve it.
+    return entries.order_by(turned.nulls_last() if field in _MISSING else turned, found.c.series_id)
+
+
+def _key(field: str, entries: Columns) -> ColumnElement[Any]:
+    keys: Mapping[str, ColumnElement[Any]] = {
+        "name": series_card.c.sort_name,
+        "update": entries.last_update,
+        "priority": case({"low": 1, "mid": 2, "high": 3}, value=entries.priority),
+        "score": entries.score,
+        "start-date": entries.start_date,
+        "end-date": entries.end_date,
+    }
+    return keys[field]
+
+
+def _document(page: Columns, language: str | None) -> ColumnElement[str]:
+    """The JSON of a row of the page. A subquery, as a join would be free to turn the order around."""
+    document = json_object(series_fields(language) | {"reading-history": _entry(page)})
+    return cast(select(document).where(series_card.c.id == page.series_id).scalar_subquery(), Text)
+
+
+def _entry(row: Columns) -> ColumnElement[Any]:
+    return json_object(
+        {
+            "user_id": row.user_id,
+            "series_id": row.series_id,
+            "visibility": row.visibility,
+            "status": row.status,
+            "progress": row.progress,
+            "progress_type": row.progress_type,
+            "score": row.score,
+            "priority": row.priority,
+            "reread": row.reread,
+            "start": row.start_date,
+            "end": row.end_date,
+            "notes": row.notes,
+            "last_update": row.last_update,
+        }
+    )
