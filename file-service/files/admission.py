@@ -1,0 +1,66 @@
+"""Admission of uploads: how many may be in the works, who waits, and how much is decoded at once."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from files.refusals import BUSY
+
+
+class Slots:
+    """As many uploads at once as there are slots, and a short queue before them.
+
+    A body is read and a picture decoded in a slot only: memory grows with the slots, not with the clients.
+    """
+
+    def __init__(self, slots: int, *, queue: int, patience: float) -> None:
+        """``patience`` is how many seconds an upload waits for a slot at most."""
+        self._places = threading.BoundedSemaphore(slots + queue)
+        self._slots = threading.BoundedSemaphore(slots)
+        self._patience = patience
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold a slot during the ``with`` block.
+
+        Refuses (503) at once where the queue is full, and after a while where no slot becomes free.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BUSY
+        try:
+            if not self._slots.acquire(timeout=self._patience):
+                raise BUSY
+            try:
+                yield
+            finally:
+                self._slots.release()
+        finally:
+            self._places.release()
+
+
+class PixelBudget:
+    """The pixels that may be in memory at once, over all decoding children.
+
+    Two ordinary pictures are decoded side by side; the largest that are taken, one after the other.
+    """
+
+    def __init__(self, most: int, *, patience: float) -> None:
+        """``patience`` is how many seconds a picture waits for its turn at most."""
+        self._free = self._most = most
+        self._changed = threading.Condition()
+        self._patience = patience
+
+    @contextmanager
+    def take(self, pixels: int) -> Iterator[None]:
+        """Hold ``pixels`` of the budget during the ``with`` block; refuses (503) where none become free."""
+        pixels = min(pixels, self._most)
+        with self._changed:
+            if not self._changed.wait_for(lambda: pixels <= self._free, self._patience):
+                raise BUSY
+            self._free -= pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += pixels
+                self._changed.notify_all()

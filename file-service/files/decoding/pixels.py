@@ -1,0 +1,199 @@
+"""Pixels: what is done to a picture between opening and storing it. Runs in child processes only."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageCms
+
+from files.decoding import vips
+from files.decoding.limits import Limits
+from files.decoding.originals import original
+from files.decoding.profiles import conversion
+from files.picture import HIGH, HIGH_AVIF, SCALED, SCALED_AVIF
+from files.rules.frames import gif_frames
+from files.rules.geometry import Box, Size, box_before_turning, fitting, upright_size
+from files.rules.kinds import Kind
+
+_LONGEST_HIGH = 2000
+"""The longest side of the larger size, in pixels."""
+_LONGEST_SCALED = 400
+"""The longest side of the smaller size, in pixels."""
+
+_QUALITY = 79
+"""With the method below it makes as many bytes as 80 does with the default one; see docs/pictures.md."""
+_METHOD = 2
+"""Of WebP: half of the default method's time, for the same bytes and a hundredth of SSIM less."""
+_AVIF_QUALITY = 62
+"""As like the picture as the WebP is (SSIM), in two thirds of its bytes."""
+_AVIF_SPEED = 6
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_WHITE = (255, 255, 255)
+_PLAIN = ("L", "RGB", "RGBA", "CMYK")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A picture of which only the header has been read."""
+
+    data: bytes
+    kind: Kind
+    image: Image.Image
+    stored_size: Size
+    """Before it is turned; the image itself may be decoded smaller."""
+    orientation: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the upright picture."""
+        return upright_size(self.stored_size, self.orientation)
+
+    def wanted(self, box: Box) -> tuple[Box, Size]:
+        """Return where ``box`` of the upright picture lies before turning, and how large it is to become."""
+        left, top, right, bottom = box_before_turning(box, self.stored_size, self.orientation)
+        return (left, top, right, bottom), fitting((right - left, bottom - top), _LONGEST_HIGH)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What was cut out of a picture, upright, in sRGB, in both sizes and without any metadata."""
+
+    high: Image.Image
+    scaled: Image.Image
+
+    def as_webp(self) -> dict[str, bytes]:
+        """Return the files of both sizes."""
+        return {HIGH: _webp(self.high), SCALED: _webp(self.scaled)}
+
+    def as_avif(self) -> dict[str, bytes]:
+        """Return the files of both sizes, a third smaller than WebP and ten times the work."""
+        return {HIGH_AVIF: _avif(self.high), SCALED_AVIF: _avif(self.scaled)}
+
+
+class TooManyFramesError(Exception):
+    """A picture is too long an animation."""
+
+
+def open_picture(data: bytes, kind: Kind, limits: Limits) -> Opened:
+    """Read a picture's header, and no more.
+
+    Raises what Pillow raises for a broken one and for a bomb, and ``TooManyFramesError``.
+    """
+    image = Image.open(io.BytesIO(data), formats=[kind])
+    if image.width * image.height > limits.pixels:
+        raise Image.DecompressionBombError
+    # Pillow would read a GIF to its end for the number of its frames.
+    frames = gif_frames(data, limits.frames + 1) if kind == "GIF" else getattr(image, "n_frames", 1)
+    if frames > limits.frames:
+        raise TooManyFramesError
+    return Opened(data, kind, image, image.size, _orientation(image))
+
+
+def cut(opened: Opened, part: Box, size: Size) -> Image.Image:
+    """Decode a picture and return what ``part`` of it holds, reduced to ``size``, both as it lies in the file.
+
+    Raises what decoders raise. libvips does JPEG and PNG, which are nearly all that people have; Pillow does WebP,
+    where it is no slower and takes half of the address space, and what libvips has to be told more for: GIF,
+    AVIF, and JPEGs made for printing.
+    """
+    image = opened.image
+    if opened.kind in vips.KINDS and image.mode != "CMYK":
+        return vips.reduced(opened.data, opened.kind, opened.stored_size, part, size)
+    reduced = _plain(image).resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
+    # Pillow takes every CMYK for Adobe's, which is upside down.
+    return ImageChops.invert(reduced) if reduced.mode == "CMYK" and "adobe" not in image.info else reduced
+
+
+def original_of(opened: Opened) -> dict[str, bytes]:
+    """Return what a picture can be cut from again; see ``files.decoding.originals``. Raises ``ValueError``."""
+    image = opened.image
+    foreign = conversion(image.info.get("icc_profile"), _plain_mode(image)) is not None
+    return original(opened.data, opened.kind, image, keep_profile=foreign, orientation=opened.orientation)
+
+
+def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
+    """Return what ``cut`` made, ``high``, in both sizes.
+
+    ``opaque`` puts white behind what is transparent. Turning, colours and paper come after shrinking: they cost
+    time and memory by the pixel.
+    """
+    high = _in_srgb(high, opened.image.info.get("icc_profile"))
+    high = _on_white(high) if opaque else _without_idle_alpha(high)
+    if opened.orientation in _TURNS:
+        high = high.transpose(_TURNS[opened.orientation])
+    scaled = high.resize(fitting(high.size, _LONGEST_SCALED), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return Rendered(high, scaled)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return ``image`` with 8 bits a channel and no palette: greyscale, RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):
+        # 16 bits a pixel; a conversion alone would cut off at 255 instead of scaling.
+        return image.point(lambda value: value * (1 / 256)).convert("L")
+    mode = _plain_mode(image)
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _plain_mode(image: Image.Image) -> str:
+    if image.mode.startswith("I") or image.mode == "1":
+        return "L"
+    if image.has_transparency_data:
+        return "RGBA"
+    return image.mode if image.mode in _PLAIN else "RGB"
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return ``image`` with the colours its profile means."""
+    to_srgb = conversion(profile, image.mode)
+    if to_srgb is not None:
+        image = ImageCms.applyTransform(image, to_srgb) or image
+    return image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    paper = Image.new("RGB", image.size, _WHITE)
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _without_idle_alpha(image: Image.Image) -> Image.Image:
+    """Drop an alpha channel that hides nothing: it would cost bytes in every answer."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    return image
+
+
+def _webp(image: Image.Image) -> bytes:
+    return _bare(image, "WEBP", quality=_QUALITY, method=_METHOD)
+
+
+def _avif(image: Image.Image) -> bytes:
+    return _bare(image, "AVIF", quality=_AVIF_QUALITY, speed=_AVIF_SPEED, max_threads=1)
+
+
+def _bare(image: Image.Image, form: str, **options: int) -> bytes:
+    image.info = {}  # comments, profiles, whatever a format carries along: nothing of it is stored
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation; upright where it says nothing sensible."""
+    try:
+        # The base class's: a PNG's own would decode all of it to look for EXIF at its very end.
+        orientation = Image.Image.getexif(image).get(_ORIENTATION, 1)
+    except Exception:  # EXIF parsers fail in many ways, and a picture is good without
+        return 1
+    return orientation if orientation in _TURNS else 1

@@ -1,0 +1,103 @@
+"""JPEG and PNG through libvips: decoded and reduced in one go, some lines at a time.
+
+It holds a few lines of a large PNG where Pillow holds all of it, and its Lanczos is the faster one; what that is
+worth is measured in docs/pictures.md. Runs in child processes only.
+"""
+
+import os
+
+os.environ["VIPS_CONCURRENCY"] = "1"  # a slot is a core
+
+import pyvips
+from PIL import Image
+
+from files.rules.geometry import Box, Size
+from files.rules.kinds import Kind
+
+KINDS: dict[Kind, str] = {"JPEG": "jpegload_buffer", "PNG": "pngload_buffer"}
+"""What comes this way, and the loader for it."""
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_SHRINKS = (8, 4, 2)
+"""What a JPEG decoder can divide sides by."""
+_UNSEEN = 0.25
+"""Pixels of the result by which the edge of a crop may be off."""
+
+# Whatever a file pretends to be: no other code of libvips ever reads one.
+pyvips.operation_block_set("VipsForeignLoad", True)
+for _loader in ("VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer"):
+    pyvips.operation_block_set(_loader, False)
+pyvips.cache_set_max(0)
+
+
+def reduced(data: bytes, kind: Kind, stored: Size, box: Box, size: Size) -> Image.Image:
+    """Return what ``box`` of a picture holds, reduced to ``size``: greyscale, RGB or RGBA, 8 bits a channel.
+
+    ``stored`` is the picture's size as its header says; it is not turned, and no colour profile is heeded. Raises
+    ``ValueError`` for a broken picture.
+    """
+    try:
+        shrink = _shrink(stored, box, size) if kind == "JPEG" else 1
+        image = _cut(_opened(data, kind, shrink), stored, box)
+        image = _resized(image, size)
+        pixels = image.write_to_memory()
+    except pyvips.Error as error:
+        raise ValueError(error.detail.strip().partition("\n")[0]) from None
+    if (image.width, image.height) != size:
+        raise ValueError(f"{image.width} x {image.height} pixels instead of {size[0]} x {size[1]}")
+    mode = _MODES[image.bands]
+    return Image.frombuffer(mode, size, pixels, "raw", mode, 0, 1)
+
+
+def _opened(data: bytes, kind: Kind, shrink: int) -> pyvips.Image:
+    options = {"shrink": shrink} if shrink > 1 else {}
+    load = getattr(pyvips.Image, KINDS[kind])
+    return _plain(load(data, access="sequential", fail_on="error", **options))
+
+
+def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
+    if (image.width, image.height) == size:
+        return image
+    seen = image.premultiply() if image.hasalpha() else image
+    seen = seen.resize(size[0] / image.width, vscale=size[1] / image.height, kernel="lanczos3")
+    return (seen.unpremultiply() if image.hasalpha() else seen).cast("uchar")
+
+
+def _shrink(stored: Size, box: Box, size: Size) -> int:
+    """Return the most a JPEG decoder may divide the sides of a picture by.
+
+    The result is never enlarged, and no edge of a crop moves by what one could see.
+    """
+    return next((shrink for shrink in _SHRINKS if _may_shrink(shrink, stored, box, size)), 1)
+
+
+def _may_shrink(shrink: int, stored: Size, box: Box, size: Size) -> bool:
+    for axis in (0, 1):
+        low, high = box[axis], box[axis + 2]
+        if high - low < shrink * size[axis]:
+            return False
+        moved = max(_off(low, shrink), 0 if high == stored[axis] else _off(high, shrink))
+        if moved * size[axis] > _UNSEEN * (high - low):
+            return False
+    return True
+
+
+def _off(edge: int, shrink: int) -> float:
+    """Return how many pixels an edge is away from the next one that whole pixels of a shrunk picture end at."""
+    return abs(edge - shrink * round(edge / shrink))
+
+
+def _plain(image: pyvips.Image) -> pyvips.Image:
+    """Return ``image`` with 8 bits a channel: one, three or four of them."""
+    if image.format == "ushort":
+        image = (image >> 8).cast("uchar")
+    if image.bands == 2:
+        return image[0].bandjoin([image[0], image[0], image[1]])
+    return image
+
+
+def _cut(image: pyvips.Image, stored: Size, box: Box) -> pyvips.Image:
+    """Cut ``box`` of the stored picture out of an image that may have been decoded smaller."""
+    across, down = image.width / stored[0], image.height / stored[1]
+    left, top = round(box[0] * across), round(box[1] * down)
+    right, bottom = min(image.width, round(box[2] * across)), min(image.height, round(box[3] * down))
+    return image.crop(left, top, right - left, bottom - top)

@@ -1,0 +1,118 @@
+"""A picture's way into storage: open, reserve, decode, store, attach.
+
+Whatever happens in between, and wherever the power goes: until the owner has attached the picture nothing
+refers to it, and from before its first byte the owner's ledger knows its key. What is left of an upload that
+ended early is swept up by that.
+"""
+
+import errno
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from files.node import here
+from files.originals import original_of
+from files.owners import Owner
+from files.picture import CUT, Cut
+from files.refusals import COVER_REPLACED, NO_ORIGINAL, STORAGE_FULL, storage_answers
+from files.rules.crop import Crop, crop_box
+from files.rules.kinds import kind_of
+from files.store.storage import Storage
+from shared.refusals import UNAVAILABLE
+from shared.tokens import Identity
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_HURRY = 10 * 60
+"""Seconds after which an upload gives up by itself. The owner gives its key up after 15 minutes, and from then on
+nobody would know of bytes that a node, asleep for so long, goes on to write."""
+
+
+def take_in(
+    owner: Owner,
+    identity: Identity,
+    target: Mapping[str, Any],
+    image: bytes,
+    *,
+    crop: Crop | None = None,
+    opaque: bool = False,
+    sha256: str | None = None,
+) -> Any:
+    """Store ``image`` (a picture's file) and let ``target`` refer to it; returns what its owner answers.
+
+    ``opaque`` puts white behind what is transparent. ``sha256`` is that of the bytes once uploaded, where
+    ``image`` is what was kept of them. Refuses (400) unusable pictures and crops, whatever the
+    owner refuses, 507 where storage is full, 503 where too much is being decoded, where storage does not answer or
+    the owner does not: its answer may then be lost though the picture hangs.
+    """
+    node = here()
+    with node.decoders.decoding(image, kind_of(image)) as decoding:
+        box = crop_box(crop, decoding.size)
+        began = time.monotonic()
+        key = owner.reserve(node.peers, identity, target)
+        with node.budget.take(decoding.size[0] * decoding.size[1]):
+            picture = decoding.render(box, opaque=opaque)
+    picture = replace(picture, sha256=sha256 or picture.sha256)
+    cut = Cut(box, opaque, picture.sha256)
+    _store(node.storage, key, {**picture.files, CUT: cut.dumped()}, since=began)
+    try:
+        answer = owner.attach(node.peers, identity, target, key, picture.facts)
+    finally:
+        node.references.forget(owner.place(target))
+    node.sweeper.wake()
+    return answer
+
+
+def cut_again(
+    owner: Owner,
+    identity: Identity,
+    target: Mapping[str, Any],
+    key: str,
+    crop: Crop | None,
+) -> Any:
+    """Cut the picture ``key`` of ``target`` anew from its original, and let ``target`` refer to what comes out.
+
+    That is a picture with a key and an original of its own. Refuses (409) where the original was not kept and
+    where ``target`` refers to another picture by now, and what ``take_in`` refuses.
+    """
+    with storage_answers():
+        kept = original_of(here().storage, key)
+        if kept is None:
+            # Not the picture's own bytes either: it was replaced, and swept up, just now.
+            raise NO_ORIGINAL if here().storage.names(key) else COVER_REPLACED
+    cut = kept.cut
+    target = {**target, "instead_of": key}
+    return take_in(owner, identity, target, kept.data, crop=crop, opaque=cut.opaque, sha256=cut.sha256)
+
+
+def take_away(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> None:
+    """Let ``target`` refer to no picture any more, and sweep up what it referred to. Refuses what its owner does."""
+    node = here()
+    try:
+        owner.remove(node.peers, identity, target)
+    finally:
+        node.references.forget(owner.place(target))
+    node.sweeper.wake()
+
+
+def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: float) -> None:
+    _check_hurry(since)
+    try:
+        with storage_answers():
+            storage.put(key, files)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise STORAGE_FULL from error
+        raise
+    try:
+        _check_hurry(since)
+    except Exception:
+        with storage_answers():
+            storage.delete([key])
+        raise
+
+
+def _check_hurry(since: float) -> None:
+    if time.monotonic() - since > _HURRY:
+        raise UNAVAILABLE

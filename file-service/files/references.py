@@ -1,0 +1,75 @@
+"""What owners said about pictures, remembered for a moment: a million readers of one cover are a few questions.
+
+An answer counts for ``FRESH`` seconds: so long may a node still show a picture that was replaced or deleted through
+another one, or by its owner. What goes through this node is forgotten at once.
+
+Where the client names the version it means, the answer counts as long as it is remembered. A key belongs to one
+volume, entry or user for ever, so that what was learned once stays true; and a key that nobody refers to any more
+loses its bytes to the next sweep, whoever remembers it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from cachetools import TTLCache
+
+FRESH = 2.0
+"""Seconds."""
+REMEMBERED = 3600.0
+"""Seconds."""
+_MOST = 20_000
+"""Pictures; some ten megabytes."""
+
+Found = Mapping[str, Any]
+"""What an owner says about a picture: its ``key``, null where there is none."""
+
+
+class Place(NamedTuple):
+    """What a picture hangs on: whose it is, and which of theirs."""
+
+    service: str
+    parts: tuple[str, ...]
+
+
+class _Known(NamedTuple):
+    found: Found
+    since: float
+
+
+class References:
+    """The answers of owners, by place."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: TTLCache[Place, _Known] = TTLCache(_MOST, REMEMBERED, clock)
+        self._forgotten = 0
+        self._lock = threading.Lock()
+
+    def find(self, place: Place, version: str, ask: Callable[[], Found]) -> Found:
+        """Return what the owner says about ``place``, asked now or not long ago.
+
+        ``version`` is the version that the client means, empty where it names none.
+        """
+        with self._lock:
+            known, forgotten = self._known.get(place), self._forgotten
+        if known and (self._clock() - known.since < FRESH or is_version(version, known.found)):
+            return known.found
+        found = ask()
+        with self._lock:
+            # Something changed while the owner was asked: perhaps this very answer is of before.
+            if forgotten == self._forgotten:
+                self._known[place] = _Known(found, self._clock())
+        return found
+
+    def forget(self, place: Place) -> None:
+        """Forget what was said about ``place``: it changes."""
+        with self._lock:
+            self._forgotten += 1
+            self._known.pop(place, None)
+
+
+def is_version(asked: str, found: Found) -> bool:
+    """Whether a client's ``?hash=`` is the picture's key, or the number that counts its versions."""
+    return asked != "" and asked in (found["key"], str(found.get("image_version", "")))

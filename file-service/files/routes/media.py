@@ -1,0 +1,76 @@
+"""Media: uploading, deleting and showing pictures of the library."""
+
+from flask import Response
+from pydantic import BaseModel
+from typing_extensions import TypedDict
+
+from files.intake import take_away, take_in
+from files.node import here
+from files.owners import MEDIA
+from files.refusals import BUSY, MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE, STORAGE_FULL
+from files.rules.encoding import Encoded
+from files.rules.stored import Resolution
+from files.serving import Version, show
+from shared.api import Api
+from shared.parsing import Deferred
+from shared.tags import Tags
+from shared.tokens import Identity
+from shared.values import Id, Name
+
+api = Api("/media", tag="Media")
+
+
+class NewMedia(BaseModel):
+    """A picture for the media library."""
+
+    name: Name
+    tags: Tags
+    image: Encoded
+
+
+class Created(TypedDict):
+    """The id of what has just been made; and of what shows the same picture already, the nearest first."""
+
+    id: int
+    similar: list[int]
+
+
+@api.post(
+    "/add",
+    needs="add-media",
+    done="Media added successfully",
+    refuses=[BUSY, STORAGE_FULL],
+    failed="Error adding media",
+)
+def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
+    """Add a picture to the media library.
+
+    It is turned upright, converted to sRGB and stored as WebP in two sizes (at most 2000 and 400 pixels a side),
+    without any metadata. What is transparent stays so. `similar` names, the nearest first and at most 100, the
+    entries that show the same picture, re-encoded or resized copies included.
+    """
+    with here().slots.one():
+        body = upload.read()
+        created = take_in(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
+    return {"id": created["id"], "similar": created["similar"]}
+
+
+@api.delete(
+    "/delete/<id>",
+    needs="delete-media",
+    done="Media deleted successfully",
+    refuses=[MEDIA_NOT_FOUND],
+    failed="Error deleting media",
+)
+def delete_media(id: Id, identity: Identity) -> None:
+    """Delete a picture of the media library and its files; volumes that show it lose it."""
+    take_away(MEDIA, identity, {"id": id})
+
+
+@api.get("/image/<id>/<res>", needs=None, refuses=[MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE])
+def media_image(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
+    """Show a picture of the media library, as AVIF to those who accept it and once that has been made, else as WebP.
+
+    `res` may be left out: `scaled`. Without a right `hash` the answer may be some seconds behind a change.
+    """
+    return show(MEDIA, identity, {"id": id}, res, query, MEDIA_NOT_FOUND)

@@ -1,0 +1,25 @@
+"""Stored pictures by path, as the documents name them (`cover_path`, `path`, `profile_image`)."""
+
+from flask import Response
+
+from files.refusals import RANGE_NOT_SATISFIABLE
+from files.rules.stored import is_key, type_of
+from files.serving import answer, opened
+from shared.api import Api
+from shared.refusals import NOT_FOUND
+
+api = Api("/files", tag="Pictures")
+
+
+@api.get("/<key>/<name>", needs=None, refuses=[NOT_FOUND, RANGE_NOT_SATISFIABLE])
+def stored_picture(key: str = "", name: str = "") -> Response:
+    """Show a stored picture as it stands.
+
+    The address names one version for ever, so the answer may be kept for a year. `name` is `high.webp` or
+    `scaled.webp`, or with `.avif` what the routes by id show to those who accept it, once it has been made; whatever
+    else is asked for is not found.
+    """
+    picture = opened(key, name) if type_of(name) and is_key(key) else None
+    if picture is None:
+        raise NOT_FOUND
+    return answer(picture, key, name, lasting=True)

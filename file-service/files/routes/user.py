@@ -1,0 +1,88 @@
+"""Profile images: one's own, and showing anybody's."""
+
+from flask import Response
+from pydantic import BaseModel
+
+from files.intake import take_away, take_in
+from files.nobody import nobody
+from files.node import here
+from files.owners import AVATARS
+from files.refusals import (
+    BUSY,
+    NO_PROFILE_IMAGE,
+    PROFILE_IMAGE_NOT_FOUND,
+    RANGE_NOT_SATISFIABLE,
+    STORAGE_FULL,
+    USER_NOT_FOUND,
+)
+from files.rules.encoding import Encoded
+from files.rules.stored import Resolution
+from files.serving import SHORTLY, Version, find, show
+from shared.api import LOGIN, Api
+from shared.parsing import Deferred
+from shared.refusals import FORBIDDEN, Refusal
+from shared.tokens import Caller, Identity
+from shared.values import Id
+
+api = Api("/user", tag="File operations", gone=USER_NOT_FOUND)
+
+
+class Portrait(BaseModel):
+    """A profile image."""
+
+    image: Encoded
+
+
+@api.post(
+    "/update-image/<id>",
+    needs=LOGIN,
+    done="Profile image updated successfully",
+    refuses=[FORBIDDEN, USER_NOT_FOUND, BUSY, STORAGE_FULL],
+)
+def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: Identity) -> None:
+    """Replace one's own profile image.
+
+    Administrators replace other people's under `/admin-users/update-image/`.
+    """
+    if id != caller.id:
+        raise FORBIDDEN
+    with here().slots.one():
+        take_in(AVATARS, identity, {"id": id}, upload.read().image)
+
+
+@api.delete(
+    "/delete-image/<id>",
+    needs=LOGIN,
+    done="Profile image deleted successfully",
+    refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PROFILE_IMAGE],
+)
+def delete_image(id: Id, identity: Identity) -> None:
+    """Delete one's own profile image, or with `edit-users` anybody's.
+
+    Answers 500 where there is none, as documented.
+    """
+    try:
+        take_away(AVATARS, identity, {"id": id})
+    except Refusal as refusal:
+        if refusal.text == PROFILE_IMAGE_NOT_FOUND.text:
+            raise NO_PROFILE_IMAGE from None
+        raise
+
+
+@api.get("/avatar/<id>/<res>", needs=None, refuses=[USER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
+def avatar(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
+    """Show a user's profile image, a default picture where there is none.
+
+    As AVIF to those who accept it and once that has been made, else as WebP. Where the profile image is a picture
+    outside of here: 302 to its URL. `res` may be left out: `scaled`. Without a right `hash` the answer may be some
+    seconds behind a change.
+    """
+    target = {"id": id}
+    found = find(AVATARS, identity, target, query)
+    if found["key"]:
+        return show(AVATARS, identity, target, res, query, USER_NOT_FOUND)
+    return _outside(found["url"]) if found.get("url") else nobody(res)
+
+
+def _outside(url: str) -> Response:
+    return Response(status=302, headers={"Location": url, "Cache-Control": SHORTLY})

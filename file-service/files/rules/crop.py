@@ -1,0 +1,39 @@
+"""Crops: the part of a picture that is kept."""
+
+import math
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from files.rules.geometry import Box, Size
+from shared.refusals import invalid
+from shared.values import Number
+
+_ROUNDING = 0.01
+"""By how much of a pixel the sums of a front end's fractions may be off."""
+
+
+class Crop(BaseModel):
+    """The part of a picture that is kept, in pixels of the picture as people see it (upright)."""
+
+    width: Annotated[Number, Field(gt=0, examples=[600])]
+    height: Annotated[Number, Field(gt=0, examples=[900])]
+    left: Annotated[Number, Field(ge=0, examples=[20])]
+    top: Annotated[Number, Field(ge=0, examples=[30])]
+
+
+def crop_box(crop: Crop | None, size: Size) -> Box:
+    """Return the edges of ``crop`` in a picture of ``size``, rounded to whole pixels; all of it without one.
+
+    Refuses (400, ``errors.crop``) a crop that reaches outside, or that no whole pixel is left of.
+    """
+    width, height = size
+    if crop is None:
+        return 0, 0, width, height
+    if crop.left + crop.width > width + _ROUNDING or crop.top + crop.height > height + _ROUNDING:
+        raise invalid("crop", f"must lie within the picture, which is {width} x {height} pixels")
+    edges = (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height)
+    left, top, right, bottom = (math.floor(edge + 0.5) for edge in edges)
+    if right <= left or bottom <= top:
+        raise invalid("crop", "must hold at least one pixel")
+    return left, top, right, bottom

@@ -1,0 +1,30 @@
+"""How many pictures a GIF holds: counted by its blocks, as decoders would have to decode all of them."""
+
+_PALETTE_FOLLOWS = 0x80
+_IMAGE, _EXTENSION = 0x2C, 0x21
+
+
+def gif_frames(data: bytes, most: int) -> int:
+    """Return the number of frames of a GIF, and no more than ``most``; one that ends too early has fewer."""
+    at = 13 + _palette(data[10]) if len(data) > 13 else len(data)
+    frames = 0
+    while at < len(data) and frames < most:
+        if data[at] == _IMAGE and at + 9 < len(data):
+            frames += 1
+            at = _after_blocks(data, at + 11 + _palette(data[at + 9]))
+        elif data[at] == _EXTENSION:
+            at = _after_blocks(data, at + 2)
+        else:
+            break
+    return frames
+
+
+def _palette(flags: int) -> int:
+    """Return how many bytes of palette follow ``flags``."""
+    return 3 << 1 + (flags & 7) if flags & _PALETTE_FOLLOWS else 0
+
+
+def _after_blocks(data: bytes, at: int) -> int:
+    while at < len(data) and data[at]:
+        at += 1 + data[at]
+    return at + 1

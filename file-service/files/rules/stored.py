@@ -1,0 +1,36 @@
+"""Stored paths: which names a picture has on storage. Nothing else ever becomes part of a path."""
+
+import re
+from typing import Literal, get_args
+
+Resolution = Literal["high", "scaled"]
+"""The larger and the smaller size of a picture."""
+Kind = Literal["webp", "avif"]
+"""In which kinds of file it is served; each has WebP, and AVIF once somebody who can show that has asked."""
+
+_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_TYPES = {f"{size}.{kind}": f"image/{kind}" for size in get_args(Resolution) for kind in get_args(Kind)}
+
+UNFINISHED = ".tmp"
+"""How names end, of keys and of files, whose bytes are not all there yet."""
+
+
+def is_key(text: str) -> bool:
+    """Whether ``text`` can be the key of a picture."""
+    return _KEY.fullmatch(text) is not None
+
+
+def key_of(path: str) -> str | None:
+    """Return the key that a path on storage belongs to, None where it can be nobody's."""
+    key = path.partition("/")[0].removesuffix(UNFINISHED)
+    return key if is_key(key) and "/" in path else None
+
+
+def type_of(name: str) -> str | None:
+    """Return the media type of what is served under ``name``, None where nothing is."""
+    return _TYPES.get(name)
+
+
+def file_name(resolution: Resolution, kind: Kind = "webp") -> str:
+    """Return the name of a size, below its key."""
+    return f"{resolution}.{kind}"

@@ -1,0 +1,111 @@
+"""Pictures as answers: conditional, in ranges, cached for as long as their address stays true."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from flask import Response, request
+from pydantic import BaseModel, Field
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import FileWrapper, wrap_file
+
+from files.node import here
+from files.owners import Owner
+from files.references import Found, is_version
+from files.refusals import RANGE_NOT_SATISFIABLE, storage_answers
+from files.rules.accepting import takes_avif
+from files.rules.stored import Resolution, file_name, type_of
+from shared.refusals import Refusal
+from shared.tokens import Identity
+
+_FOREVER = "public, max-age=31536000, immutable"
+SHORTLY = "public, max-age=60"
+_PARTLY = frozenset({"If-None-Match", "If-Modified-Since", "Range"})
+_BLOCK = 64 * 1024
+
+
+class Version(BaseModel):
+    """Which version of a picture the client means."""
+
+    hash: str = Field(
+        default="",
+        description="The current version (the first part of its stored path; for avatars also `image_version`): "
+        "the answer may then be kept for a year, else for a minute.",
+    )
+
+
+def find(
+    owner: Owner, identity: Identity, target: Mapping[str, Any], version: Version, *, anew: bool = False
+) -> Found:
+    """Return what ``owner`` says about the picture of ``target``, ``anew`` or as it said not long ago."""
+    node, place = here(), owner.place(target)
+    if anew:
+        node.references.forget(place)
+    return node.references.find(place, version.hash, lambda: owner.find(node.peers, identity, target))
+
+
+def show(
+    owner: Owner,
+    identity: Identity,
+    target: Mapping[str, Any],
+    resolution: Resolution,
+    version: Version,
+    missing: Refusal,
+) -> Response:
+    """Answer the picture of ``target``, as AVIF where the client takes that and it has been made.
+
+    A picture may be replaced, and its bytes swept up, between the owner's answer and the opening of the file:
+    the owner is then asked once more. Refuses with ``missing`` where there are no bytes again.
+    """
+    for anew in (False, True):
+        found = find(owner, identity, target, version, anew=anew)
+        shown = _best(owner, found["key"], resolution) if found["key"] else None
+        if shown is not None:
+            picture, name, final = shown
+            lasting = final and is_version(version.hash, found)
+            response = answer(picture, found["key"], name, lasting=lasting)
+            response.vary.add("Accept")
+            return response
+    raise missing
+
+
+def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str, bool] | None:
+    """Return what the client is best served with: open, its name, and whether nothing better is being made."""
+    avif, webp = file_name(resolution, "avif"), file_name(resolution)
+    wanted = takes_avif(request.accept_mimetypes)
+    picture = opened(key, avif) if wanted else None
+    if picture is not None:
+        return picture, avif, True
+    picture = opened(key, webp)
+    if picture is None:
+        return None
+    return picture, webp, not (wanted and here().studio.want(owner.service, key))
+
+
+def opened(key: str, name: str) -> BinaryIO | None:
+    """Return a stored picture, None where it is not there; refuses (503) where storage does not answer.
+
+    Of one that the client may have already, or wants a part of, nothing is fetched beforehand.
+    """
+    partly = request.method == "HEAD" or not _PARTLY.isdisjoint(request.headers.keys())
+    with storage_answers():
+        return here().storage.open(key, name, whole=not partly)
+
+
+def answer(picture: BinaryIO, key: str, name: str, *, lasting: bool) -> Response:
+    """Answer an open picture, or as much of it as is asked for; ``lasting`` if the address names its version."""
+    length = picture.seek(0, os.SEEK_END)
+    picture.seek(0)
+    # The server's own wrapper can let the kernel send a file, but cannot begin in the middle.
+    wrapped = FileWrapper(picture, _BLOCK) if request.range else wrap_file(request.environ, picture, _BLOCK)
+    response = Response(wrapped, mimetype=type_of(name), direct_passthrough=True)
+    response.content_length = length
+    response.headers["Cache-Control"] = _FOREVER if lasting else SHORTLY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.set_etag(f"{key}-{name.removesuffix('.webp')}")
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=length)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise RANGE_NOT_SATISFIABLE.with_headers({"Content-Range": f"bytes */{length}"}) from None
+    return response

@@ -1,0 +1,126 @@
+"""Storage in a folder, which every file node of an installation shares.
+
+A key's files appear under it all at once, and only when they are on the disk: they are written and
+fsync'ed under a temporary name that is then renamed. A failed fsync is an upload that failed and is
+never tried again: the kernel has marked the pages clean, and a second fsync would lie.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from files.rules.stored import UNFINISHED
+from files.store.storage import Entry
+
+_OF_THE_DISK = "lost+found"
+"""What lies at the root of a disk of its own."""
+
+
+class Folder:
+    """Files under ``root``, as ``<key>/<name>``; ``files.store.storage.Storage`` tells what each method does."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: str, files: Mapping[str, bytes]) -> None:
+        """Store files under a fresh key."""
+        unfinished = self._unfinished(key)
+        try:
+            unfinished.mkdir()
+            for name, content in files.items():
+                _write(unfinished / name, content)
+            _sync_folder(unfinished)
+            unfinished.rename(self._root / key)
+            _sync_folder(self._root)
+        except OSError:
+            # Room for others at once; the sweeper would take it away in a quarter of an hour.
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+
+    def add(self, key: str, name: str, content: bytes) -> None:
+        """Store one more file under a key that is there: ``FileNotFoundError`` where its folder is not."""
+        folder = self._root / key
+        unfinished = folder / f"{name}.{secrets.token_hex(4)}{UNFINISHED}"
+        try:
+            _write(unfinished, content)
+            unfinished.rename(folder / name)
+            _sync_folder(folder)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def open(self, key: str, name: str, *, whole: bool = True) -> BinaryIO | None:  # noqa: ARG002
+        """Return a file to be read, None when it is not there."""
+        try:
+            return (self._root / key / name).open("rb")
+        except FileNotFoundError:
+            return None
+
+    def names(self, key: str) -> dict[str, int]:
+        """Return names and sizes of the files under a key."""
+        found = {entry.path.partition("/")[2]: entry.size for entry in _files(self._root / key, f"{key}/")}
+        return {name: size for name, size in found.items() if not name.endswith(UNFINISHED)}
+
+    def delete(self, keys: Iterable[str]) -> list[str]:
+        """Delete all that is stored under the keys."""
+        deleted = [key for key in keys if _removed(self._root / key) and _removed(self._unfinished(key))]
+        _sync_folder(self._root)
+        return deleted
+
+    def listing(self) -> Iterator[Entry]:
+        """Return every file below the root."""
+        return (entry for entry in _files(self._root) if not entry.path.startswith(f"{_OF_THE_DISK}/"))
+
+    def check(self) -> None:
+        """Raise ``OSError`` unless files can be written."""
+        with tempfile.TemporaryFile(dir=self._root):
+            pass
+
+    def _unfinished(self, key: str) -> Path:
+        return self._root / f"{key}{UNFINISHED}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a folder's entries durable: a rename alone is not."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _files(folder: Path, path: str = "") -> Iterator[Entry]:
+    """Return the files in a folder and those below it, and leave out what disappears meanwhile."""
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        for entry in found:
+            with suppress(FileNotFoundError):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _files(Path(entry.path), f"{path}{entry.name}/")
+                else:
+                    yield Entry(path + entry.name, entry.stat(follow_symlinks=False).st_size)
+
+
+def _removed(folder: Path) -> bool:
+    """Remove a folder; whether it is gone now, by whomever."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        # Perhaps just one file of it, which another sweeper was quicker to delete.
+        return not folder.exists()
+    except OSError:
+        return False
+    return True
