@@ -1,0 +1,1 @@
+"""The gateway: the public address. It says who is calling and knows prefixes, not routes."""

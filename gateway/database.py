@@ -1,0 +1,127 @@
+"""The gateway's few questions to PostgreSQL, on connections where they are prepared already.
+
+No ORM and no transactions: each question is one statement that may be asked twice. Under gevent a wait for the
+server is bounded by the worker (see ``worker.py``), so that a stalled server costs seconds, not a request's life.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
+
+_log = logging.getLogger("bunko.gateway")
+
+_WAIT_SECONDS = 1.0
+"""How long a question waits for a free connection."""
+_SESSION = "-c statement_timeout=1500ms -c lock_timeout=1s -c timezone=UTC"
+_PREPARE = {
+    "session": "PREPARE session (text) AS SELECT user_id, username, permissions"
+    " FROM users.active_session WHERE session_id = $1",
+    "count_request": "PREPARE count_request (text, integer) AS SELECT users.count_request($1, $2)",
+}
+"""Name of a question -> the statement that prepares it."""
+
+
+class Away(Exception):
+    """The database cannot be asked. Nobody is to be taken for a stranger because of that."""
+
+
+class Database:
+    """A few connections as the role that may read ``users.active_session`` and nothing else."""
+
+    def __init__(self, url: str, *questions: str, connections: int = 8) -> None:
+        self._url = url.replace("postgresql+psycopg2://", "postgresql://", 1)
+        self._questions = questions
+        # The connection used last is used next; an empty place is filled when it is needed.
+        self._free: list[Connection | None] = [None] * connections
+        self._waiting: deque[Future[Connection | None]] = deque()
+
+    def ask(self, question: str, *values: Any) -> Sequence[Any] | None:
+        """Return the one row that answers a prepared ``question``, None if there is none.
+
+        Raises ``Away``. A connection that turns out to be dead is replaced once: the server may have restarted.
+        """
+        marks = ", ".join(["%s"] * len(values))
+        return self._row(f"EXECUTE {question} ({marks})", values)
+
+    def check(self) -> None:
+        """Ask for a sign of life; raises ``Away`` when there is none."""
+        self._row("SELECT 1", ())
+
+    def _row(self, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
+        try:
+            with self._connection() as connection:
+                return _fetch(connection, statement, values)
+        except psycopg2.Error:
+            pass
+        except OSError as error:  # the wait was given up: a second one would only double it
+            raise _away(error) from error
+        try:
+            with self._connection(fresh=True) as connection:
+                return _fetch(connection, statement, values)
+        except (psycopg2.Error, OSError) as error:
+            raise _away(error) from error
+
+    @contextmanager
+    def _connection(self, *, fresh: bool = False) -> Iterator[Connection]:
+        """Lend a connection; one on which anything went wrong is closed rather than lent again."""
+        place = self._take()
+        try:
+            if place is not None and (fresh or place.closed):
+                place.close()
+                place = None
+            place = place or self._connect()
+            yield place
+        except BaseException:
+            if place is not None:
+                place.close()
+            place = None
+            raise
+        finally:
+            self._give_back(place)
+
+    def _take(self) -> Connection | None:
+        """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
+        if self._free:
+            return self._free.pop()
+        turn: Future[Connection | None] = Future()
+        self._waiting.append(turn)
+        try:
+            return turn.result(_WAIT_SECONDS)
+        except TimeoutError as error:
+            if turn.cancel():
+                raise _away(error) from None
+            return turn.result()
+
+    def _give_back(self, place: Connection | None) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if turn.set_running_or_notify_cancel():
+                turn.set_result(place)
+                return
+        self._free.append(place)
+
+    def _connect(self) -> Connection:
+        connection = psycopg2.connect(self._url, options=_SESSION, connect_timeout=2)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for question in self._questions:
+                cursor.execute(_PREPARE[question])
+        return connection
+
+
+def _fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: Sequence[Any] | None = cursor.fetchone()
+        return row
+
+
+def _away(error: Exception) -> Away:
+    _log.warning("the database cannot be asked: %s", " ".join(str(error).split()) or type(error).__name__)
+    return Away()

@@ -1,0 +1,62 @@
+"""The API's documentation as one document: asked together from the services, and kept for a while."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from threading import Lock
+
+from gateway.forward import Forwarder
+from gateway.merging import FILES, Document, whole
+from gateway.upstream import Lost, NotReached, TooSlow, Upstream
+from shared.refusals import UNAVAILABLE
+
+FRESH_SECONDS = 10.0
+
+
+class Documentation:
+    """The whole document, asked for anew when it is ten seconds old, and kept while somebody cannot be asked."""
+
+    def __init__(self, forwarder: Forwarder, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._forwarder = forwarder
+        self._now = now
+        self._made = 0.0
+        self._text: str | None = None
+        self._making = Lock()
+
+    def text(self) -> str:
+        """Return the document as JSON. Raises 503 when a service cannot be asked and none was made before."""
+        with self._making:
+            if self._text is None or self._now() - self._made > FRESH_SECONDS:
+                try:
+                    self._text = json.dumps(whole(self._parts()), ensure_ascii=False)
+                    self._made = self._now()
+                except (NotReached, Lost, TooSlow, ValueError):
+                    if self._text is None:
+                        raise UNAVAILABLE from None
+            return self._text
+
+    def _parts(self) -> Mapping[str, Document]:
+        """Return the documents of all services and, where one answers, of a file node."""
+        parts = {name: _ask(service) for name, service in self._forwarder.services.items()}
+        node = self._forwarder.nodes.pick()
+        if node is not None:
+            # Without it the owners' placeholders say as much as is true then.
+            with suppress(NotReached, Lost, TooSlow):
+                parts[FILES] = _ask(node)
+        return parts
+
+
+def _ask(upstream: Upstream) -> Document:
+    """Return the upstream's own document; raises ``ValueError`` for an answer that is none."""
+    exchange = upstream.send("GET", "/openapi.json", {})
+    try:
+        content = exchange.whole if exchange.whole is not None else b"".join(exchange.pieces())
+    except ConnectionResetError:
+        raise Lost from None
+    finally:
+        exchange.close()
+    document = json.loads(content)
+    if exchange.status != 200 or not isinstance(document, dict) or "paths" not in document:
+        raise ValueError(upstream.url)
+    return document

@@ -1,0 +1,20 @@
+"""How gunicorn runs the gateway: on gevent, where a slow client costs nothing but its socket."""
+
+import resource
+
+from shared.server import gunicorn
+
+WORKER_CONNECTIONS = 10_000
+
+# Every client connection is a file descriptor; the usual soft limit of 1024 would turn the next client away.
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
+
+globals().update(
+    gunicorn(
+        "gateway.app:create()",
+        worker_class="gateway.worker.Worker",
+        worker_connections=WORKER_CONNECTIONS,
+        limit_request_line=8190,
+    )
+)

@@ -1,0 +1,67 @@
+"""Which headers cross the gateway: a short list inwards, all but the connection's own outwards.
+
+Lists of what to remove fail again and again, on another spelling (``_``, ``.``, case); what is on no list of
+what to keep has no spelling that gets through.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+TRAVELLING = (
+    "Accept",
+    "Accept-Language",
+    "Content-Type",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Range",
+    "User-Agent",
+)
+"""The client's headers that a service gets to see."""
+
+_WSGI_NAMES = {
+    name: "CONTENT_TYPE" if name == "Content-Type" else "HTTP_" + name.upper().replace("-", "_")
+    for name in TRAVELLING
+}
+
+_CONNECTION_OWN = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_GATEWAY_OWN = frozenset({"date", "server", "x-request-id"})
+_CORS = "access-control-"
+COOKIE_ISSUER = "users"
+"""The one service that may set cookies."""
+
+
+def inward(environ: Mapping[str, object]) -> dict[str, str]:
+    """Return the headers of a client's request that travel on."""
+    return {name: str(environ[key]) for name, key in _WSGI_NAMES.items() if environ.get(key)}
+
+
+def outward(headers: Iterable[tuple[str, str]], service: str) -> Iterator[tuple[str, str]]:
+    """Return the headers of a service's answer that the client gets."""
+    given = list(headers)
+    named = {
+        name.strip().lower()
+        for header, value in given
+        if header.lower() == "connection"
+        for name in value.split(",")
+    }
+    for header, value in given:
+        name = header.lower()
+        if name in _CONNECTION_OWN or name in _GATEWAY_OWN or name in named or name.startswith(_CORS):
+            continue
+        if name == "set-cookie" and service != COOKIE_ISSUER:
+            continue
+        yield header, value

@@ -1,0 +1,31 @@
+"""The limit on requests per minute and address, counted in PostgreSQL for every gateway together."""
+
+from dataclasses import dataclass
+
+from gateway.database import Database
+from shared import settings
+from shared.refusals import TOO_MANY_REQUESTS
+
+QUESTION = "count_request"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimit:
+    """How many requests one address has in a minute; 0 is no limit."""
+
+    per_minute: int
+
+    def count(self, address: str, database: Database) -> None:
+        """Count one request. Raises 429 with the seconds to wait, or ``Away`` when it cannot be counted."""
+        if not self.per_minute:
+            return
+        row = database.ask(QUESTION, address, self.per_minute)
+        wait = row[0] if row else 0
+        if wait:
+            raise TOO_MANY_REQUESTS.with_headers({"Retry-After": str(wait)})
+
+
+def configured() -> RequestLimit:
+    """Return the limit in ``REQUEST_LIMIT``, unless ``RATE_LIMITS`` turns all limits off."""
+    limited = settings.switch("RATE_LIMITS", default=True)
+    return RequestLimit(settings.whole("REQUEST_LIMIT", 0) if limited else 0)

@@ -1,0 +1,61 @@
+"""Which program answers which paths, as data. To add a page of routes, add its prefix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who answers a prefix: its owner, or a file node while there is one."""
+
+    owner: str
+    on_file_nodes: bool = False
+    for_everybody: bool = False
+    """Whether its answers are the same for all: nobody's session is looked up for a picture."""
+
+
+_OWNERS = {
+    "/admin-volumes": "catalog",
+    "/volumes": "catalog",
+    "/series": "catalog",
+    "/admin-series": "catalog",
+    "/admin": "catalog",
+    "/media": "media",
+    "/auth": "users",
+    "/user": "users",
+    "/users": "users",
+    "/admin-users": "users",
+    "/admin-roles": "users",
+}
+_FILE_ROUTES = {
+    "/admin-volumes/update-image": "catalog",
+    "/admin-volumes/recrop-image": "catalog",
+    "/admin-volumes/delete-image": "catalog",
+    "/volumes/cover": "catalog",
+    "/media/add": "media",
+    "/media/delete": "media",
+    "/media/image": "media",
+    "/files": "media",
+    "/user/update-image": "users",
+    "/user/delete-image": "users",
+    "/user/avatar": "users",
+    "/admin-users/update-image": "users",
+    "/admin-users/delete-image": "users",
+}
+_FOR_EVERYBODY = ("/volumes/cover", "/media/image", "/user/avatar", "/files")
+
+PREFIXES = {prefix: Place(owner) for prefix, owner in _OWNERS.items()} | {
+    prefix: Place(owner, on_file_nodes=True) for prefix, owner in _FILE_ROUTES.items()
+}
+PREFIXES |= {prefix: replace(PREFIXES[prefix], for_everybody=True) for prefix in _FOR_EVERYBODY}
+
+_BY_SEGMENTS = {tuple(prefix.split("/")[1:]): place for prefix, place in PREFIXES.items()}
+_LONGEST = max(map(len, _BY_SEGMENTS))
+
+
+def place(segments: Sequence[str]) -> Place | None:
+    """Return who answers a path, by the longest prefix of whole segments; None where nobody does."""
+    for length in range(min(_LONGEST, len(segments)), 0, -1):
+        if found := _BY_SEGMENTS.get(tuple(segments[:length])):
+            return found
+    return None

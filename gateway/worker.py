@@ -1,0 +1,130 @@
+"""Gunicorn's gevent worker, with the contract's manners at the edges that no application sees."""
+
+import json
+import socket
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import gevent
+from gunicorn import util
+from gunicorn.http import errors
+from gunicorn.workers.ggevent import GeventWorker
+from psycogreen.gevent import gevent_wait_callback
+
+from gateway.body import MAX_BODY
+from shared import settings
+
+IDLE_SECONDS = 60
+"""How long a client may neither send nor take anything in the middle of a request."""
+PARTING_SECONDS = 1.0
+"""How long an idle connection at least stays open when the worker is told to stop."""
+LINGER_BYTES = 64 * 1024 * 1024
+LINGER_SECONDS = 2.0
+"""How much of a refused body is still read, and dropped, so that its sender gets to read the refusal."""
+DATABASE_SECONDS = 2
+"""How long PostgreSQL may stay silent."""
+
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    errors.LimitRequestLine: (414, "Request address too long"),
+    errors.LimitRequestHeaders: (431, "Request headers too large"),
+    errors.ExpectationFailed: (417, "Expectation failed"),
+}
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Patches what the application needs patched, and bounds what a client may do to a connection."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.max_body = settings.whole("MAX_BODY", MAX_BODY)
+        self._connections: set[Any] = set()
+        self._busy: set[Any] = set()
+
+    def patch(self) -> None:
+        """Make the standard library and psycopg2 cooperative, before any of our code is imported."""
+        super().patch()
+        import psycopg2.extensions  # noqa: PLC0415  # it must see the patched library
+
+        # A timeout on each wait is the only one that holds against a server that has stopped answering.
+        psycopg2.extensions.set_wait_callback(partial(gevent_wait_callback, timeout=DATABASE_SECONDS))
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve one connection."""
+        self._connections.add(client)
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self._connections.discard(client)
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """Take no more connections, and finish those that are open."""
+        super().handle_exit(sig, frame)
+        gevent.spawn(self._part)
+
+    def _part(self) -> None:
+        """Let go of connections that nothing happens on, or a browser that keeps one open would hold up the exit.
+
+        Not at once: a client that was not told of the end may be sending its next request.
+        """
+        idle: set[Any] = set()
+        while self._connections:
+            gevent.sleep(PARTING_SECONDS)
+            still_idle = self._connections - self._busy
+            for connection in idle & still_idle:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+            idle = still_idle
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        """Answer one request; its connection ends with it where a part of its body may be left unread."""
+        if _may_leave_body(req, self.max_body):
+            req.force_close()
+        self._busy.add(sock)
+        sock.settimeout(IDLE_SECONDS)
+        try:
+            return super().handle_request(listener_name, req, sock, addr)
+        except StopIteration:
+            if req.must_close:
+                # Closing with bytes unread would reset the connection under the answer.
+                util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+            raise
+        except TimeoutError:  # a client that does not take its answer
+            raise StopIteration from None
+        finally:
+            self._busy.discard(sock)
+            if sock.fileno() >= 0:
+                sock.settimeout(None)
+
+    def handle_error(self, _req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer a request that gunicorn could not read, in the contract's shape."""
+        status, text = _refusal(exc)
+        if status >= 500:
+            self.log.error("Error handling request", exc_info=exc)
+        else:
+            # Its kind alone: the rest of the error may quote a cookie.
+            self.log.warning("Invalid request from %s: %s", addr[0] if addr else "?", type(exc).__name__)
+        body = json.dumps({"data": text, "code": status})
+        head = (
+            f"HTTP/1.1 {status} {text}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        )
+        try:
+            util.write_nonblock(client, (head + body).encode())
+            util.close_graceful(client, LINGER_SECONDS, LINGER_BYTES)
+        except OSError:
+            self.log.debug("Failed to send error message.")
+
+
+def _may_leave_body(req: Any, max_body: int) -> bool:
+    """Whether the application may refuse the body before reading all of it."""
+    headers = dict(req.headers)
+    declared = headers.get("CONTENT-LENGTH", "0")
+    return "TRANSFER-ENCODING" in headers or int(declared) > max_body
+
+
+def _refusal(exc: BaseException) -> tuple[int, str]:
+    for kind, refusal in _REFUSALS.items():
+        if isinstance(exc, kind):
+            return refusal
+    return (400, "Bad request") if isinstance(exc, errors.ParseException) else (500, "Internal server error")
