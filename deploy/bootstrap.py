@@ -1,0 +1,147 @@
+"""The database before its schemas: that it is there and new enough, and who may sign in to it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import encrypt_password
+from psycopg2.sql import SQL, Identifier, Literal
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from deploy.keys import Keys
+from deploy.problem import Problem
+
+PROGRAMS = ("catalog", "media", "users", "gateway")
+"""The programs that sign in to the database, each as a role of its own."""
+
+OLDEST = 15
+_LONGEST_DATABASE_NAME = 63 - len("_catalog")
+"""PostgreSQL cuts names at 63 bytes; a role is named after the database and its program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The database's address for its owner and, by name, for each program."""
+
+    owner: str
+    of_program: dict[str, str]
+
+
+def addresses(owner_url: str, keys: Keys) -> Addresses:
+    """Return everybody's address of the database whose owner signs in at ``owner_url``."""
+    owner = _parsed(owner_url)
+    return Addresses(
+        owner=owner.render_as_string(hide_password=False),
+        of_program={
+            program: owner.set(
+                username=role(owner, program), password=keys.database_password(program)
+            ).render_as_string(hide_password=False)
+            for program in PROGRAMS
+        },
+    )
+
+
+def role(database: URL, program: str) -> str:
+    """Return the name of the role a program signs in as."""
+    return f"{database.database}_{program}"
+
+
+def create_database(server_url: str, name: str) -> None:
+    """Create the database ``name`` on the stack's own server, unless it is there."""
+    connection = _connect(server_url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+            if cursor.fetchone() is None:
+                cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    finally:
+        connection.close()
+
+
+def prepare(owner_url: str, keys: Keys) -> None:
+    """Make sure that each program can sign in with its password, and that nobody else may do anything.
+
+    Safe to run again. A Problem where the database cannot be reached, is too old, or is not the owner's to arrange.
+    """
+    url = _parsed(owner_url)
+    connection = _connect(owner_url)
+    try:
+        with connection, connection.cursor() as cursor:
+            if connection.server_version < OLDEST * 10_000:
+                raise Problem(
+                    f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}: "
+                    f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another or leave it out."
+                )
+            _arrange(cursor, url, keys)
+    except psycopg2.Error as error:
+        raise Problem(
+            f"Cannot arrange the roles of {_shown(url)} ({reason(error)}): "
+            "the user in DATABASE_URL must own the database and be allowed to create roles."
+        ) from None
+    finally:
+        connection.close()
+
+
+def _arrange(cursor: Any, url: URL, keys: Keys) -> None:
+    database = Identifier(str(url.database))
+    # Two runners on one server take turns: roles belong to all of it, and one row cannot change twice at once.
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('bunko roles'))")
+    for program in PROGRAMS:
+        name = role(url, program)
+        # Encrypted here, so that no password ever stands in a statement or in the server's log.
+        password = encrypt_password(keys.database_password(program), name, cursor.connection, "scram-sha-256")
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
+        verb = SQL("CREATE" if cursor.fetchone() is None else "ALTER")
+        cursor.execute(SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, Identifier(name), Literal(password)))
+    roles = SQL(", ").join(Identifier(role(url, program)) for program in PROGRAMS)
+    cursor.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    cursor.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, roles))
+    cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+
+
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+        url = url.set(drivername="postgresql" if url.drivername == "postgres" else url.drivername)
+        urlsplit(text)
+    except (ArgumentError, ValueError):
+        raise Problem(
+            "DATABASE_URL is no address of a database: write it as postgresql://user:password@host:5432/database."
+        ) from None
+    if url.drivername not in {"postgresql", "postgresql+psycopg2"}:
+        raise Problem(
+            f"DATABASE_URL must begin with postgresql://, not {url.drivername}://, as Bunko needs PostgreSQL."
+        )
+    if not url.database:
+        raise Problem(f"DATABASE_URL names no database: add its name, as in {_shown(url)}/bunko.")
+    if len(url.database.encode()) > _LONGEST_DATABASE_NAME:
+        raise Problem(
+            f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes: shorten it."
+        )
+    return url.set(drivername="postgresql")
+
+
+def _connect(owner_url: str) -> Connection:
+    url = _parsed(owner_url)
+    try:
+        options = {"connect_timeout": 5} | (
+            {} if "options" in url.query else {"options": "-c statement_timeout=30s"}
+        )
+        return psycopg2.connect(url.render_as_string(hide_password=False), **options)  # type: ignore[call-overload,no-any-return]
+    except (psycopg2.Error, UnicodeError) as error:
+        raise Problem(
+            f"Cannot reach the database at {_shown(url)} ({reason(error)}): check DATABASE_URL."
+        ) from None
+
+
+def reason(error: Exception) -> str:
+    """Return what the server or the network said, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _shown(url: URL) -> str:
+    return url.set(password=None).render_as_string()

@@ -1,0 +1,54 @@
+"""The database of a stack: its own PostgreSQL, or the one that DATABASE_URL names."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy import bootstrap, cluster, postgres
+from deploy.bootstrap import Addresses
+from deploy.configuration import Configuration
+from deploy.histories import migrate
+from deploy.keeper import Keeper
+from deploy.keys import Keys
+from deploy.logs import Log, failure
+
+NAME = "postgres"
+"""What the stack's own server is called among its programs."""
+
+_DATABASE = "bunko"
+
+
+def start(configuration: Configuration, keys: Keys, log: Log, restarted: Callable[[], None]) -> Keeper | None:
+    """Start the stack's own server; None where DATABASE_URL names another."""
+    if configuration.database_url:
+        return None
+    place = own_cluster(configuration.state, keys)
+    postgres.clear_the_way(place)
+    keeper = Keeper(NAME, postgres.command(place), log.write, restarted)
+    keeper.start()
+    try:
+        if not postgres.becomes_ready(place, keeper):
+            raise failure(log, configuration.state / "run", NAME, "could not start")
+        bootstrap.create_database(_own_url(configuration.state, keys, "postgres"), _DATABASE)
+    except BaseException:
+        keeper.stop(postgres.STOP_SECONDS)
+        raise
+    return keeper
+
+
+def own_cluster(state: Path, keys: Keys) -> cluster.Cluster:
+    """Return the data of the stack's own server, made if need be."""
+    return cluster.made(state / "postgres", keys.database_password("owner"))
+
+
+def arrange(configuration: Configuration, keys: Keys) -> Addresses:
+    """Bring roles and schemas up to date and return everybody's address."""
+    addresses = bootstrap.addresses(
+        configuration.database_url or _own_url(configuration.state, keys, _DATABASE), keys
+    )
+    bootstrap.prepare(addresses.owner, keys)
+    migrate(addresses.owner)
+    return addresses
+
+
+def _own_url(state: Path, keys: Keys, database: str) -> str:
+    return cluster.locate(state / "postgres").url(keys.database_password("owner"), database)

@@ -1,0 +1,209 @@
+"""Keeps one program running: starts it, passes its log on, starts it again when it dies, stops it gently."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from deploy.configuration import ROOT
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 5.0
+_SETTLED = 30.0
+"""Seconds after which a death is no longer taken for the last one's echo."""
+_LEFTOVERS = 5.0
+"""Seconds that the children of a dead program have to notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How to run a program."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    stop_signal: int = signal.SIGTERM
+    """Asks it to finish what it does and end."""
+    parting_signal: int = signal.SIGQUIT
+    """What it gets from the kernel when the runner is gone."""
+    listener: int | None = None
+    """The file descriptor of its listening socket, which outlives it: callers wait while it is started again."""
+    user: str | None = None
+
+
+def launching(command: Command, parent: int) -> list[str]:
+    """Return the words that launch a program so that it ends when its ``parent`` does."""
+    way = {
+        "parent": parent,
+        "parting_signal": int(command.parting_signal),
+        "listener": command.listener,
+        "user": command.user,
+    }
+    return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(way), *command.words]
+
+
+class Keeper:
+    """One program and the thread that keeps it running.
+
+    The thread that started a process also waits for it: on Linux a process that asked to die with its parent dies
+    with the thread that made it.
+    """
+
+    def __init__(
+        self, name: str, command: Command, log: Callable[[str, str], None], restarted: Callable[[], None]
+    ) -> None:
+        """Prepare; ``log`` gets the program's name and each line it writes, ``restarted`` is called when it was."""
+        self.name = name
+        self.ended = threading.Event()
+        """Set when the program has ended and is not being started again."""
+        self.restarts = 0
+        self._command = command
+        self._log = log
+        self._restarted = restarted
+        self._process: subprocess.Popen[str] | None = None
+        self._guard = threading.Lock()
+        self._stopping = threading.Event()
+        self._persistent = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"keeper of {name}", daemon=True)
+        self._clearings: list[threading.Thread] = []
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None while there is none."""
+        process = self._process
+        return process.pid if process and process.returncode is None else None
+
+    def start(self) -> None:
+        """Begin; until ``persist`` a death is final, as it says that something is wrong with the start."""
+        self._thread.start()
+
+    def persist(self) -> None:
+        """From now on, start the program again whenever it ends."""
+        self._persistent.set()
+
+    def stop(self, grace: float) -> None:
+        """End the program: gently, after ``grace`` seconds by force. Returns when nothing of it is left."""
+        self.ask_to_stop()
+        self._thread.join(grace)
+        if self._thread.is_alive():
+            self.kill()
+            self._thread.join()
+
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends the program gently, and return."""
+        with self._guard:
+            self._stopping.set()
+            if self._process and self._process.poll() is None:
+                self._process.send_signal(self._command.stop_signal)
+
+    def kill(self) -> None:
+        """End the program and its children by force."""
+        self._stopping.set()
+        if self._process:
+            _signal_group(self._process.pid, signal.SIGKILL)
+
+    def _keep(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self._run()
+            if self._stopping.is_set() or not self._persistent.is_set():
+                break
+            pause = _FIRST_PAUSE if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
+            self._log("runner", f"{self.name} ended, starting it again in {pause} s")
+            self._stopping.wait(pause)
+            self.restarts += 1
+        for clearing in self._clearings:
+            clearing.join()
+        self.ended.set()
+
+    def _run(self) -> None:
+        """Run the program once, until it ends."""
+        try:
+            process = self._spawn()
+        except OSError as error:
+            self._log(self.name, f"cannot be started: {error}")
+            return
+        if process is None:
+            return
+        reader = threading.Thread(target=self._pass_on, args=(process,), daemon=True)
+        reader.start()
+        if self.restarts:
+            self._restarted()
+        status = process.wait()
+        self._clear(process.pid)
+        if status and not self._stopping.is_set():
+            self._log("runner", f"{self.name} ended with {_manner(status)}")
+        if not self._persistent.is_set():
+            reader.join(_LEFTOVERS)  # What it said last is why it ended.
+
+    def _clear(self, group: int) -> None:
+        """End what a dead program left; its successor only waits for that where they cannot share a place."""
+        clearing = threading.Thread(target=_clear_group, args=(group,), daemon=True)
+        clearing.start()
+        if self._command.listener is None:
+            clearing.join()
+        self._clearings = [earlier for earlier in (*self._clearings, clearing) if earlier.is_alive()]
+
+    def _spawn(self) -> "subprocess.Popen[str] | None":
+        with self._guard:
+            if self._stopping.is_set():
+                return None
+            command = self._command
+            # A session of its own: Ctrl-C in a terminal reaches the runner alone, which knows the right order.
+            self._process = subprocess.Popen(
+                launching(command, parent=os.getpid()),
+                cwd=ROOT,
+                env=dict(command.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+                pass_fds=() if command.listener is None else (command.listener,),
+            )
+            return self._process
+
+    def _pass_on(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._log(self.name, line.rstrip("\n"))
+
+
+def _manner(status: int) -> str:
+    return f"status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
+
+
+def _signal_group(group: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _clear_group(group: int) -> None:
+    """End what a dead program left of its process group: its children finish what they do, and not more."""
+    _signal_group(group, signal.SIGTERM)
+    deadline = time.monotonic() + _LEFTOVERS
+    while _lives(group):
+        if time.monotonic() > deadline:
+            _signal_group(group, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _lives(group: int) -> bool:
+    """Whether a process of the group runs; one that only waits to be reaped by whoever adopted it does not."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False

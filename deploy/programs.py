@@ -1,0 +1,113 @@
+"""The programs of a stack: their folders, and the environment each gets and no more."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.configuration import PASSED_ON, ROOT, Configuration
+from deploy.keeper import Command
+from deploy.keys import Keys
+
+FOLDERS = {
+    "gateway": "gateway",
+    "catalog": "catalog-service",
+    "media": "media-service",
+    "users": "user-service",
+    "files": "file-service",
+}
+"""Program -> folder."""
+
+SERVICES = ("catalog", "media", "users")
+"""The programs that own a subject; gateway and file nodes call them by these names."""
+
+PATHS = [ROOT, *(ROOT / folder for program, folder in FOLDERS.items() if program != "gateway")]
+"""Where the interpreter looks for the packages."""
+
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
+
+
+def kind(name: str) -> str:
+    """Return what program ``name`` is: ``file-2`` is one of ``files``, the others are what they are called."""
+    return "files" if name.startswith("file-") else name
+
+
+def environments(
+    configuration: Configuration, keys: Keys, database: Mapping[str, str], ports: Mapping[str, int]
+) -> dict[str, dict[str, str]]:
+    """Return the settings of every program in ``ports``, by its name.
+
+    ``database`` gives each program that signs in its address.
+    """
+    upstreams = json.dumps({name: url(ports[name]) for name in SERVICES})
+    own: dict[str, dict[str, str]] = {
+        "gateway": {
+            "DATABASE_URL": database["gateway"],
+            "SESSION_KEY": keys.session,
+            "CALL_KEYS": json.dumps(keys.for_calls("gateway")),
+            "UPSTREAMS": upstreams,
+            "FILE_NODES_FILE": str(file_nodes_path(configuration.state)),
+            "ALLOWED_ORIGINS": configuration.allowed_origins,
+            "RATE_LIMITS": _on_off(configuration.rate_limits),
+        },
+        "users": {
+            "SESSION_KEY": keys.session,
+            "COOKIE_SECURE": "1" if configuration.cookie_secure else "0",
+            "RATE_LIMITS": _on_off(configuration.rate_limits),
+        },
+        "files": {
+            "CALL_KEYS": json.dumps(keys.for_calls("files")),
+            "UPSTREAMS": upstreams,
+            "STORAGE_URL": configuration.storage_url,
+        },
+    }
+    for name in SERVICES:
+        own.setdefault(name, {})["DATABASE_URL"] = database[name]
+    for name in (*SERVICES, "files"):
+        own[name]["TOKEN_KEYS"] = json.dumps(keys.of_callers(name))
+    return {name: _common(kind(name), port, configuration) | own[kind(name)] for name, port in ports.items()}
+
+
+def _common(program: str, port: int, configuration: Configuration) -> dict[str, str]:
+    passed_on = {
+        name: configuration.passed_on[name]
+        for name in (*PASSED_ON[program], "LOG_LEVEL")
+        if name in configuration.passed_on
+    }
+    return {"BIND": f"127.0.0.1:{port}", "PYTHONPATH": os.pathsep.join(map(str, PATHS))} | passed_on
+
+
+def command(name: str, settings: Mapping[str, str], listener: int | None = None) -> Command:
+    """Return how to run program ``name`` with ``settings``; nothing else of the runner's environment reaches it."""
+    folder = ROOT / FOLDERS[kind(name)]
+    return Command(
+        [sys.executable, "-m", "gunicorn", "-c", str(folder / "gunicorn.conf.py")],
+        inherited() | dict(settings),
+        listener=listener,
+    )
+
+
+def inherited() -> dict[str, str]:
+    """Return what every program needs of the runner's own environment."""
+    own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return own | {"PYTHONUNBUFFERED": "1"}
+
+
+def url(port: int) -> str:
+    """Return a program's address on this machine."""
+    return f"http://127.0.0.1:{port}"
+
+
+def env_path(state: Path, name: str) -> Path:
+    """Return where a program's settings are written."""
+    return state / "run" / f"{name}.env"
+
+
+def file_nodes_path(state: Path) -> Path:
+    """Return the file that tells the gateway the file nodes' addresses, one a line."""
+    return state / "run" / "file-nodes"
+
+
+def _on_off(value: bool) -> str:
+    return "on" if value else "off"

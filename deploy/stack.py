@@ -1,0 +1,227 @@
+"""A whole running Bunko: ``make up`` and the tests start the same one.
+
+with Stack({"STATE_DIR": "/tmp/trial", "GATEWAY_PORT": "0"}) as stack:
+    requests.get(stack.address + "/health/ready")
+"""
+
+import http.client
+import os
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from deploy import configuration as configured
+from deploy import database, keys, postgres, programs, state
+from deploy.administrator import Administrator, Appointment
+from deploy.bootstrap import Addresses
+from deploy.keeper import Keeper
+from deploy.logs import Log, failure
+from deploy.problem import Problem
+
+_READY_SECONDS = 60.0
+_DRAIN_SECONDS = 20.0
+"""How long a program may finish what it does when it is stopped."""
+
+
+class Stack:
+    """Every program of one Bunko, its database and its files.
+
+    The attributes are there once it has started: ``address`` (the gateway's), ``administrator``, ``pids`` and
+    ``admin_database_url`` (the database owner's).
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, log: Log | None = None) -> None:
+        """Judge the settings in ``environment``, and nothing else; a Problem where they are nonsense."""
+        self.configuration = configured.read(environment)
+        self.log = log or Log(silent=True)
+        self.administrator: Administrator
+        self._databases: Addresses
+        self._settings: dict[str, dict[str, str]] = {}
+        self._listeners: dict[str, socket.socket] = {}
+        self._keepers: dict[str, Keeper] = {}
+        self._guard = threading.Lock()
+        self._held = ExitStack()
+
+    @property
+    def address(self) -> str:
+        """The gateway's address, without a slash at its end."""
+        return self.service_url("gateway")
+
+    @property
+    def pids(self) -> dict[str, int | None]:
+        """Program -> process id of its gunicorn (or of PostgreSQL), None while it is down."""
+        return {name: keeper.pid for name, keeper in list(self._keepers.items())}
+
+    @property
+    def admin_database_url(self) -> str:
+        """The address of the database for its owner."""
+        return self._databases.owner
+
+    def database_url(self, program: str) -> str:
+        """Return the address of the database for one of catalog, media, users, gateway."""
+        return self._databases.of_program[program]
+
+    def service_url(self, name: str) -> str:
+        """Return the address of a program, such as ``catalog`` or ``file-1``."""
+        return "http://" + self._settings[name]["BIND"]
+
+    def settings(self, name: str) -> dict[str, str]:
+        """Return the settings a program was started with."""
+        return dict(self._settings[name])
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and return when all is ready; a Problem when that cannot be, with nothing left running."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        chosen = self.configuration
+        self._held.enter_context(state.held(chosen.state))
+        configured.make_storage(chosen.storage_url)
+        state.clear_the_way(chosen.state)
+        secret = keys.load(chosen.state / "secrets")
+        for name in self._names():
+            port = chosen.gateway_port if name == "gateway" else 0
+            self._listeners[name] = state.listen(port, "GATEWAY_PORT")
+        ports = {name: listener.getsockname()[1] for name, listener in self._listeners.items()}
+        server = database.start(chosen, secret, self.log, self._note)
+        if server:
+            self._keepers[server.name] = server
+        self._databases = database.arrange(chosen, secret)
+        self._settings = programs.environments(chosen, secret, self._databases.of_program, ports)
+        self._write_settings()
+        appointment = Appointment(chosen, self._settings["users"])
+        try:
+            for name in ports:
+                self._run(name)
+            self._note()
+            self.administrator = appointment.result()
+        finally:
+            appointment.cancel()
+        self.wait_until_ready()
+        for keeper in self._keepers.values():
+            keeper.persist()
+        self._note()
+
+    def _names(self) -> list[str]:
+        nodes = [f"file-{number}" for number in range(1, self.configuration.file_nodes + 1)]
+        return [*programs.SERVICES, *nodes, "gateway"]
+
+    def _write_settings(self) -> None:
+        folder = self.configuration.state
+        for name, settings in self._settings.items():
+            lines = "".join(f"{key}={value}\n" for key, value in settings.items())
+            keys.write_private(programs.env_path(folder, name), lines)
+        nodes = [self.service_url(name) for name in self._settings if programs.kind(name) == "files"]
+        keys.write_private(programs.file_nodes_path(folder), "".join(f"{node}\n" for node in nodes))
+
+    def _run(self, name: str) -> None:
+        command = programs.command(name, self._settings[name], self._listeners[name].fileno())
+        self._keepers[name] = Keeper(name, command, self.log.write, self._note)
+        self._keepers[name].start()
+
+    def wait_until_ready(self, *names: str) -> None:
+        """Return when the programs (all of them, if none is named) answer that they are ready."""
+        deadline = time.monotonic() + _READY_SECONDS
+        awaited = names or tuple(self._settings)
+        for name in awaited:
+            while not self._is_ready(name):
+                for ended in (other for other in awaited if self._keepers[other].ended.is_set()):
+                    raise self._failure(ended, "could not start")
+                if time.monotonic() > deadline:
+                    raise self._failure(name, f"was not ready within {_READY_SECONDS:.0f} seconds")
+                time.sleep(0.02)
+
+    def _failure(self, name: str, what: str) -> Problem:
+        return failure(self.log, self.configuration.state / "run", name, what)
+
+    def _is_ready(self, name: str) -> bool:
+        host, _, port = self._settings[name]["BIND"].rpartition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=1)
+        try:
+            connection.request("GET", "/health/ready", headers={"Connection": "close"})
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop_program(self, name: str) -> None:
+        """Stop one program: from now on its port refuses connections."""
+        self._listeners.pop(name).close()
+        self._keepers[name].stop(_DRAIN_SECONDS)
+        self._note()
+
+    def start_program(self, name: str) -> None:
+        """Start a stopped program again, at its old address, and wait until it is ready."""
+        port = int(self._settings[name]["BIND"].rpartition(":")[2])
+        self._listeners[name] = state.listen(port, "GATEWAY_PORT")
+        self._run(name)
+        self.wait_until_ready(name)
+        self._keepers[name].persist()
+
+    def stop(self) -> None:
+        """Stop everything, whoever is asked by others last: gateway, file nodes, services, database."""
+        for listener in self._listeners.values():
+            listener.close()
+        self._listeners.clear()
+        inner = [keeper for name, keeper in self._keepers.items() if name not in {"gateway", database.NAME}]
+        self._stop_together([self._keepers[name] for name in ("gateway",) if name in self._keepers])
+        self._stop_together([keeper for keeper in inner if programs.kind(keeper.name) == "files"])
+        self._stop_together([keeper for keeper in inner if programs.kind(keeper.name) != "files"])
+        self._stop_together([self._keepers[name] for name in (database.NAME,) if name in self._keepers])
+        self._keepers.clear()
+        self._held.close()
+
+    def _stop_together(self, keepers: list[Keeper]) -> None:
+        for keeper in keepers:
+            keeper.ask_to_stop()
+        for keeper in keepers:
+            keeper.stop(postgres.STOP_SECONDS if keeper.name == database.NAME else _DRAIN_SECONDS)
+
+    def hurry(self) -> None:
+        """Cut short what programs still do while the stack stops; the database always ends properly."""
+        for name, keeper in list(self._keepers.items()):
+            if name != database.NAME:
+                keeper.kill()
+
+    def _note(self) -> None:
+        """Tell others what runs; called again whenever a program was started again."""
+        with self._guard:
+            pids = self.pids
+            facts: dict[str, Any] = {
+                "runner": os.getpid(),
+                "gateway": self.address,
+                "database": self.admin_database_url,
+                "storage": self.configuration.storage_url,
+                "programs": {
+                    name: {"pid": pid, "began": state.birth(pid), "address": self._addresses().get(name)}
+                    for name, pid in pids.items()
+                },
+            }
+            first = getattr(self, "administrator", None)
+            if first and first.password:
+                # For `make demo` in a second terminal; the note goes when this run ends, and the password with it.
+                facts["administrator"] = {"username": first.username, "password": first.password}
+            state.note(self.configuration.state, facts)
+
+    def _addresses(self) -> dict[str, str]:
+        return {name: self.service_url(name) for name in self._settings}
