@@ -1,0 +1,110 @@
+"""The three ledgers of stored pictures, read as one: page by page, so that nothing is held for long."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.sql import SQL, Composed, Identifier, Literal
+
+from deploy.bootstrap import reason
+from deploy.histories import HISTORIES
+from deploy.problem import Problem
+
+BATCH = 1000
+"""How many rows are read at once."""
+
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a ledger says of a key."""
+
+    key: str
+    ledger: str
+    """The schema it is in."""
+    state: str
+    since: datetime
+    """When it came into its state: the beginning of the transaction that did it."""
+
+
+class Ledgers:
+    """Every ``files`` table. Each method reads what is committed at its moment, in a transaction of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take a connection in autocommit, of somebody who may read all schemas."""
+        self._connection = connection
+
+    def now(self) -> datetime:
+        """Return the database's time."""
+        time: datetime = self._ask(SQL("SELECT clock_timestamp()"))[0][0]
+        return time
+
+    def count_live(self, since: datetime = EVER) -> int:
+        """Return how many keys are live, and have been no longer than ``since``."""
+        tables = SQL(" UNION ALL ").join(
+            SQL("SELECT count(*) FROM {}.files WHERE state = 'live' AND since >= {}").format(
+                Identifier(schema), Literal(since)
+            )
+            for schema in HISTORIES
+        )
+        return sum(row[0] for row in self._ask(tables))
+
+    def live(self, since: datetime = EVER) -> Iterator[list[str]]:
+        """Return the keys that are live, in order and some at a time."""
+        condition = SQL("state = 'live' AND since >= {}").format(Literal(since))
+        after = ""
+        while rows := self._page(condition, after):
+            yield [row.key for row in rows]
+            after = rows[-1].key
+
+    def rows(self) -> Iterator[Row]:
+        """Return all rows, by key."""
+        after = ""
+        while rows := self._page(SQL("true"), after):
+            yield from rows
+            after = rows[-1].key
+
+    def of(self, keys: Sequence[str]) -> dict[str, Row]:
+        """Return the rows of these keys, key -> row; those that have none are left out."""
+        found: dict[str, Row] = {}
+        for begin in range(0, len(keys), BATCH):
+            condition = SQL("key = ANY({})").format(Literal(list(keys[begin : begin + BATCH])))
+            found |= {row.key: row for row in self._page(condition, "")}
+        return found
+
+    def _page(self, condition: SQL | Composed, after: str) -> list[Row]:
+        tables = SQL(" UNION ALL ").join(
+            SQL(
+                "(SELECT key, {} AS ledger, state, since FROM {}.files WHERE key > {} AND {} ORDER BY key LIMIT {})"
+            ).format(Literal(schema), Identifier(schema), Literal(after), condition, Literal(BATCH))
+            for schema in HISTORIES
+        )
+        page = SQL("{} ORDER BY key LIMIT {}").format(tables, Literal(BATCH))
+        return [Row(*row) for row in self._ask(page)]
+
+    def _ask(self, statement: SQL | Composed) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+
+@contextmanager
+def reading(database: str) -> Iterator[Ledgers]:
+    """Give the ledgers in a database; a Problem where it cannot be read, or not to the end."""
+    connection = None
+    try:
+        connection = psycopg2.connect(database, connect_timeout=5)
+        connection.set_session(readonly=True, autocommit=True)
+        yield Ledgers(connection)
+    except psycopg2.Error as error:
+        raise Problem(
+            f"Cannot read the database ({reason(error)}): see that it runs, then try again."
+        ) from None
+    finally:
+        if connection is not None:
+            connection.close()
