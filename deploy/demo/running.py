@@ -1,0 +1,88 @@
+"""Which Bunko to fill, and who may: found from the environment and from what the running stack notes of itself."""
+
+import getpass
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy import configuration, state
+from deploy.configuration import Configuration
+from deploy.demo.gateway import Gateway, Refused
+from deploy.keys import write_private
+from deploy.problem import Problem
+
+_PASSWORD_BYTES = 12
+
+
+def settings() -> Configuration:
+    """Return the settings that `make up` reads too."""
+    return configuration.read(configuration.from_file() | os.environ)
+
+
+def note(chosen: Configuration) -> Mapping[str, Any]:
+    """Return what the running stack says of itself; a Problem where none runs."""
+    noted = state.noted(chosen.state)
+    if noted is None:
+        raise Problem(
+            f"Nothing runs from {chosen.state}: start Bunko with `make up` in another terminal"
+            " (with the same STATE_DIR, if you set one), then run `make demo` again."
+        )
+    return noted
+
+
+def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
+    """Return the gateway for the administrator; a Problem where the password is not known or wrong."""
+    made_up = noted.get("administrator") or {}
+    username = made_up.get("username", chosen.admin_username)
+    password = chosen.admin_password or made_up.get("password") or _asked(username)
+    try:
+        signed_in, user = Gateway(noted["gateway"]).signed_in(username, password)
+    except Refused as refused:
+        if refused.status not in (401, 429):
+            raise
+        raise Problem(
+            f"{username!r} cannot sign in ({refused.text}): set ADMIN_USERNAME and ADMIN_PASSWORD to an"
+            " administrator's name and password, as in ADMIN_PASSWORD=... make demo."
+        ) from None
+    if "edit-volumes" not in user["permissions"] or "edit-users" not in user["permissions"]:
+        raise Problem(f"{username!r} is no administrator: set ADMIN_USERNAME and ADMIN_PASSWORD to one's.")
+    return signed_in
+
+
+def _asked(username: str) -> str:
+    if not sys.stdin.isatty():
+        raise Problem(
+            f"The password of {username!r} is not known here: set it, as in ADMIN_PASSWORD=... make demo."
+        )
+    return getpass.getpass(f"Password of {username} (`make up` showed it when it made the account): ")
+
+
+def passwords(folder: Path, usernames: list[str]) -> dict[str, str]:
+    """Return the demo accounts' passwords: made up for this installation, and kept before they are used."""
+    path = passwords_path(folder)
+    kept = _read(path)
+    missing = {name: secrets.token_urlsafe(_PASSWORD_BYTES) for name in usernames if name not in kept}
+    if missing:
+        write_private(path, json.dumps(kept | missing, indent=2) + "\n")
+    return kept | missing
+
+
+def passwords_path(folder: Path) -> Path:
+    """Return where the demo accounts' passwords are kept."""
+    return folder / "demo-passwords.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): str(password) for name, password in kept.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise Problem(
+            f"Cannot read the demo accounts' passwords in {path} ({error}): remove that file."
+        ) from None
