@@ -1,0 +1,30 @@
+"""A client's address, behind as many proxies as are trusted."""
+
+import pytest
+
+from gateway.addresses import client_address
+
+PROXY = "10.0.0.9"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "trusted", "expected"),
+    [
+        ("", 0, PROXY),
+        ("1.2.3.4", 0, PROXY),
+        ("", 1, PROXY),
+        ("1.2.3.4", 1, "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4", 1, "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4, 10.0.0.8", 2, "1.2.3.4"),
+        ("1.2.3.4", 2, PROXY),
+        ("6.6.6.6,1.2.3.4,", 1, "1.2.3.4"),
+        ("nonsense", 1, PROXY),
+        ("1.2.3.4:5555", 1, "1.2.3.4"),
+        ("[2001:DB8::1]:443", 1, "2001:db8::1"),
+        ("2001:0db8:0:0:0:0:0:1", 1, "2001:db8::1"),
+        ("::ffff:1.2.3.4", 1, "1.2.3.4"),
+        ("1.2.3.4' OR 1=1", 1, PROXY),
+    ],
+)
+def test_only_what_trusted_proxies_wrote_is_believed(forwarded: str, trusted: int, expected: str) -> None:
+    assert client_address(PROXY, forwarded, trusted) == expected

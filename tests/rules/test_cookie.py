@@ -1,0 +1,121 @@
+"""The session cookie: read once, and believed only in the form that the user service issues."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import given, strategies
+
+from gateway.session import Ticket, read_cookie, read_token
+from shared.refusals import Refusal
+
+KEY = "5e" * 32
+CLAIMS = {"iss": "users", "aud": "gateway", "sub": "7", "sid": "abc"}
+
+
+def token(key: str = KEY, algorithm: str = "HS256", kind: str | None = "refresh", **changes: Any) -> str:
+    claims = CLAIMS | {"exp": int(time.time()) + 60} | changes
+    kept = {name: value for name, value in claims.items() if value is not ...}
+    return jwt.encode(kept, key, algorithm=algorithm, headers={"typ": kind} if kind else None)
+
+
+def by_hand(header: dict[str, Any], signature: str = "") -> str:
+    parts = (header, CLAIMS | {"exp": int(time.time()) + 60})
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*encoded, signature])
+
+
+def test_the_cookie_that_was_issued_is_read() -> None:
+    assert read_token(token(), KEY) == Ticket(7, "abc")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        token(key="6f" * 32),
+        token(algorithm="HS512"),
+        token(kind="JWT"),
+        token(kind=None),
+        token(kind="identity"),
+        token(kind="access"),
+        token(iss="gateway"),
+        token(iss=...),
+        token(aud="users"),
+        token(aud=["gateway", "users"]),
+        token(aud=...),
+        token(exp=int(time.time()) - 1),
+        token(exp=...),
+        token(exp="never"),
+        token(sid=...),
+        token(sid=7),
+        token(sid="a\x00b"),
+        token(sub=...),
+        token(sub="0"),
+        token(sub="-7"),
+        token(sub="7 "),
+        token(sub="seven"),
+        token(nbf=int(time.time()) + 60),
+        by_hand({"alg": "none", "typ": "refresh"}),
+        by_hand({"alg": "HS256", "typ": "refresh"}),
+        by_hand({"alg": "HS256", "typ": "refresh", "crit": ["x"]}, "AAAA"),
+        by_hand({"alg": "RS256", "typ": "refresh", "jku": "http://evil"}, "AAAA"),
+        by_hand({"typ": "refresh"}),
+        "",
+        ".",
+        "..",
+        "a.b.c",
+        "é",
+        "A" * 5000,
+    ],
+)
+def test_any_other_token_is_nobodys(hostile: str) -> None:
+    assert read_token(hostile, KEY) is None
+
+
+@given(strategies.text())
+def test_no_text_breaks_the_reader(text: str) -> None:
+    assert read_token(text, KEY) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", None),
+        ("refreshToken=a", "a"),
+        ("theme=dark; refreshToken=a; x=y", "a"),
+        ('refreshToken="a"', "a"),
+        ("refreshtoken=a", None),
+        ("xrefreshToken=a", None),
+        ("refreshToken", None),
+        ("x=refreshToken=a", None),
+        ("refreshToken=", ""),
+    ],
+)
+def test_one_cookie_is_read(header: str, expected: str | None) -> None:
+    assert read_cookie(header) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "refreshToken=a; refreshToken=b",
+        "refreshToken=a; refreshToken=a",
+        "refreshToken=a;refreshToken=",
+        "refreshToken=a,refreshToken=b",
+        'refreshToken=a; "refreshToken"=b',
+        "refreshToken=a;\xa0refreshToken=b",
+        "refreshToken=a; refreshToken =b",
+        "refreshToken=a;\trefreshToken\t=b",
+    ],
+)
+def test_two_cookies_are_refused(header: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_cookie(header)
+    assert refused.value.document() == {
+        "data": "Invalid parameters",
+        "code": 400,
+        "errors": {"refreshToken": "must be sent once"},
+    }

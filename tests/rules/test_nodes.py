@@ -1,0 +1,138 @@
+"""The file nodes: who gets the next request, who is out, and who comes back."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.discovery import Discovery
+from gateway.nodes import FAILURES, Node, Nodes
+
+A, B, C = "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "nodes"
+
+
+@pytest.fixture
+def nodes(file: Path, monkeypatch: pytest.MonkeyPatch) -> Nodes:
+    # What probes is asked for by the tests themselves.
+    monkeypatch.setattr(Nodes, "_start_probing", lambda _: None)
+    file.write_text(f"{A}\n{B}/\n\n{C}\n{A}\n")
+    return Nodes(file)
+
+
+def picked(nodes: Nodes) -> str | None:
+    upstream = nodes.pick()
+    return upstream.url if upstream else None
+
+
+def miss(nodes: Nodes, url: str, times: int = FAILURES) -> None:
+    for _ in range(times):
+        nodes.missed(next(node.upstream for node in nodes.current() if node.upstream.url == url))
+
+
+def test_the_file_names_each_node_once(nodes: Nodes) -> None:
+    assert [node.upstream.url for node in nodes.current()] == [A, B, C]
+
+
+def test_idle_nodes_take_turns(nodes: Nodes) -> None:
+    assert sorted(str(picked(nodes)) for _ in range(9)) == [A] * 3 + [B] * 3 + [C] * 3
+
+
+def test_the_node_with_the_fewest_requests_under_way_is_next(nodes: Nodes) -> None:
+    for node, outstanding in zip(nodes.current(), (2, 1, 3), strict=True):
+        node.upstream.outstanding = outstanding
+    assert {picked(nodes) for _ in range(4)} == {B}
+
+
+def test_a_node_is_out_after_three_failures_in_a_row_and_no_sooner(nodes: Nodes) -> None:
+    miss(nodes, A, 2)
+    nodes.reached(nodes.current()[0].upstream)
+    miss(nodes, A, 2)
+    assert A in {picked(nodes) for _ in range(9)}
+    miss(nodes, A, 1)
+    assert {picked(nodes) for _ in range(9)} == {B, C}
+
+
+def test_a_node_that_was_tried_is_not_picked_again(nodes: Nodes) -> None:
+    first = nodes.pick()
+    assert first is not None
+    assert {getattr(nodes.pick((first,)), "url", None) for _ in range(9)} == {A, B, C} - {first.url}
+
+
+def test_with_every_node_out_none_is_picked(nodes: Nodes) -> None:
+    for url in (A, B, C):
+        miss(nodes, url)
+    assert picked(nodes) is None
+
+
+def test_a_probe_brings_back_those_that_answer(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    miss(nodes, A)
+    miss(nodes, B)
+    monkeypatch.setattr(Node, "answers", lambda node: node.upstream.url == A)
+    assert nodes.probe()
+    assert {picked(nodes) for _ in range(9)} == {A, C}
+    monkeypatch.setattr(Node, "answers", lambda _: True)
+    assert not nodes.probe()
+    assert {picked(nodes) for _ in range(9)} == {A, B, C}
+
+
+def test_a_changed_file_counts_at_once_and_known_nodes_keep_their_record(nodes: Nodes, file: Path) -> None:
+    miss(nodes, A)
+    file.write_text(f"{A}\n{B}\n")
+    assert {picked(nodes) for _ in range(4)} == {B}
+    replacement = file.with_suffix(".new")
+    replacement.write_text(f"{C}\n{A}\n")
+    replacement.replace(file)
+    assert {picked(nodes) for _ in range(4)} == {C}
+
+
+def test_nodes_that_are_discovered_come_and_go_beside_those_in_the_file(tmp_path: Path) -> None:
+    found = [B]
+    nodes = Nodes(tmp_path / "none", discovered=lambda: list(found))
+    assert picked(nodes) == B
+    (tmp_path / "none").write_text(f"{A}\n{B}\n")
+    assert {picked(nodes) for _ in range(4)} == {A, B}
+    found[:] = [C]
+    (tmp_path / "none").unlink()
+    assert picked(nodes) == C
+
+
+def test_every_address_of_a_name_is_a_node() -> None:
+    answers = [["10.0.0.2", "10.0.0.1", "10.0.0.2", "fd00::1"], ["10.0.0.3"]]
+    discovery = Discovery("files.bunko:8010", lookup=lambda _name, _port: answers.pop(0))
+    discovery.refresh()
+    assert list(discovery.urls) == ["http://10.0.0.1:8010", "http://10.0.0.2:8010", "http://[fd00::1]:8010"]
+    discovery.refresh()
+    assert list(discovery.urls) == ["http://10.0.0.3:8010"]
+
+
+def test_a_name_that_cannot_be_resolved_changes_nothing() -> None:
+    discovery = Discovery("localhost:8010")
+    discovery.refresh()
+    before = discovery.urls
+    assert any(url in before for url in ("http://127.0.0.1:8010", "http://[::1]:8010"))
+
+    def fails(name: str, port: int) -> list[str]:
+        raise OSError("no such name")
+
+    discovery._lookup = fails
+    discovery.refresh()
+    assert discovery.urls == before
+
+
+@pytest.mark.parametrize("place", ["", "files", "files:", ":80", "files:http"])
+def test_a_place_is_a_name_and_a_port(place: str) -> None:
+    with pytest.raises(ValueError, match=place or "^$"):
+        Discovery(place)
+
+
+def test_no_file_is_no_nodes_until_there_is_one(tmp_path: Path) -> None:
+    nodes = Nodes(tmp_path / "later")
+    assert picked(nodes) is None
+    (tmp_path / "later").write_text(A)
+    assert picked(nodes) == A
+    (tmp_path / "later").unlink()
+    assert picked(nodes) is None

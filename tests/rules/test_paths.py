@@ -1,0 +1,115 @@
+"""Paths of the gateway: one spelling that gateway and service share, or a refusal."""
+
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import example, given, strategies
+from urllib3.util.url import _encode_target
+
+from gateway import paths
+from shared.refusals import Refusal
+
+TEXTS = strategies.text(strategies.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/\\"))
+SEGMENTS = TEXTS.filter(lambda text: text not in {".", ".."} and "." not in text)
+
+
+def as_wsgi(target: str) -> str:
+    """A target as it is in a WSGI environment: bytes shown as Latin-1."""
+    return target.encode().decode("latin-1")
+
+
+@given(strategies.lists(SEGMENTS, min_size=1, max_size=5))
+def test_every_spelling_of_a_path_becomes_one(segments: list[str]) -> None:
+    plain = "/" + "/".join(segments)
+    raw = as_wsgi(plain.replace("%", "%25").replace("?", "%3F").replace("#", "%23"))
+    everything_escaped = "/" + "/".join(
+        "".join(f"%{byte:02x}" for byte in segment.encode()) for segment in segments
+    )
+    read = paths.read(raw)
+    assert read == paths.read(everything_escaped) == paths.read(quote(plain))
+    assert read.segments == tuple(segments)
+    assert unquote(read.path) == plain
+
+
+@given(strategies.lists(SEGMENTS, min_size=1, max_size=5), TEXTS)
+@example(["a"], "x=100%&y=%20")
+def test_the_client_library_sends_what_was_signed(segments: list[str], query: str) -> None:
+    read = paths.read(quote("/" + "/".join(segments)) + "?" + as_wsgi(query.replace("#", "")))
+    assert _encode_target(read.target) == read.target
+    assert read.target.partition("?")[0] == read.path
+
+
+@given(strategies.text(strategies.characters(max_codepoint=255), max_size=40))
+@example("/a/%2e%2E/b")
+@example("/%zz/%")
+@example("/a?b=%\xe9#c")
+def test_any_target_is_refused_or_read_the_same_again(target: str) -> None:
+    try:
+        read = paths.read(target)
+    except Refusal:
+        return
+    again = paths.read(read.target)
+    assert (again.path, again.segments) == (read.path, read.segments)
+    assert read.target.isascii()
+    assert read.target.isprintable()
+    assert " " not in read.target
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/volumes/../admin",
+        "/volumes/..",
+        "/./volumes",
+        "/volumes/%2e%2e/admin",
+        "/volumes/%2E%2e/admin",
+        "/volumes/.%2e/x",
+        "/volumes/a%2eb",
+        "/volumes%2fcover/1",
+        "/volumes%2Fcover/1",
+        "/volumes\\cover",
+        "/volumes%5ccover",
+        "/volumes/%00",
+        "/volumes/%0d%0aX-Evil:%201",
+        "/volumes/%7f",
+        "/volumes/%c2%85",
+        "/volumes/%ff",
+        "/volumes/%c0%af",
+        "/volumes/%ed%a0%80",
+        "/volumes/\xff",
+        "/volumes#cover",
+        "http://elsewhere/volumes",
+        "volumes",
+        "*",
+        "",
+    ],
+)
+def test_tricks_are_refused(target: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        paths.read(target)
+    assert refused.value.document()["code"] == 400
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "segments"),
+    [
+        ("/", "/", ("",)),
+        ("/volumes/", "/volumes/", ("volumes", "")),
+        ("/users//save-settings", "/users//save-settings", ("users", "", "save-settings")),
+        ("//evil/volumes", "//evil/volumes", ("", "evil", "volumes")),
+        ("/%76olumes/%63over", "/volumes/cover", ("volumes", "cover")),
+        ("/volumes/slug/%e9%ac%bc", "/volumes/slug/%E9%AC%BC", ("volumes", "slug", "鬼")),
+        ("/volumes/%252e%252e", "/volumes/%252e%252e", ("volumes", "%2e%2e")),
+        ("/volumes/a b%20c", "/volumes/a%20b%20c", ("volumes", "a b c")),
+    ],
+)
+def test_paths_are_read(target: str, path: str, segments: tuple[str, ...]) -> None:
+    read = paths.read(target)
+    assert (read.path, read.segments) == (path, segments)
+
+
+def test_a_query_keeps_its_meaning() -> None:
+    assert paths.read("/a?search=100%&b=%41%2f").query == "search=100%25&b=%41%2f"
+    assert paths.read('/a?q=[1]|"x"').query == "q=%5B1%5D%7C%22x%22"
+    assert paths.read("/a?").target == "/a"
+    assert paths.read("/a?b?c").query == "b?c"
