@@ -1,0 +1,44 @@
+"""A service asked from inside the house, past the gateway: as another program would, with a token of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from shared import tokens
+from shared.tokens import Caller, Identity, Target
+
+
+@dataclass(frozen=True)
+class Program:
+    """A running service: its name, its address, and the keys of those who may call it."""
+
+    name: str
+    url: str
+    keys: Mapping[str, str]
+
+    def called_by(self, caller: str, permissions: str | None = None) -> "Inner":
+        """Let ``caller`` (``gateway``, ``files``) ask, for a user with ``permissions`` or for nobody (None)."""
+        if permissions is None:
+            return Inner(self, caller, Identity("anonymous", "192.0.2.1"))
+        user = Caller(7, "somebody", "session", frozenset(permissions.split()))
+        return Inner(self, caller, Identity("user", "192.0.2.1", user))
+
+
+@dataclass(frozen=True)
+class Inner:
+    """One program that calls another on somebody's behalf."""
+
+    program: Program
+    caller: str
+    identity: Identity
+
+    def ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
+        """Return status and document of one request."""
+        target = Target(self.program.name, method, path.partition("?")[0])
+        token = tokens.sign(self.identity, target, issuer=self.caller, key=self.program.keys[self.caller])
+        answer = requests.request(
+            method, self.program.url + path, json=body or None, headers={tokens.HEADER: token}, timeout=30
+        )
+        return answer.status_code, answer.json()
