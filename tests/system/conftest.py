@@ -1,0 +1,25 @@
+"""What only tests of the system itself may reach: the database as its owner, and a service past the gateway."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url
+
+from deploy.stack import Stack
+from tests.inner import Program
+
+
+@pytest.fixture(scope="session")
+def owner(stack: Stack) -> Iterator[Engine]:
+    """The database, for its owner."""
+    engine = create_engine(make_url(stack.admin_database_url).set(drivername="postgresql+psycopg2"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def catalog(stack: Stack) -> Program:
+    """The running catalog service, without the gateway before it."""
+    keys = json.loads(stack.settings("catalog")["TOKEN_KEYS"])
+    return Program("catalog", stack.service_url("catalog"), keys)

@@ -1,0 +1,97 @@
+"""Storage of both kinds. moto's server stands in for S3."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy import bootstrap, histories, keys
+from deploy.stack import Stack
+from files.store.addresses import storage_at
+from files.store.storage import Storage
+from tests.archive import Archive, own_database
+from tests.client import Client
+from tests.s3 import CREDENTIALS, S3, running_s3
+from tests.shelf import PASSWORD, Shelf, settings_of
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """A store that speaks S3: moto's server, a process of its own."""
+    with running_s3() as store, pytest.MonkeyPatch.context() as environment:
+        for name, value in CREDENTIALS.items():
+            environment.setenv(name, value)
+        yield store
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of empty storage, of either kind."""
+    if request.param == "folder":
+        return (tmp_path / "storage").as_uri()
+    store: S3 = request.getfixturevalue("s3")
+    store.door.pass_on()
+    return store.url()
+
+
+@pytest.fixture
+def storage(url: str) -> Storage:
+    """Empty storage, of either kind."""
+    return storage_at(url)
+
+
+@pytest.fixture(scope="session")
+def bucket(s3: S3) -> str:
+    """The address of the bucket that a whole Bunko keeps its pictures in."""
+    return s3.url()
+
+
+@pytest.fixture(scope="session")
+def on_s3(s3: S3, bucket: str) -> Iterator[Stack]:
+    """A running Bunko whose pictures are in a bucket."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bunko-") as folder,
+        Stack(settings_of(folder) | CREDENTIALS | {"STORAGE_URL": bucket}) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def shelf(on_s3: Stack, s3: S3) -> Shelf:
+    """A new volume in that Bunko, for its administrator."""
+    s3.door.pass_on()
+    return Shelf.of(Client(on_s3.address).sign_in("admin", PASSWORD))
+
+
+@pytest.fixture(scope="session")
+def ledgers_alone(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """A database that no program uses, with the schemas in it."""
+    folder = tmp_path_factory.mktemp("archive")
+    url = own_database(stack.admin_database_url, "archive")
+    bootstrap.prepare(url, keys.load(folder / "secrets"))
+    histories.migrate(url)
+    return Archive(url, folder)
+
+
+@pytest.fixture
+def archive(ledgers_alone: Archive, tmp_path: Path) -> Iterator[Archive]:
+    """Ledgers without rows, and a state folder of a test's own."""
+    yield Archive(ledgers_alone.database, tmp_path / "var")
+    ledgers_alone.clear()
+
+
+@pytest.fixture
+def other_url(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> str:
+    """The address of empty storage of the other kind."""
+    if url.startswith("s3:"):
+        return (tmp_path / "other").as_uri()
+    store: S3 = request.getfixturevalue("s3")
+    store.door.pass_on()
+    return store.url("moved/here")
+
+
+@pytest.fixture
+def other(other_url: str) -> Storage:
+    """Empty storage of the other kind."""
+    return storage_at(other_url)

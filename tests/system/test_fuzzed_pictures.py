@@ -1,0 +1,21 @@
+"""A thousand mutated pictures through the running system; ``make fuzz-images`` sends a hundred thousand."""
+
+from deploy.stack import Stack
+from tests.fuzzing.mutations import mutated
+from tests.fuzzing.running import feed
+from tests.fuzzing.seeds import seeds
+
+FIRST, COUNT = 1_000_000, 1000
+"""Other pictures than the first that ``make fuzz-images`` sends."""
+
+
+def test_a_number_is_a_picture() -> None:
+    assert [mutated(number) for number in range(50)] == [mutated(number) for number in range(50)]
+    assert len({mutated(number) for number in range(2000)} - set(seeds())) > 1900
+
+
+def test_mutated_pictures_break_nothing(stack: Stack) -> None:
+    statuses, wrong = feed(stack, range(FIRST, FIRST + COUNT))
+    assert wrong == []
+    assert statuses.total() == COUNT
+    assert min(statuses[200], statuses[400]) > COUNT // 20, statuses

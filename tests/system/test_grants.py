@@ -1,0 +1,117 @@
+"""Grants are the rule book: what each program's role may and may not do to each table and view.
+
+Every statement is really sent by the role itself, in a transaction that is rolled back.
+"""
+
+from collections.abc import Iterator
+
+import psycopg2
+import psycopg2.errors
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
+from psycopg2.sql import SQL, Composed, Identifier
+
+from deploy.stack import Stack
+
+ROLES = ("catalog", "media", "users", "gateway")
+SCHEMAS = ("catalog", "media", "users")
+VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+
+PUBLISHED = {
+    "catalog.series_card": {"users"},
+    "catalog.volume_card": {"users"},
+    "catalog.media_usage": {"media"},
+    "media.media_card": {"catalog"},
+    "users.active_session": {"gateway"},
+    "users.series_rating_summary": {"catalog"},
+}
+"""View -> the roles of other services that may read it."""
+
+
+def allowed(role: str, relation: str, verb: str) -> bool:
+    """Whether the design lets ``role`` do ``verb`` to ``relation``."""
+    schema, _, name = relation.partition(".")
+    if name == "alembic_version":
+        return False
+    if relation in PUBLISHED:
+        return verb == "SELECT" and (schema == role or role in PUBLISHED[relation])
+    return schema == role and verb != "TRUNCATE"
+
+
+@pytest.fixture(scope="module")
+def relations(stack: Stack) -> dict[str, str]:
+    """Every table and view of the three schemas, with a column of it that can be written to if any can."""
+    with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_schema || '.' || table_name,"
+            " coalesce(max(column_name) FILTER (WHERE is_updatable = 'YES'), max(column_name))"
+            " FROM information_schema.columns"
+            " WHERE table_schema = ANY(%s) AND is_generated = 'NEVER' AND is_identity = 'NO' GROUP BY 1",
+            [list(SCHEMAS)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _statement(verb: str, relation: str, column: str) -> Composed:
+    shapes = {
+        "SELECT": "SELECT {column} FROM {table} LIMIT 0",
+        "INSERT": "INSERT INTO {table} ({column}) SELECT NULL WHERE false",
+        "UPDATE": "UPDATE {table} SET {column} = NULL WHERE false",
+        "DELETE": "DELETE FROM {table} WHERE false",
+        "TRUNCATE": "TRUNCATE {table}",
+    }
+    return SQL(shapes[verb]).format(table=Identifier(*relation.split(".")), column=Identifier(column))
+
+
+def _may(role: Connection, statement: Composed) -> bool:
+    """Whether the server lets the role run the statement.
+
+    What nobody can do to a view is not let; any other failure is, as it came after the permission.
+    """
+    try:
+        with role.cursor() as cursor:
+            cursor.execute(statement)
+    except (
+        psycopg2.errors.InsufficientPrivilege,
+        psycopg2.errors.ObjectNotInPrerequisiteState,
+        psycopg2.errors.WrongObjectType,
+    ):
+        return False
+    except psycopg2.Error:
+        return True
+    finally:
+        role.rollback()
+    return True
+
+
+def _verdicts(role: Connection, relations: dict[str, str]) -> Iterator[tuple[str, str, bool]]:
+    for relation, column in sorted(relations.items()):
+        for verb in VERBS:
+            yield relation, verb, _may(role, _statement(verb, relation, column))
+
+
+@pytest.fixture(params=ROLES)
+def role(request: pytest.FixtureRequest, stack: Stack) -> Iterator[tuple[str, Connection]]:
+    """A role's name and a connection that it logged in to."""
+    connection = psycopg2.connect(stack.database_url(request.param))
+    yield request.param, connection
+    connection.close()
+
+
+def test_a_role_may_do_what_the_design_says_and_nothing_else(
+    role: tuple[str, Connection], relations: dict[str, str]
+) -> None:
+    name, connection = role
+    assert set(PUBLISHED) <= set(relations)
+    wrong = [
+        f"{verb} {relation}: {'may' if may else 'may not'}"
+        for relation, verb, may in _verdicts(connection, relations)
+        if may != allowed(name, relation, verb)
+    ]
+    assert wrong == []
+
+
+def test_a_role_has_no_power_beyond_its_tables(role: tuple[str, Connection]) -> None:
+    for statement in ("CREATE TABLE {schema}.own (id int)", "CREATE ROLE intruder", "CREATE SCHEMA own"):
+        for schema in (*SCHEMAS, "public"):
+            assert not _may(role[1], SQL(statement).format(schema=Identifier(schema)))

@@ -1,0 +1,84 @@
+"""Lists without a limit: however long they are, the service that answers holds only a part of them at a time."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+
+from deploy.stack import Stack
+from tests.catalogue import Catalogue
+from tests.client import Client
+
+ENTRIES = 20_000
+MEGABYTE = 1_000_000
+
+_SERIES = """
+INSERT INTO catalog.series (client_id, name, name_key, sort_name, search, type, slug)
+SELECT %(client)s, 'Series ' || n, 'series ' || n, to_char(n, '0000000'), 'series ' || n, 'Manga', 'long-' || n
+FROM generate_series(1, %(entries)s) AS n
+"""
+_DESCRIPTIONS = """
+INSERT INTO catalog.series_descriptions (series_id, language, text)
+SELECT id, 'German', repeat('Viel zu lesen. ', 150) FROM catalog.series WHERE client_id = %(client)s
+"""
+_STATUSES = """
+INSERT INTO users.reading_statuses
+    (user_id, series_id, client_id, visibility, status, progress, progress_type, priority)
+SELECT %(reader)s, id, client_id, 'private', 'started', 1, 'chapters', 'mid'
+FROM catalog.series WHERE client_id = %(client)s AND slug LIKE 'long-%%'
+"""
+_FORGET = "DELETE FROM catalog.series WHERE client_id = %(client)s"
+
+
+@pytest.fixture
+def reader(stack: Stack, member: Client, catalogue: Catalogue) -> Iterator[Client]:
+    """Somebody with a very long reading history, of about 50 MB."""
+    values = {"client": catalogue.client, "entries": ENTRIES, "reader": member.user["id"]}
+    catalogue.series("The first: it makes the client known")
+    with closing(psycopg2.connect(stack.admin_database_url)) as connection, connection.cursor() as cursor:
+        for statement in (_SERIES, _DESCRIPTIONS, _STATUSES):
+            cursor.execute(statement, values)
+        connection.commit()
+        yield member
+        cursor.execute(_FORGET, values)
+        connection.commit()
+
+
+def _workers(stack: Stack, program: str) -> list[psutil.Process]:
+    return psutil.Process(stack.pids[program]).children(recursive=True)
+
+
+def _forget_peak(process: psutil.Process) -> None:
+    Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def _peak(process: psutil.Process) -> int:
+    """The most memory, in bytes, that the process has had at one time."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a process's peak memory from /proc")
+def test_a_very_long_history_passes_through_little_memory(stack: Stack, reader: Client) -> None:
+    order = "name-asc"
+    reader.get("/user/reading-history", order=order, limit=1)
+    workers = _workers(stack, "users") + _workers(stack, "gateway")
+    assert workers
+    before = {}
+    for worker in workers:
+        _forget_peak(worker)
+        before[worker] = worker.memory_info().rss
+    with reader.ask("GET", "/user/reading-history", params={"order": order}, stream=True) as answer:
+        received = b"".join(answer.iter_content(65_536))
+        assert answer.status_code == 200
+    for worker in workers:
+        assert _peak(worker) - before[worker] < 12 * MEGABYTE
+    assert len(received) > 40 * MEGABYTE
+    series = json.loads(received)["series"]
+    assert [one["name"] for one in series] == [f"Series {number}" for number in range(1, ENTRIES + 1)]

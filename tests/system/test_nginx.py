@@ -1,0 +1,127 @@
+"""The example configuration of nginx, as a real nginx reads it: pictures from the folder, the rest from the gateway."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from deploy.configuration import ROOT
+from deploy.stack import Stack
+from tests.catalogue import Catalogue
+from tests.client import Client
+from tests.pictures import base64_of, quarters
+from tests.runner import eventually
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"
+)
+SAME = (
+    "Content-Type",
+    "Content-Length",
+    "Cache-Control",
+    "X-Content-Type-Options",
+    "Content-Security-Policy",
+)
+
+
+@pytest.fixture(scope="module")
+def nginx(stack: Stack) -> Iterator[Client]:
+    """A client of an nginx before the running system."""
+    example = (ROOT / "deploy" / "nginx.conf.example").read_text(encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {
+        "127.0.0.1:8000": urlsplit(stack.address).netloc,
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "/var/lib/bunko/files": urlsplit(stack.settings("file-1")["STORAGE_URL"]).path,
+    }
+    for default, mine in own.items():
+        assert example.count(default) == 1, default
+        example = example.replace(default, mine)
+    with tempfile.TemporaryDirectory(prefix="bunko-nginx-") as folder:
+        bodies = "client_body_temp_path body; proxy_temp_path proxy;"
+        unused = "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;"
+        user = "user root;" if Path("/root").owner() == Path(folder).owner() else ""
+        Path(folder, "nginx.conf").write_text(
+            f"{user} daemon off; pid nginx.pid; error_log error.log; events {{}}\n"
+            f"http {{ access_log off; {bodies} {unused}\n{example}\n}}\n",
+            encoding="utf-8",
+        )
+        command = [str(NGINX), "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+        running = subprocess.Popen(command)
+        try:
+            eventually(lambda: running.poll() is not None or _answers(port))
+            assert running.poll() is None, Path(folder, "error.log").read_text(encoding="utf-8")
+            yield Client(f"http://127.0.0.1:{port}")
+        finally:
+            running.terminate()
+            running.wait(10)
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def path(admin: Client) -> str:
+    """Where a cover is stored."""
+    catalogue = Catalogue(admin)
+    volume = catalogue.volume(catalogue.group(catalogue.series()))
+    admin.post(f"/admin-volumes/update-image/{volume}/front", image=base64_of(quarters()))
+    return f"/files/{catalogue.get_volume(volume)['cover_path']}"
+
+
+def test_a_stored_picture_is_what_the_gateway_would_serve(
+    nginx: Client, anonymous: Client, path: str, stack: Stack
+) -> None:
+    for name in (path, path.replace("high", "scaled")):
+        direct = nginx.ask("GET", name)
+        assert name not in "".join(stack.log.tail("file-1")), "nginx asked for what it has"
+        passed_on = anonymous.ask("GET", name)
+        assert direct.status_code == passed_on.status_code == 200
+        assert direct.content == passed_on.content
+        assert {header: direct.headers[header] for header in SAME} == {
+            header: passed_on.headers[header] for header in SAME
+        }
+        assert direct.headers["Accept-Ranges"] == "bytes"
+
+
+def test_it_is_conditional_and_in_ranges(nginx: Client, path: str) -> None:
+    whole = nginx.ask("GET", path)
+    tag = whole.headers["ETag"]
+    assert tag.startswith('"')
+    again = nginx.ask("GET", path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "immutable" in again.headers["Cache-Control"]
+    part = nginx.ask("GET", path, headers={"Range": "bytes=3-9"})
+    assert (part.status_code, part.content) == (206, whole.content[3:10])
+    assert nginx.ask("HEAD", path).headers["Content-Length"] == str(len(whole.content))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["{key}/cut.json", "{key}/original.png", "{key}/", "", "..%2f{key}%2fcut.json", "{key}/high.avif"],
+)
+def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: str) -> None:
+    key = path.split("/")[2]
+    answer = nginx.ask("GET", "/files/" + hidden.format(key=key))
+    assert answer.status_code in (400, 404)
+    assert answer.json()["code"] == answer.status_code
+
+
+def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
+    assert nginx.refused("GET", "/admin-volumes") == (401, "Unauthorized")
+    assert nginx.refused("GET", f"/files/{'0' * 32}/high.webp") == (404, "Not found")
+    assert nginx.refused("POST", path) == (405, "Method not allowed")
+    assert nginx.register("behind-nginx").get("/auth/me")["user"]["username"] == "behind-nginx"

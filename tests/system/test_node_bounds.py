@@ -1,0 +1,201 @@
+"""A file node under more than it can do: its memory stays bounded, and who is turned away hears so at once."""
+
+import base64
+import json
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import quantiles
+
+import psutil
+import pytest
+import requests
+from PIL import Image
+
+from deploy.stack import Stack
+from shared import tokens
+from shared.tokens import Caller, Identity, Target
+from tests.client import Client
+from tests.moments import at_once
+from tests.pictures import encoded
+
+MIB = 1024 * 1024
+MOST = {"WebP": 640 * MIB}
+"""What a node may take for the heaviest picture of a kind; Pillow's WebP decoder holds two canvases of its own."""
+USUAL = 512 * MIB
+WIDTH, HEIGHT = 6000, 4000
+AT_ONCE = 16
+
+
+def zeros(*, depth: int, colour: int, channels: int, interlaced: bool) -> bytes:
+    """Return a PNG of 24 megapixels of nothing: small as a file, and as large as any in memory."""
+    passes = [
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    ]
+    packer, packed = zlib.compressobj(1), b""
+    for left, top, across, down in passes if interlaced else [(0, 0, 1, 1)]:
+        wide, high = len(range(left, WIDTH, across)), len(range(top, HEIGHT, down))
+        row = bytes(1 + wide * channels * depth // 8)
+        packed += b"".join(packer.compress(row) for _ in range(high))
+    packed += packer.flush()
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        )
+
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, depth, colour, 0, 0, interlaced)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def grainy() -> bytes:
+    """Return a PNG of 24 megapixels whose body comes near the most that is read."""
+    grain = Image.effect_noise((WIDTH // 2, HEIGHT // 2), 60).resize(
+        (WIDTH, HEIGHT), Image.Resampling.NEAREST
+    )
+    picture = Image.merge("RGB", [grain, grain.point(lambda value: value // 2), grain])
+    return encoded(picture, compress_level=1)
+
+
+def heavy(kind: str) -> bytes:
+    """Return the picture of a kind that takes a decoder the most memory."""
+    if kind == "PNG, deep, interlaced":
+        return zeros(depth=16, colour=6, channels=4, interlaced=True)
+    if kind == "PNG":
+        return zeros(depth=8, colour=6, channels=4, interlaced=False)
+    if kind == "PNG, grainy":
+        return grainy()
+    gradient = Image.radial_gradient("L").resize((WIDTH, HEIGHT))
+    if kind == "JPEG, progressive":
+        return encoded(gradient.convert("RGB"), "JPEG", progressive=True, subsampling=0)
+    if kind == "JPEG, for print":
+        return encoded(gradient.convert("CMYK"), "JPEG")
+    if kind == "WebP":
+        return encoded(Image.merge("RGBA", [gradient] * 4), "WEBP", method=0)
+    if kind == "AVIF":
+        return encoded(Image.merge("RGBA", [gradient] * 4), "AVIF", speed=10)
+    return encoded(gradient, "GIF")
+
+
+def memory(node: psutil.Process) -> int:
+    """Return the bytes that a node and all below it take, shared ones counted once."""
+    total = 0
+    for process in [node, *node.children(recursive=True)]:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total
+
+
+@contextmanager
+def watched(stack: Stack) -> Iterator[list[int]]:
+    """Watch a node's memory during the ``with`` block."""
+    pid = stack.pids["file-1"]
+    assert pid is not None
+    seen, over = [0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            seen.append(memory(psutil.Process(pid)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "PNG",
+        "PNG, grainy",
+        "PNG, deep, interlaced",
+        "JPEG, progressive",
+        "JPEG, for print",
+        "WebP",
+        "AVIF",
+        "GIF",
+    ],
+)
+def test_memory_is_bounded_however_many_large_pictures_arrive(stack: Stack, admin: Client, kind: str) -> None:
+    body = json.dumps({"name": kind, "tags": [], "image": base64.b64encode(heavy(kind)).decode()})
+    assert len(body) < 32 * MIB
+    headers = {"Content-Type": "application/json"}
+
+    def upload() -> requests.Response:
+        return admin.ask("POST", "/media/add", data=body, headers=headers, timeout=120)
+
+    with watched(stack) as seen:
+        answers = at_once([upload] * AT_ONCE)
+    statuses = {answer.status_code for answer in answers}
+    assert statuses <= {200, 503}, [answer.text for answer in answers]
+    assert 200 in statuses
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status_code >= 500)
+    print(f"{kind}: {max(seen) / MIB:.0f} MiB, {sorted(answer.status_code for answer in answers)}")
+    assert max(seen) < MOST.get(kind, USUAL), f"{max(seen) / MIB:.0f} MiB"
+
+
+def _refused_after(stack: Stack) -> float | None:
+    """Announce an upload to a node, past the gateway; returns seconds until it is refused, None if it is let in."""
+    path = "/media/add"
+    settings = stack.settings("file-1")
+    key = json.loads(settings["TOKEN_KEYS"])["gateway"]
+    user = Identity("user", "192.0.2.1", Caller(1, "admin", "session", frozenset({"add-media"})))
+    token = tokens.sign(user, Target("files", "POST", path), issuer="gateway", key=key)
+    host, port = settings["BIND"].split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: files\r\n{tokens.HEADER}: {token}\r\n"
+        head += "Content-Type: application/json\r\nContent-Length: 30000000\r\n\r\n"
+        began = time.monotonic()
+        connection.sendall(head.encode())
+        connection.settimeout(1)
+        try:
+            answer = connection.recv(4096)
+        except TimeoutError:
+            return None
+    assert b" 503 " in answer.partition(b"\r\n")[0], answer
+    assert b"retry-after" in answer.lower()
+    return time.monotonic() - began
+
+
+def test_who_finds_no_place_is_turned_away_at_once(stack: Stack, admin: Client) -> None:
+    body = json.dumps({"name": "large", "tags": [], "image": base64.b64encode(grainy()).decode()})
+    over = threading.Event()
+
+    def upload() -> None:
+        while not over.is_set():
+            admin.ask(
+                "POST", "/media/add", data=body, headers={"Content-Type": "application/json"}, timeout=120
+            )
+
+    busy = [threading.Thread(target=upload) for _ in range(10)]
+    for thread in busy:
+        thread.start()
+    try:
+        times: list[float] = []
+        until = time.monotonic() + 30
+        while len(times) < 20 and time.monotonic() < until:
+            refused = _refused_after(stack)
+            if refused is not None:
+                times.append(refused)
+    finally:
+        over.set()
+        for thread in busy:
+            thread.join()
+    assert len(times) == 20, "the node was never full"
+    print(f"refused after {[round(seconds * 1000) for seconds in sorted(times)]} ms")
+    assert quantiles(times, n=10)[7] < 0.1, times
