@@ -1,0 +1,1 @@
+"""Covers to both sizes: Bunko beside Pillow, pyvips, sharp and thumbor."""

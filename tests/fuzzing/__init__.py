@@ -1,0 +1,1 @@
+"""Mutated pictures, sent through the running system: none may break anything."""

@@ -1,0 +1,43 @@
+"""Send mutated pictures through a Bunko started for it: ``python -m tests.fuzzing [--count 100000] [--first 0]``.
+
+A picture is its number: ``--first 4711 --count 1`` sends that one again, ``--save FILE`` beside it writes it down.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+from deploy.stack import Stack
+from tests.fuzzing.mutations import mutated
+from tests.fuzzing.running import feed
+
+
+def main() -> None:
+    """Fuzz; exits 1 when anything broke."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzzing")
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--save", type=Path)
+    chosen = parser.parse_args()
+    if chosen.save:
+        chosen.save.write_bytes(mutated(chosen.first))
+    numbers = range(chosen.first, chosen.first + chosen.count)
+    with tempfile.TemporaryDirectory(prefix="bunko-fuzz-") as folder:
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off", "SWEEP_SECONDS": "5"}
+        with Stack(environment) as stack, tqdm(total=len(numbers), unit=" pictures") as bar:
+            statuses, wrong = feed(stack, numbers, each=bar.update)
+    print(
+        f"pictures {numbers.start} to {numbers.stop - 1}:",
+        *(f"{count} x {status}" for status, count in sorted(statuses.items())),
+    )
+    if wrong:
+        sys.exit(
+            "\n".join([f"{len(wrong)} broke something; --first NUMBER --count 1 repeats one:", *wrong[:50]])
+        )
+
+
+if __name__ == "__main__":
+    main()
