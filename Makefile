@@ -1,0 +1,75 @@
+# Everything one does with Bunko starts here: `make` alone prints the list.
+
+# The first interpreter that is new enough; a virtual environment made earlier keeps its own.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz-images storage-copy files-audit lock
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/requirements.txt ## Make .venv from the hash-locked requirements
+
+tools: setup $(VENV)/tools.txt ## Add what lint, types, tests and benches need to .venv
+
+# Each stamp is a copy of a lock: a checkout that only touched the file costs a comparison, not an installation.
+INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && cp $< $@
+
+$(VENV)/requirements.txt: deploy/requirements.txt
+	@[ -n "$(PYTHON)" ] || { echo "Bunko needs Python 3.11 or newer: install it, or name it as in make PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@if cmp -s $< $@ && $(RUN) -c ''; then touch $@; else \
+		echo "Setting up $(VENV) ..." >&2; \
+		$(RUN) -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || \
+			{ echo "Python cannot make virtual environments: install its venv module (python3-venv on Debian)." >&2; exit 1; }; \
+		$(INSTALL); fi
+
+$(VENV)/tools.txt: tests/requirements.txt
+	@if cmp -s $< $@; then touch $@; else echo "Adding tools to $(VENV) ..." >&2; $(INSTALL); fi
+
+up: setup ## Run everything in the foreground until Ctrl-C
+	@exec $(RUN) -m deploy up
+
+demo: setup ## Fill the running system with a believable catalogue
+	@exec $(RUN) -m deploy.demo
+
+screenshot: setup ## Take the README's picture of the demo, with chromium
+	@exec $(RUN) -m deploy.demo.screenshot
+
+start: setup ## Run one program alone, as in make start PROGRAM=catalog
+	@exec $(RUN) -m deploy start $(PROGRAM)
+
+migrate: setup ## Bring the database to the newest schema
+	@exec $(RUN) -m deploy migrate
+
+routes: setup ## Print every route with its permission and place
+	@exec $(RUN) -m deploy routes
+
+lint: tools ## Check style
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+types: tools ## Check types, strictly
+	@$(RUN) -m mypy
+
+test: tools ## Run every test, on a PostgreSQL of its own
+	@$(RUN) -m pytest
+
+bench: tools ## Compare with what others would use, as in make bench ONLY=images
+	@exec $(RUN) -m tests.bench $(ONLY)
+
+fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
+	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
+
+storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
+	@exec $(RUN) -m deploy storage.copy
+
+files-audit: setup ## Report stored objects without a row and rows without an object
+	@exec $(RUN) -m deploy storage.audit
+
+lock: tools ## Resolve every requirements.in anew, within what the old locks allow
+	@$(RUN) -m deploy.lock
