@@ -4,6 +4,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 from tests.fuzzing.seeds import seeds
@@ -26,6 +27,8 @@ _NUMBERS = (
     0xFFFFFFFF,
 )
 _BOX = re.compile(rb"meta|iprp|ipco|ispe|iloc|iinf|infe|pitm|av1C|colr|pixi|irot|imir|auxC|mdat|ftyp|hdlr")
+_LONGEST = 16 * 1024 * 1024
+"""Bytes: what is repeated again and again must still fit into a request."""
 
 Parts = list[bytes]
 
@@ -36,7 +39,7 @@ def mutated(number: int) -> bytes:
     data = random.choice(seeds())
     for _ in range(random.choice((1, 1, 1, 2, 3, 6))):
         data = random.choice(_WAYS)(random, data)
-    return data
+    return data[:_LONGEST]
 
 
 def _bytes_changed(random: Random, data: bytes) -> bytes:
@@ -133,7 +136,7 @@ def _png_chunk(part: bytes) -> bytes:
 
 def _jpeg_parts(data: bytes) -> Parts:
     starts = [match.start() for match in re.finditer(rb"\xff[\xc0-\xcf\xda-\xfe]", data)]
-    return [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
+    return [data[start:end] for start, end in pairwise([*starts, len(data)])]
 
 
 def _webp_parts(data: bytes) -> Parts:
