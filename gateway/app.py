@@ -135,7 +135,7 @@ def _discovered() -> Callable[[], Sequence[str]]:
 def _answer(exchange: Exchange) -> Response:
     """Return an upstream's answer as the client gets it."""
     g.upstream = exchange.upstream.url
-    headers = list(outward(exchange.headers.items(), exchange.upstream.service))
+    headers = list(outward(exchange.headers, exchange.upstream.service))
     # As pieces, or Flask would state the length of what is here: none at all, to a HEAD.
     content = exchange.pieces() if exchange.whole is None else iter([exchange.whole])
     response = Response(content, exchange.status, headers)

@@ -7,8 +7,6 @@ where asking changes nothing. An answer that does not come in time is never aske
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from urllib3.util import SKIP_HEADER
-
 from gateway.body import Body
 from gateway.nodes import Nodes
 from gateway.paths import Address
@@ -83,7 +81,6 @@ class Forwarder:
     def _send(self, call: Call, upstream: Upstream) -> Exchange:
         target = Target(upstream.service, call.method, call.address.path)
         headers = {
-            "User-Agent": SKIP_HEADER,  # unless the client sent one, there is none
             **call.headers,
             "Accept-Encoding": "identity",
             logs.REQUEST_ID: call.request_id,

@@ -17,7 +17,7 @@ _PLAIN_IN_QUERY = _PLAIN_IN_PATH + "?%"
 _TRICKS = re.compile(r"%(?:2e|2f|5c|00)|#", re.IGNORECASE)
 _USUAL_PATH = re.compile(r"[/A-Za-z0-9_.-]*")
 _USUAL_QUERY = re.compile(r"[A-Za-z0-9_.~=&+-]*")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 
 REFUSED = INVALID.with_errors(
     {"path": "must be plain UTF-8 without dot segments, backslashes or control characters"}
@@ -67,7 +67,8 @@ def _decoded(path: str) -> str:
 
 
 def _one_spelling(query: str) -> str:
-    """Return the query with what no query may hold percent-encoded; what it says stays the same."""
+    """Return the query with what no query may hold percent-encoded in capitals; what it says stays the same."""
     if _USUAL_QUERY.fullmatch(query):
         return query
-    return quote(_STRAY_PERCENT.sub("%25", query).encode("latin-1"), safe=_PLAIN_IN_QUERY)
+    escaped = _PERCENT.sub(lambda found: f"%{(found[1] or '25').upper()}", query)
+    return quote(escaped.encode("latin-1"), safe=_PLAIN_IN_QUERY)

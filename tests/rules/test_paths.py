@@ -4,7 +4,6 @@ from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given, strategies
-from urllib3.util.url import _encode_target
 
 from gateway import paths
 from shared.refusals import Refusal
@@ -31,14 +30,6 @@ def test_every_spelling_of_a_path_becomes_one(segments: list[str]) -> None:
     assert unquote(read.path) == plain
 
 
-@given(strategies.lists(SEGMENTS, min_size=1, max_size=5), TEXTS)
-@example(["a"], "x=100%&y=%20")
-def test_the_client_library_sends_what_was_signed(segments: list[str], query: str) -> None:
-    read = paths.read(quote("/" + "/".join(segments)) + "?" + as_wsgi(query.replace("#", "")))
-    assert _encode_target(read.target) == read.target
-    assert read.target.partition("?")[0] == read.path
-
-
 @given(strategies.text(strategies.characters(max_codepoint=255), max_size=40))
 @example("/a/%2e%2E/b")
 @example("/%zz/%")
@@ -49,7 +40,7 @@ def test_any_target_is_refused_or_read_the_same_again(target: str) -> None:
     except Refusal:
         return
     again = paths.read(read.target)
-    assert (again.path, again.segments) == (read.path, read.segments)
+    assert again == read
     assert read.target.isascii()
     assert read.target.isprintable()
     assert " " not in read.target
@@ -109,7 +100,7 @@ def test_paths_are_read(target: str, path: str, segments: tuple[str, ...]) -> No
 
 
 def test_a_query_keeps_its_meaning() -> None:
-    assert paths.read("/a?search=100%&b=%41%2f").query == "search=100%25&b=%41%2f"
+    assert paths.read("/a?search=100%&b=%41%2f").query == "search=100%25&b=%41%2F"
     assert paths.read('/a?q=[1]|"x"').query == "q=%5B1%5D%7C%22x%22"
     assert paths.read("/a?").target == "/a"
     assert paths.read("/a?b?c").query == "b?c"
