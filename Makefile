@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz-images storage-copy files-audit lock
+.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz-images soak-sessions storage-copy files-audit lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench: tools ## Compare with what others would use, as in make bench ONLY=images
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
 	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
+
+soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000
+	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
 	@exec $(RUN) -m deploy storage.copy

@@ -39,7 +39,7 @@ PASSED_ON = {
     ),
     "catalog": (),
     "media": (),
-    "users": (),
+    "users": ("COOKIE_ROTATION_SECONDS",),
     "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", *CREDENTIALS),
 }
 """Program -> settings that it judges itself and that reach it as they were given."""

@@ -22,6 +22,7 @@ from gateway.headers import inward, outward
 from gateway.limits import RequestLimit
 from gateway.nodes import NODE_SECONDS, Nodes
 from gateway.origins import Origins
+from gateway.sightings import Sightings
 from gateway.upstream import Exchange
 from shared import logs, settings
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
@@ -37,6 +38,7 @@ class Gateway:
     origins: Origins
     limit: RequestLimit
     session_key: str
+    sightings: Sightings
     trusted_proxies: int
     max_body: int
 
@@ -81,7 +83,9 @@ class Gateway:
                 received.close()
 
     def _identify(self, token: str | None) -> Identity:
-        return session.identify(token, g.client, key=self.session_key, database=self.database)
+        return session.identify(
+            token, g.client, key=self.session_key, database=self.database, sightings=self.sightings
+        )
 
 
 def create() -> Flask:
@@ -92,13 +96,17 @@ def create() -> Flask:
     nodes = Nodes(Path(settings.text("FILE_NODES_FILE")), seconds=node_seconds, discovered=_discovered())
     urls, keys = settings.mapping("UPSTREAMS"), settings.mapping("CALL_KEYS")
     service_seconds = settings.whole("SERVICE_SECONDS", SERVICE_SECONDS)
-    questions = ("session", limits.QUESTION) if limit.per_minute else ("session",)
+    questions = (*session.QUESTIONS, limits.QUESTION) if limit.per_minute else session.QUESTIONS
+    database = Database(settings.text("DATABASE_URL"), *questions)
+    sightings = Sightings(database)
+    sightings.start()
     gateway = Gateway(
-        database=Database(settings.text("DATABASE_URL"), *questions),
+        database=database,
         forwarder=Forwarder(urls, keys, nodes, seconds=service_seconds),
         origins=origins.configured(),
         limit=limit,
         session_key=settings.text("SESSION_KEY"),
+        sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         max_body=settings.whole("MAX_BODY", body.MAX_BODY),
     )

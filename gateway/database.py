@@ -20,8 +20,10 @@ _WAIT_SECONDS = 1.0
 """How long a question waits for a free connection."""
 _SESSION = "-c statement_timeout=1500ms -c lock_timeout=1s -c timezone=UTC"
 _PREPARE = {
-    "session": "PREPARE session (text) AS SELECT user_id, username, permissions"
-    " FROM users.active_session WHERE session_id = $1",
+    "session": "PREPARE session (text) AS SELECT user_id, username, permissions, generation, parent_is_good,"
+    " sighting_is_due FROM users.active_session WHERE session_id = $1",
+    "see_session": "PREPARE see_session (text) AS SELECT users.see_session($1)",
+    "end_session": "PREPARE end_session (text) AS SELECT users.end_session($1)",
     "count_request": "PREPARE count_request (text, integer) AS SELECT users.count_request($1, $2)",
 }
 """Name of a question -> the statement that prepares it."""

@@ -3,18 +3,27 @@
 The session is looked up at every request, so that a logout, a deleted user or a changed role counts from the
 next one on. A cookie that is good for nothing makes its bearer nobody, never an error; only when the
 database cannot be asked is the answer 503, and the cookie stays.
+
+Cookies have successors, counted by their generation. Besides the present one its parent is good, for as long as the
+database says. One that is older comes from a copy, whichever of the two is the thief: the session ends.
 """
 
+import logging
 import re
 from dataclasses import dataclass
 
 import jwt
 
 from gateway.database import Database
+from gateway.sightings import Sightings
 from shared.refusals import INVALID
 from shared.tokens import ANONYMOUS, Caller, Identity
 
+_log = logging.getLogger("bunko.gateway")
+
 COOKIE = "refreshToken"
+QUESTIONS = ("session", "see_session", "end_session")
+"""What is asked of the database; where to note that a session was seen, see ``sightings``."""
 SEVERAL = INVALID.with_errors({COOKIE: "must be sent once"})
 
 _TYPE = "refresh"
@@ -28,6 +37,7 @@ class Ticket:
 
     user_id: int
     session_id: str
+    generation: int = 0
 
 
 def read_cookie(header: str) -> str | None:
@@ -60,25 +70,38 @@ def read_token(token: str, key: str) -> Ticket | None:
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
     header, claims = decoded["header"], decoded["payload"]
-    session_id, subject = claims["sid"], claims["sub"]
+    # Cookies that were made before there were successors are the first of their session.
+    session_id, subject, generation = claims["sid"], claims["sub"], claims.get("gen", 0)
     usable = isinstance(session_id, str) and "\x00" not in session_id and _USER_ID.fullmatch(subject)
-    if header.get("typ") != _TYPE or not usable:
+    if header.get("typ") != _TYPE or not usable or type(generation) is not int or generation < 0:
         return None
-    return Ticket(int(subject), session_id)
+    return Ticket(int(subject), session_id, generation)
 
 
-def identify(token: str | None, address: str, *, key: str, database: Database) -> Identity:
+def identify(
+    token: str | None, address: str, *, key: str, database: Database, sightings: Sightings
+) -> Identity:
     """Return who stands behind a request that came with ``token`` from ``address``.
 
-    Raises ``Away`` when the session cannot be looked up.
+    Raises ``Away`` when the session cannot be looked up, or ended where it must.
     """
     ticket = read_token(token, key) if token else None
     session = database.ask("session", ticket.session_id) if ticket else None
     if ticket is None or session is None:
         return Identity(ANONYMOUS, address)
-    user_id, username, permissions = session
+    user_id, username, permissions, generation, parent_is_good, sighting_is_due = session
     if user_id is None:
         return Identity("gone", address)
     if user_id != ticket.user_id:
         return Identity(ANONYMOUS, address)
-    return Identity("user", address, Caller(user_id, username, ticket.session_id, frozenset(permissions)))
+    successors = generation - ticket.generation
+    if successors > 1 or (successors == 1 and not parent_is_good):
+        _log.warning("an outdated cookie of user %s was used: its session ends", user_id)
+        database.ask("end_session", ticket.session_id)
+        return Identity(ANONYMOUS, address)
+    if successors < 0:  # as only a database restored from a backup can have it
+        return Identity(ANONYMOUS, address)
+    if sighting_is_due:
+        sightings.note(ticket.session_id)
+    caller = Caller(user_id, username, ticket.session_id, frozenset(permissions), ticket.generation)
+    return Identity("user", address, caller)

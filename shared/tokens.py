@@ -33,6 +33,8 @@ class Caller:
     name: str
     session: str
     permissions: frozenset[str]
+    generation: int = 0
+    """Which of the session's successive cookies the user came with."""
 
     def may(self, permission: str) -> bool:
         """Whether the user's roles give ``permission``."""
@@ -81,6 +83,7 @@ def sign(identity: Identity, target: Target, *, issuer: str, key: str) -> str:
             "sub": str(caller.id),
             "name": caller.name,
             "sid": caller.session,
+            "gen": caller.generation,
             "perms": sorted(caller.permissions),
         }
     return jwt.encode(claims, key, algorithm="HS256", headers={"typ": _TYPE})
@@ -121,5 +124,6 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
         raise ValueError(state)
     if state != "user":
         return Identity(state, address)
-    caller = Caller(int(claims["sub"]), claims["name"], claims["sid"], frozenset(claims["perms"]))
+    permissions, generation = frozenset(claims["perms"]), int(claims.get("gen", 0))
+    caller = Caller(int(claims["sub"]), claims["name"], claims["sid"], permissions, generation)
     return Identity(state, address, caller)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import requests
 
-_PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"
 _addresses = itertools.count(1)
 
 
@@ -56,13 +56,13 @@ class Client:
         assert document["code"] == answer.status_code >= 400, answer.text
         return answer.status_code, document["data"]
 
-    def register(self, username: str, password: str = _PASSWORD) -> Self:
+    def register(self, username: str, password: str = PASSWORD) -> Self:
         """Make an account and sign in with it."""
         created = self.post("/auth/register", username=username, password=password)
         assert created["code"] == 201, created
         return self.sign_in(username, password)
 
-    def sign_in(self, username: str, password: str = _PASSWORD) -> Self:
+    def sign_in(self, username: str, password: str = PASSWORD) -> Self:
         """Sign in; the cookie stays in this client's jar."""
         answer = self.ask("POST", "/auth/login", json={"username": username, "password": password})
         assert answer.status_code == 200, answer.text

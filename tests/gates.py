@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
 Result = TypeVar("Result")
 
@@ -27,10 +28,16 @@ def meeting_at(url: str, table: str, calls: Sequence[Callable[[], Result]]) -> l
             results = [pool.submit(call) for call in calls]
             waiting, deadline = 0, time.monotonic() + 1.5
             while waiting < len(calls) and time.monotonic() < deadline:
-                # A new statement sees new activity only in a new look at the statistics.
-                cursor.execute("SELECT pg_stat_clear_snapshot()")
-                cursor.execute(_WAITING)
-                (waiting,) = cursor.fetchone() or (0,)
+                waiting = waiters(cursor)
         connection.close()
         assert waiting == len(calls), f"{waiting} of {len(calls)} gathered before {table}"
         return [result.result() for result in results]
+
+
+def waiters(cursor: Cursor) -> int:
+    """Return how many statements of the role that asks wait for a lock."""
+    # A new statement sees new activity only in a new look at the statistics.
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    cursor.execute(_WAITING)
+    (waiting,) = cursor.fetchone() or (0,)
+    return int(waiting)

@@ -1,5 +1,7 @@
 """Names, passwords and tokens of accounts."""
 
+from datetime import UTC, datetime
+
 import jwt
 import pytest
 
@@ -59,11 +61,14 @@ def test_nobodys_password_costs_as_much_and_never_matches(monkeypatch: pytest.Mo
 
 
 def test_a_refresh_token_says_what_the_gateway_asks() -> None:
-    token = cookies.refresh_token(7, "session", key=KEY)
+    made = datetime.now(UTC)
+    cookie = cookies.Cookie(7, "session", 3, made, made + cookies.SESSION_LIFETIME)
+    token = cookies.refresh_token(cookie, key=KEY)
     claims = jwt.decode(token, KEY, algorithms=["HS256"], audience="gateway", issuer="users")
     assert jwt.get_unverified_header(token)["typ"] == "refresh"
-    assert (claims["sub"], claims["sid"]) == ("7", "session")
+    assert (claims["sub"], claims["sid"], claims["gen"]) == ("7", "session", 3)
     assert claims["exp"] - claims["iat"] == 30 * 24 * 3600
+    assert cookies.refresh_token(cookie, key=KEY) == token
 
 
 def test_an_access_token_is_no_refresh_token() -> None:
@@ -78,8 +83,8 @@ def test_an_access_token_is_no_refresh_token() -> None:
 
 @pytest.mark.parametrize("secure", [True, False])
 def test_the_cookie_is_out_of_scripts_reach(secure: bool) -> None:
-    parts = cookies.cookie("token", secure=secure).split("; ")
+    parts = cookies.given("token", secure=secure).split("; ")
     assert parts[0] == "refreshToken=token"
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"} <= set(parts)
     assert ("Secure" in parts) is secure
-    assert "Domain" not in cookies.cookie("token", secure=secure)
+    assert "Domain" not in cookies.given("token", secure=secure)

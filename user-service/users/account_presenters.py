@@ -44,6 +44,20 @@ class SignedIn(TypedDict):
     user: User
 
 
+class OwnSession(TypedDict):
+    """A session of one's own. ``address`` and ``device`` (a `User-Agent`) are those it began with.
+
+    ``last_seen`` is written down at most once a minute; ``current`` is the session that asks.
+    """
+
+    id: int
+    device: str | None
+    address: str
+    begun: datetime
+    last_seen: datetime
+    current: bool
+
+
 class AdminUser(TypedDict):
     """A user as administrators see them; ``logged_in``: has a session that is neither ended nor expired."""
 

@@ -16,12 +16,14 @@ from users.routes import (
     internal_files,
     ratings,
     reading,
+    sessions,
     user_images,
 )
 from users.routes import settings as user_settings
 
 PAGES: tuple[Api, ...] = (
     auth.api,
+    sessions.api,
     user_settings.api,
     reading.api,
     ratings.api,

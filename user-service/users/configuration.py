@@ -1,12 +1,14 @@
 """What the environment decides for the user service."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app
 
 from shared import settings
 
 _SHORTEST_KEY = 32
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class Configuration:
     session_key: str
     """Signs cookies and access tokens; the gateway holds the same."""
     secure_cookies: bool
+    cookie_rotation: timedelta
+    """The age from which ``GET /auth/me`` replaces a session's cookie."""
     rate_limits: bool
 
 
@@ -27,6 +31,7 @@ def from_environment() -> Configuration:
     return Configuration(
         session_key=key,
         secure_cookies=settings.switch("COOKIE_SECURE", default=True),
+        cookie_rotation=timedelta(seconds=settings.whole("COOKIE_ROTATION_SECONDS", _DAY)),
         rate_limits=settings.switch("RATE_LIMITS", default=True),
     )
 

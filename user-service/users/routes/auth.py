@@ -11,11 +11,14 @@ from shared.database import Database
 from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED
 from shared.text import clean
 from shared.tokens import Caller, Identity
+from users import failures
 from users.account_presenters import NewUser, SignedIn, User
 from users.configuration import configured
+from users.issuing import Header, cookie_taken, new_cookie
 from users.refusals import INVALID_CREDENTIALS, INVALID_PASSWORD, INVALID_USERNAME, USERNAME_TAKEN
 from users.rules import cookies, limits, passwords
 from users.rules.accounts import check_password, check_username
+from users.rules.cookies import Cookie
 from users.store import accounts, attempts, sessions
 
 api = Api("/auth", tag="Accounts")
@@ -62,35 +65,44 @@ def login(body: Credentials, identity: Identity, database: Database) -> Answer[S
     """
     bucket = limits.login_bucket(identity.address, body.username)
     with database.reading() as db:
-        _check_logins(db, bucket)
+        failures.check(db, bucket)
         found = accounts.credentials(db, body.username)
     right = passwords.matches(body.password, found.password_hash if found else None)
-    user_id = found.user_id if found and right else None
-    signed_in = database.write(lambda db: _settle_login(db, bucket, user_id, identity.address))
+    checked = found if right else None
+    renewed = passwords.stronger(body.password, checked.password_hash) if checked else None
+    signed_in = database.write(lambda db: _settle_login(db, bucket, checked, renewed, identity.address))
     if signed_in is None:
         raise INVALID_CREDENTIALS
-    session_id, user = signed_in
-    set_cookie = cookies.cookie(
-        cookies.refresh_token(user["id"], session_id, key=configured().session_key),
-        secure=configured().secure_cookies,
-    )
-    return Answer(_signed_in(user), [("Set-Cookie", set_cookie)])
+    cookie, user = signed_in
+    return Answer(_signed_in(user), [new_cookie(cookie)])
 
 
 @api.get("/me", needs=LOGIN)
-def me(caller: Caller, db: Connection) -> SignedIn:
-    """Who is signed in, with a fresh access token."""
-    user = accounts.user(db, caller.id)
-    if user is None:
+def me(caller: Caller, database: Database) -> Answer[SignedIn]:
+    """Who is signed in, with a fresh access token; after a day, also with the cookie's successor.
+
+    The cookie before stays good for 30 seconds, for requests on their way and for an answer that got lost: asked
+    with it, this route hands out the same successor. Used any later it ends the session, as somebody has a copy.
+    Each successor lasts 30 days from then on.
+    """
+    with database.reading() as db:
+        user = accounts.user(db, caller.id)
+        held = sessions.held(db, caller.session, configured().cookie_rotation)
+    if user is None or held is None:
         raise UNAUTHORIZED
-    return _signed_in(user)
+    cookie = (
+        _rotated(database, caller)
+        if held.is_due and caller.generation == held.cookie.generation
+        else held.cookie
+    )
+    return Answer(_signed_in(user), _successor(caller, cookie))
 
 
 @api.post("/logout", needs=LOGIN, done="Logged out")
 def logout(caller: Caller, db: Connection) -> Answer[None]:
     """End the session. The very next request with its cookie is a 401, and the cookie is taken away."""
     sessions.end(db, caller.session)
-    return Answer(None, [("Set-Cookie", cookies.no_cookie(secure=configured().secure_cookies))])
+    return Answer(None, [cookie_taken()])
 
 
 def _count_registration(db: Connection, address: str) -> None:
@@ -102,29 +114,37 @@ def _count_registration(db: Connection, address: str) -> None:
     attempts.add(db, bucket, limits.REGISTRATIONS)
 
 
-def _check_logins(db: Connection, bucket: str) -> None:
-    if configured().rate_limits:
-        attempts.check(db, bucket, limits.FAILED_LOGINS)
+def _settle_login(
+    db: Connection, bucket: str, checked: accounts.Credentials | None, renewed: str | None, address: str
+) -> tuple[Cookie, User] | None:
+    """Count a failure (``checked`` None), or open a session and return its cookie and user.
 
-
-def _settle_login(db: Connection, bucket: str, user_id: int | None, address: str) -> tuple[str, User] | None:
-    """Count a failure (``user_id`` None), or open a session and return its id and user.
-
-    Checks the limit again, one login after the other: of any number at once that all passed the first check,
-    no more learn that their password was wrong, or right, than the limit allows. Returns None rather than
-    refusing, so that what was counted is committed.
+    Returns None rather than refusing, so that what was counted is committed.
     """
-    if configured().rate_limits:
-        attempts.hold(db, bucket)
-        attempts.check(db, bucket, limits.FAILED_LOGINS)
-        if user_id is None:
-            attempts.add(db, bucket, limits.FAILED_LOGINS)
-    if user_id is None:
+    failures.settle(db, bucket, right=checked is not None)
+    if checked is None or not accounts.hold_password(db, checked, renewed):
         return None
     device = request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None
-    session_id = sessions.begin(db, user_id, cookies.SESSION_LIFETIME, address=address, device=device)
-    user = accounts.user(db, user_id)
-    return (session_id, user) if user else None
+    cookie = sessions.begin(db, checked.user_id, cookies.SESSION_LIFETIME, address=address, device=device)
+    user = accounts.user(db, checked.user_id)
+    return (cookie, user) if user else None
+
+
+def _rotated(database: Database, caller: Caller) -> Cookie:
+    """Return the present cookie after one of ``caller``'s generation was found too old."""
+    cookie = database.write(
+        lambda db: sessions.rotate(db, caller.session, caller.generation, cookies.SESSION_LIFETIME)
+    )
+    if cookie is None:
+        raise UNAUTHORIZED
+    return cookie
+
+
+def _successor(caller: Caller, cookie: Cookie) -> list[Header]:
+    """Hand out the present cookie to somebody who came with its parent."""
+    if cookie.generation - caller.generation not in (0, 1):
+        raise UNAUTHORIZED
+    return [new_cookie(cookie)] if cookie.generation != caller.generation else []
 
 
 def _signed_in(user: User) -> SignedIn:

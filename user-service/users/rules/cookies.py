@@ -6,7 +6,7 @@ signed in.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 from werkzeug.http import dump_cookie
@@ -18,31 +18,47 @@ ACCESS_LIFETIME = timedelta(minutes=15)
 _ISSUER = "users"
 
 
-def refresh_token(user_id: int, session_id: str, *, key: str) -> str:
-    """Return the token that stands for a session: ``typ`` refresh, ``aud`` gateway, 30 days."""
-    claims = {"aud": "gateway", "sub": str(user_id), "sid": session_id}
-    return _signed("refresh", claims, SESSION_LIFETIME, key)
+class Cookie(NamedTuple):
+    """What a session's cookie says. All of it is kept, so that the same token can be made again."""
+
+    user_id: int
+    session_id: str
+    generation: int
+    """0 at the login, one more with every successor."""
+    made: datetime
+    expires: datetime
+
+
+def refresh_token(cookie: Cookie, *, key: str) -> str:
+    """Return the token that stands for a session: ``typ`` refresh, ``aud`` gateway."""
+    claims = {
+        "aud": "gateway",
+        "sub": str(cookie.user_id),
+        "sid": cookie.session_id,
+        "gen": cookie.generation,
+    }
+    return _signed("refresh", claims, cookie.made, cookie.expires, key)
 
 
 def access_token(user_id: int, username: str, permissions: list[str], *, key: str) -> str:
     """Return the token that tells a front end who is signed in: ``typ`` access, 15 minutes."""
     claims = {"aud": "front-end", "sub": str(user_id), "username": username, "permissions": permissions}
-    return _signed("access", claims, ACCESS_LIFETIME, key)
+    now = datetime.now(UTC)
+    return _signed("access", claims, now, now + ACCESS_LIFETIME, key)
 
 
-def cookie(token: str, *, secure: bool) -> str:
+def given(token: str, *, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that hands out ``token``."""
     return dump_cookie(
         NAME, token, max_age=SESSION_LIFETIME, path="/", secure=secure, httponly=True, samesite="Lax"
     )
 
 
-def no_cookie(*, secure: bool) -> str:
+def taken(*, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that takes the cookie away."""
     return dump_cookie(NAME, "", max_age=0, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
-def _signed(kind: str, claims: dict[str, Any], lifetime: timedelta, key: str) -> str:
-    now = datetime.now(UTC)
-    times = {"iss": _ISSUER, "iat": now, "exp": now + lifetime}
+def _signed(kind: str, claims: dict[str, Any], made: datetime, expires: datetime, key: str) -> str:
+    times = {"iss": _ISSUER, "iat": made, "exp": expires}
     return jwt.encode(claims | times, key, algorithm="HS256", headers={"typ": kind})

@@ -17,6 +17,11 @@ def digest(password: str) -> str:
     return _hasher.hash(password)
 
 
+def stronger(password: str, stored: str) -> str | None:
+    """Return the digest that replaces ``stored``, None where that was made as digests are made now."""
+    return _hasher.hash(password) if _hasher.check_needs_rehash(stored) else None
+
+
 def matches(password: str, stored: str | None) -> bool:
     """Whether ``password`` is the one ``stored``; never where nothing is, and not any sooner then."""
     try:

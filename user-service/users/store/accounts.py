@@ -1,12 +1,14 @@
 """Accounts: making them, finding them, and what they may do."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Update, insert, select, update
 
 from shared.text import natural_key
 from users.account_presenters import NewUser, User, user_json
 from users.store.tables import roles, user_roles, users
+
+Statement = TypeVar("Statement", Select[int], Update)
 
 
 class Credentials(NamedTuple):
@@ -14,6 +16,7 @@ class Credentials(NamedTuple):
 
     user_id: int
     password_hash: str
+    password_version: int
 
 
 def create(db: Connection, username: str, password_hash: str, *, role: str = "Member") -> NewUser:
@@ -27,10 +30,31 @@ def create(db: Connection, username: str, password_hash: str, *, role: str = "Me
 
 def credentials(db: Connection, username: str) -> Credentials | None:
     """Return what a login under ``username`` (any case) is checked against, None for nobody."""
-    row = db.execute(
-        select(users.c.id, users.c.password_hash).where(users.c.slug == username.lower())
-    ).one_or_none()
-    return Credentials(row.id, row.password_hash) if row else None
+    return _credentials(db, users.c.slug == username.lower())
+
+
+def own_credentials(db: Connection, user_id: int) -> Credentials | None:
+    """Return what somebody who is signed in is checked against, None when they are no more."""
+    return _credentials(db, users.c.id == user_id)
+
+
+def hold_password(db: Connection, checked: Credentials, renewed: str | None) -> bool:
+    """Keep a user's password as it is until this transaction ends; False when it is not what was ``checked``.
+
+    Without it a login that was checked against the old password could open a session just after all were ended.
+    ``renewed``, where given, is stored as another digest of the same password.
+    """
+    if renewed:
+        return bool(db.execute(_with_password(update(users), checked).values(password_hash=renewed)).rowcount)
+    return (
+        db.execute(_with_password(select(users.c.id), checked).with_for_update(read=True)).first() is not None
+    )
+
+
+def change_password(db: Connection, checked: Credentials, password_hash: str) -> bool:
+    """Store the digest of another password; False when the old one is not what was ``checked`` any more."""
+    values = {"password_hash": password_hash, "password_version": users.c.password_version + 1}
+    return bool(db.execute(_with_password(update(users), checked).values(values)).rowcount)
 
 
 def user(db: Connection, user_id: int) -> User | None:
@@ -38,3 +62,15 @@ def user(db: Connection, user_id: int) -> User | None:
     document: Any = db.execute(select(user_json()).where(users.c.id == user_id)).scalar_one_or_none()
     found: User | None = document
     return found
+
+
+def _credentials(db: Connection, which: ColumnElement[bool]) -> Credentials | None:
+    columns = (users.c.id, users.c.password_hash, users.c.password_version)
+    row = db.execute(select(*columns).where(which)).one_or_none()
+    return Credentials(*row) if row else None
+
+
+def _with_password(statement: Statement, checked: Credentials) -> Statement:
+    return statement.where(
+        users.c.id == checked.user_id, users.c.password_version == checked.password_version
+    )

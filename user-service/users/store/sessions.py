@@ -1,18 +1,35 @@
-"""Sessions: a row each, from login to long after logout, so that the gateway can ask."""
+"""Sessions: a row each, from login to long after logout, so that the gateway can ask.
+
+All cookies that one login has led to are one session. Each has a generation: ``rotate`` makes the next one, the
+gateway ends the session when it sees one that is older than the parent of the present one.
+"""
 
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from users.account_presenters import OwnSession
+from users.rules.cookies import Cookie
 from users.store.tables import sessions
 
 _SWEPT = 100
 """How many expired rows go with each new one; their cookies have expired as well."""
 
 
-def begin(db: Connection, user_id: int, lifetime: timedelta, *, address: str, device: str | None) -> str:
-    """Open a session and return its id."""
+_COOKIE = (
+    sessions.c.user_id,
+    sessions.c.id,
+    sessions.c.generation,
+    sessions.c.rotated_at,
+    sessions.c.expires_at,
+)
+_ACTIVE = sessions.c.ended_at.is_(None) & (sessions.c.expires_at > func.now())
+
+
+def begin(db: Connection, user_id: int, lifetime: timedelta, *, address: str, device: str | None) -> Cookie:
+    """Open a session."""
     expired = (
         select(sessions.c.id)
         .where(sessions.c.expires_at < func.now())
@@ -20,15 +37,81 @@ def begin(db: Connection, user_id: int, lifetime: timedelta, *, address: str, de
         .with_for_update(skip_locked=True)
     )
     db.execute(delete(sessions).where(sessions.c.id.in_(expired)))
-    session_id = secrets.token_hex(16)
-    values = {"id": session_id, "user_id": user_id, "address": address, "device": device}
-    db.execute(insert(sessions).values(**values, expires_at=func.now() + lifetime))
-    return session_id
+    values = {"id": secrets.token_hex(16), "user_id": user_id, "address": address, "device": device}
+    opened = insert(sessions).values(**values, expires_at=func.now() + lifetime).returning(*_COOKIE)
+    return Cookie(*db.execute(opened).one())
+
+
+class Held(NamedTuple):
+    """The present cookie of a session, and whether it is time for its successor."""
+
+    cookie: Cookie
+    is_due: bool
+
+
+def held(db: Connection, session_id: str, rotation: timedelta) -> Held | None:
+    """Return the present cookie of a session, due when it is as old as ``rotation``; None once it has ended."""
+    due = sessions.c.rotated_at <= func.now() - rotation
+    row = db.execute(select(*_COOKIE, due).where(sessions.c.id == session_id, _ACTIVE)).one_or_none()
+    return Held(Cookie(*row[:-1]), row[-1]) if row else None
+
+
+def rotate(db: Connection, session_id: str, generation: int, lifetime: timedelta) -> Cookie | None:
+    """Make the successor of the cookie of ``generation``, unless it has one; return the present cookie.
+
+    None once the session has ended. Of any number at once one makes it: the others wait for its row, and then find
+    another generation there.
+    """
+    values = {
+        "generation": generation + 1,
+        "rotated_at": func.now(),
+        "expires_at": func.now() + lifetime,
+    }
+    its_own = (sessions.c.id == session_id) & _ACTIVE
+    db.execute(update(sessions).where(its_own, sessions.c.generation == generation).values(values))
+    row = db.execute(select(*_COOKIE).where(its_own)).one_or_none()
+    return Cookie(*row) if row else None
+
+
+def own(db: Connection, user_id: int, session_id: str) -> list[OwnSession]:
+    """Return a user's sessions that have not ended, seen last first; ``session_id`` is the one that asks."""
+    columns = (sessions.c.number, sessions.c.id, sessions.c.device, sessions.c.address)
+    times = (sessions.c.created, sessions.c.last_seen)
+    order = (sessions.c.last_seen.desc(), sessions.c.number.desc())
+    rows = db.execute(select(*columns, *times).where(sessions.c.user_id == user_id, _ACTIVE).order_by(*order))
+    return [
+        {
+            "id": row.number,
+            "device": row.device,
+            "address": row.address,
+            "begun": row.created,
+            "last_seen": row.last_seen,
+            "current": row.id == session_id,
+        }
+        for row in rows
+    ]
 
 
 def end(db: Connection, session_id: str) -> None:
     """Log one session out."""
     _end(db, sessions.c.id == session_id)
+
+
+def end_own(db: Connection, user_id: int, number: int) -> str | None:
+    """Log out that session of a user which is shown under ``number``; return its id, None where there is none."""
+    ended = (
+        update(sessions)
+        .where(sessions.c.user_id == user_id, sessions.c.number == number, _ACTIVE)
+        .values(ended_at=func.now())
+        .returning(sessions.c.id)
+    )
+    session_id: str | None = db.execute(ended).scalar_one_or_none()
+    return session_id
+
+
+def end_others(db: Connection, user_id: int, session_id: str) -> None:
+    """Log every session of a user out but one."""
+    _end(db, (sessions.c.user_id == user_id) & (sessions.c.id != session_id))
 
 
 def end_all(db: Connection, user_id: int) -> None:

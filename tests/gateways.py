@@ -1,0 +1,45 @@
+"""A second gateway before the same services, as a larger installation runs them."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from deploy.programs import command
+from deploy.stack import Stack
+
+_SECONDS = 30
+
+
+@contextmanager
+def second_gateway(stack: Stack) -> Iterator[str]:
+    """Run one with the settings of the stack's own during the ``with`` block; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    how = command("gateway", stack.settings("gateway") | {"BIND": f"127.0.0.1:{port}"})
+    process = subprocess.Popen(
+        how.words, env=dict(how.environment), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        _wait_until_ready(process, address := f"http://127.0.0.1:{port}")
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        assert process.poll() is None, "the gateway has ended"
+        assert time.monotonic() < deadline, "the gateway is not ready in time"
+        try:
+            if requests.get(address + "/health/ready", headers={"Connection": "close"}, timeout=5).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.02)

@@ -1,0 +1,47 @@
+"""Race sessions on a Bunko started for it, behind two gateways: ``python -m tests.soak [--count 10000]``.
+
+``--count`` is how often a right is taken away while it is used, ``--rounds`` how often a hundred tabs refresh at once.
+"""
+
+import argparse
+import sys
+import tempfile
+
+from tqdm import tqdm
+
+from deploy.stack import Stack
+from tests.client import Client
+from tests.gateways import second_gateway
+from tests.soak import revocation, rotation
+
+_PASSWORD = "an administrator's password"
+
+
+def main() -> None:
+    """Race; exits 1 when anything went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak")
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=1_000)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bunko-soak-") as folder:
+        environment = {
+            "STATE_DIR": folder,
+            "GATEWAY_PORT": "0",
+            "RATE_LIMITS": "off",
+            "ADMIN_PASSWORD": _PASSWORD,
+        }
+        with Stack(environment) as stack, second_gateway(stack) as other:
+            gateways = (stack.address, other)
+            admin = Client(stack.address).sign_in("admin", _PASSWORD)
+            with tqdm(total=chosen.count, unit=" trials") as bar:
+                late = revocation.trials(gateways, admin, chosen.count, each=bar.update)
+            with tqdm(total=chosen.rounds, unit=" rounds") as bar:
+                wrong = rotation.rounds(stack, gateways, chosen.rounds, each=bar.update)
+    print(f"{chosen.count} rights taken away while used: {len(late)} times somebody was let in after that")
+    print(f"{chosen.rounds} rounds of {rotation.TABS} refreshes at once: {len(wrong)} went wrong")
+    if late or wrong:
+        sys.exit("\n".join([*late, *wrong][:50]))
+
+
+if __name__ == "__main__":
+    main()

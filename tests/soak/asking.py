@@ -1,0 +1,44 @@
+"""Requests with little around them, so that many can be under way at one moment."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; ``cookie`` is the session cookie that was handed out, if one was."""
+
+    status: int
+    document: Any
+    cookie: str | None
+
+
+class Line:
+    """One connection to a gateway."""
+
+    def __init__(self, gateway: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def ask(self, method: str, path: str, cookie: str) -> Reply:
+        """Send one request with a session cookie."""
+        self._connection.request(method, path, headers={"Cookie": f"refreshToken={cookie}"})
+        answer = self._connection.getresponse()
+        document = json.loads(answer.read())
+        handed_out = SimpleCookie(answer.getheader("Set-Cookie", "")).get("refreshToken")
+        return Reply(answer.status, document, handed_out.value if handed_out else None)
+
+
+def ask(gateway: str, method: str, path: str, cookie: str) -> Reply:
+    """Send one request over a connection of its own."""
+    with Line(gateway) as line:
+        return line.ask(method, path, cookie)

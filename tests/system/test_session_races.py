@@ -1,0 +1,32 @@
+"""Sessions raced over two gateways: a few of what ``python -m tests.soak`` runs thousands of times."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.stack import Stack
+from tests.client import Client
+from tests.conftest import ADMINISTRATOR
+from tests.conftest import PASSWORD as ADMIN_PASSWORD
+from tests.gateways import second_gateway
+from tests.soak import revocation, rotation
+
+
+@pytest.fixture(scope="module")
+def gateways(stack: Stack) -> Iterator[tuple[str, str]]:
+    with second_gateway(stack) as other:
+        yield stack.address, other
+
+
+def test_what_is_taken_away_counts_from_the_next_request_on_every_gateway(
+    stack: Stack, gateways: tuple[str, str]
+) -> None:
+    """Two rounds of every way, as each gateway does the taking once."""
+    own = Client(stack.address).sign_in(ADMINISTRATOR, ADMIN_PASSWORD)
+    assert revocation.trials(gateways, own, 2 * len(revocation.WAYS)) == []
+
+
+def test_a_hundred_refreshes_at_once_make_one_successor_and_log_nobody_out(
+    stack: Stack, gateways: tuple[str, str]
+) -> None:
+    assert rotation.rounds(stack, gateways, 3) == []
