@@ -6,13 +6,12 @@ server is bounded by the worker (see ``worker.py``), so that a stalled server co
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
+from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
 _log = logging.getLogger("bunko.gateway")
 
@@ -39,9 +38,9 @@ class Database:
     def __init__(self, url: str, *questions: str, connections: int = 8) -> None:
         self._url = url.replace("postgresql+psycopg2://", "postgresql://", 1)
         self._questions = questions
-        # The connection used last is used next; an empty place is filled when it is needed.
-        self._free: list[Connection | None] = [None] * connections
-        self._waiting: deque[Future[Connection | None]] = deque()
+        # One cursor a connection. The one used last is used next; an empty place is filled when it is needed.
+        self._free: list[Cursor | None] = [None] * connections
+        self._waiting: deque[Future[Cursor | None]] = deque()
 
     def ask(self, question: str, *values: Any) -> Sequence[Any] | None:
         """Return the one row that answers a prepared ``question``, None if there is none.
@@ -57,41 +56,41 @@ class Database:
 
     def _row(self, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
         try:
-            with self._connection() as connection:
-                return _fetch(connection, statement, values)
+            return self._ask_once(statement, values)
         except psycopg2.Error:
             pass
         except OSError as error:  # the wait was given up: a second one would only double it
             raise _away(error) from error
         try:
-            with self._connection(fresh=True) as connection:
-                return _fetch(connection, statement, values)
+            return self._ask_once(statement, values, fresh=True)
         except (psycopg2.Error, OSError) as error:
             raise _away(error) from error
 
-    @contextmanager
-    def _connection(self, *, fresh: bool = False) -> Iterator[Connection]:
-        """Lend a connection; one on which anything went wrong is closed rather than lent again."""
-        place = self._take()
+    def _ask_once(
+        self, statement: str, values: Sequence[Any], *, fresh: bool = False
+    ) -> Sequence[Any] | None:
+        """Ask over a connection, a new one if need be; one on which anything goes wrong is closed, never used again."""
+        cursor = self._take()
         try:
-            if place is not None and (fresh or place.closed):
-                place.close()
-                place = None
-            place = place or self._connect()
-            yield place
+            if cursor is not None and (fresh or cursor.connection.closed):
+                cursor.connection.close()
+                cursor = None
+            cursor = cursor or self._connect()
+            cursor.execute(statement, values)
+            row: Sequence[Any] | None = cursor.fetchone()
         except BaseException:
-            if place is not None:
-                place.close()
-            place = None
+            if cursor is not None:
+                cursor.connection.close()
+            self._give_back(None)
             raise
-        finally:
-            self._give_back(place)
+        self._give_back(cursor)
+        return row
 
-    def _take(self) -> Connection | None:
+    def _take(self) -> Cursor | None:
         """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
         if self._free:
             return self._free.pop()
-        turn: Future[Connection | None] = Future()
+        turn: Future[Cursor | None] = Future()
         self._waiting.append(turn)
         try:
             return turn.result(_WAIT_SECONDS)
@@ -100,7 +99,7 @@ class Database:
                 raise _away(error) from None
             return turn.result()
 
-    def _give_back(self, place: Connection | None) -> None:
+    def _give_back(self, place: Cursor | None) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if turn.set_running_or_notify_cancel():
@@ -108,20 +107,13 @@ class Database:
                 return
         self._free.append(place)
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> Cursor:
         connection = psycopg2.connect(self._url, options=_SESSION, connect_timeout=2)
         connection.autocommit = True
-        with connection.cursor() as cursor:
-            for question in self._questions:
-                cursor.execute(_PREPARE[question])
-        return connection
-
-
-def _fetch(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: Sequence[Any] | None = cursor.fetchone()
-        return row
+        cursor = connection.cursor()
+        for question in self._questions:
+            cursor.execute(_PREPARE[question])
+        return cursor
 
 
 def _away(error: Exception) -> Away:

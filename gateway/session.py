@@ -1,8 +1,8 @@
 """Who is calling: the ``refreshToken`` cookie, believed only as long as its session lives.
 
 The session is looked up at every request, so that a logout, a deleted user or a changed role counts from the
-next one on. A cookie that is good for nothing makes its bearer nobody, never an error; only when the
-database cannot be asked is the answer 503, and the cookie stays.
+next one on; remembered is only that a signature was good. A cookie that is good for nothing makes its bearer nobody,
+never an error; only when the database cannot be asked is the answer 503, and the cookie stays.
 
 Cookies have successors, counted by their generation. Besides the present one its parent is good, for as long as the
 database says. One that is older comes from a copy, whichever of the two is the thief: the session ends.
@@ -10,7 +10,9 @@ database says. One that is older comes from a copy, whichever of the two is the 
 
 import logging
 import re
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 
@@ -29,14 +31,18 @@ SEVERAL = INVALID.with_errors({COOKIE: "must be sent once"})
 _TYPE = "refresh"
 _USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 _REQUIRED = ["iss", "aud", "sub", "exp", "sid"]
+_REMEMBERED = 4096
+"""Good signatures; each costs 45 µs of CPU to check and less than 1 KiB to remember."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a correctly signed, unexpired cookie claims."""
+    """What a correctly signed cookie claims."""
 
     user_id: int
     session_id: str
+    expires: int
+    """Seconds since 1970."""
     generation: int = 0
 
 
@@ -59,23 +65,30 @@ def read_cookie(header: str) -> str | None:
 def read_token(token: str, key: str) -> Ticket | None:
     """Return what a cookie's token claims; None for one that is broken, expired or of another kind."""
     try:
-        decoded = jwt.decode_complete(
-            token,
-            key,
-            algorithms=["HS256"],
-            audience="gateway",
-            issuer="users",
-            options={"require": _REQUIRED, "strict_aud": True},
-        )
+        ticket = _verified(token, key)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
+    return ticket if ticket.expires > time.time() else None
+
+
+@lru_cache(_REMEMBERED)
+def _verified(token: str, key: str) -> Ticket:
+    """Return what a token with a good signature claims; raises what PyJWT does, which is not remembered."""
+    decoded = jwt.decode_complete(
+        token,
+        key,
+        algorithms=["HS256"],
+        audience="gateway",
+        issuer="users",
+        options={"require": _REQUIRED, "strict_aud": True},
+    )
     header, claims = decoded["header"], decoded["payload"]
     # Cookies that were made before there were successors are the first of their session.
     session_id, subject, generation = claims["sid"], claims["sub"], claims.get("gen", 0)
     usable = isinstance(session_id, str) and "\x00" not in session_id and _USER_ID.fullmatch(subject)
     if header.get("typ") != _TYPE or not usable or type(generation) is not int or generation < 0:
-        return None
-    return Ticket(int(subject), session_id, generation)
+        raise ValueError("not a session's token")
+    return Ticket(int(subject), session_id, int(claims["exp"]), generation)
 
 
 def identify(

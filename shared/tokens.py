@@ -8,9 +8,11 @@ cookie; a service that calls another passes the same person on.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import jwt
+from jwt.algorithms import HMACAlgorithm
 
 from shared.refusals import UNAUTHORIZED
 
@@ -23,6 +25,18 @@ _TYPE = "identity"
 
 State = Literal["user", "anonymous", "gone"]
 """``gone``: the cookie is good, its user has been deleted."""
+
+
+class _Hmac(HMACAlgorithm):
+    """HS256 that examines each key once: to look for a PEM or a JWK in it takes as long as to sign."""
+
+    @lru_cache  # noqa: B019  # one instance, a handful of keys
+    def prepare_key(self, key: str | bytes) -> bytes:
+        return super().prepare_key(key)
+
+
+jwt.unregister_algorithm("HS256")
+jwt.register_algorithm("HS256", _Hmac(HMACAlgorithm.SHA256))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,21 @@ def by_hand(header: dict[str, Any], signature: str = "") -> str:
 
 
 def test_the_cookie_that_was_issued_is_read() -> None:
-    assert read_token(token(), KEY) == Ticket(7, "abc")
+    expires = int(time.time()) + 60
+    assert read_token(token(exp=expires), KEY) == Ticket(7, "abc", expires)
+
+
+def test_a_remembered_signature_is_good_for_its_key_and_its_time_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expires = int(time.time()) + 60
+    cookie = token(exp=expires)
+    for _ in range(2):
+        assert read_token(cookie, KEY)
+        assert read_token(cookie[:-2] + ("AA" if cookie[-2:] != "AA" else "BB"), KEY) is None
+        assert read_token(cookie, "6f" * 32) is None
+    monkeypatch.setattr(time, "time", lambda: expires)
+    assert read_token(cookie, KEY) is None
 
 
 @pytest.mark.parametrize(
