@@ -5,12 +5,14 @@ gevent: urllib3 215 µs, h11 85, http.client 80, geventhttpclient 60, this 18; s
 """
 
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.body import Body
+from shared.draining import IDLE_SECONDS
 
 CONNECT_SECONDS = 0.5
 PIECE = 64 * 1024
@@ -28,12 +30,15 @@ class Connection:
     def __init__(self, host: str, port: int, seconds: float) -> None:
         self._host = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._seconds = seconds
+        self._used = 0.0
         self._socket = socket.create_connection((host, port), CONNECT_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(seconds)
 
     def is_open(self) -> bool:
-        """Whether nothing has come while it was idle: what would come is its end."""
+        """Whether nothing has come while it was idle, for a short time: what would come is its end."""
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            return False
         self._socket.settimeout(0)
         try:
             self._socket.recv(1, socket.MSG_PEEK)
@@ -60,7 +65,9 @@ class Connection:
             while piece:
                 self._socket.sendall(piece)
                 piece = body.read(PIECE) if body is not None else b""
-        return Answer(self._socket, method)
+        answer = Answer(self._socket, method)
+        self._used = time.monotonic()
+        return answer
 
     def close(self) -> None:
         """End the connection."""

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from gateway.database import Away, Database
 from gateway.nodes import Node, Nodes
+from shared import draining
 from shared.refusals import UNAVAILABLE
 
 _ASKED_AT_ONCE = 8
@@ -23,6 +24,8 @@ def pages(database: Database, nodes: Nodes) -> Blueprint:
     @health.get("/ready")
     def ready() -> dict[str, str]:
         """Needs the database; services and nodes may come and go."""
+        if draining.begun.is_set():
+            raise UNAVAILABLE
         try:
             database.check()
         except Away:

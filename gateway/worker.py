@@ -13,12 +13,10 @@ from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
 from gateway.body import MAX_BODY
-from shared import settings
+from shared import draining, settings
 
 IDLE_SECONDS = 60
 """How long a client may neither send nor take anything in the middle of a request."""
-PARTING_SECONDS = 1.0
-"""How long an idle connection at least stays open when the worker is told to stop."""
 LINGER_BYTES = 64 * 1024 * 1024
 LINGER_SECONDS = 2.0
 """How much of a refused body is still read, and dropped, so that its sender gets to read the refusal."""
@@ -60,6 +58,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """Take no more connections, and finish those that are open."""
         super().handle_exit(sig, frame)
+        draining.begun.set()
         gevent.spawn(self._part)
 
     def _part(self) -> None:
@@ -69,7 +68,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """
         idle: set[Any] = set()
         while self._connections:
-            gevent.sleep(PARTING_SECONDS)
+            gevent.sleep(draining.PARTING_SECONDS)
             still_idle = self._connections - self._busy
             for connection in idle & still_idle:
                 with suppress(OSError):

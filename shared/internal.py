@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from shared import logs, tokens
+from shared.connections import Pool
 from shared.refusals import UNAVAILABLE, Refusal
 from shared.tokens import Identity
 
@@ -28,6 +29,7 @@ class Peers:
         self._http = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=0.5, read=timeout)
         )
+        self._http.pool_classes_by_scheme = {"http": Pool}
 
     def call(self, service: str, method: str, path: str, *, identity: Identity, body: Any = None) -> Any:
         """Return the decoded document that ``service`` answers.

@@ -14,7 +14,7 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
     return {
         "wsgi_app": wsgi_app,
         "bind": settings.text("BIND"),
-        "worker_class": "gthread",
+        "worker_class": "shared.worker.Worker",
         "workers": settings.whole("WORKERS", 1),
         "threads": settings.whole("THREADS", 2),
         "timeout": 60,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from shared import logs, settings
+from shared import draining, logs, settings
 from shared.api import Api, Route, refused
 from shared.openapi import describe
 from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
@@ -96,6 +96,8 @@ def _add_health(app: Flask, needs: Sequence[Callable[[], None]]) -> None:
         return {"status": "alive"}
 
     def ready() -> Response | dict[str, str]:
+        if draining.begun.is_set():
+            return refused(UNAVAILABLE)
         for check in needs:
             try:
                 check()
