@@ -14,6 +14,9 @@ PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file
 WHOLE = "deploy/requirements.txt"
 """What `make up` installs; the tools of `make test` come on top of it."""
 
+PEERS = "tests/bench/peers"
+"""What `make bench` compares with has an environment of its own, and need not agree."""
+
 
 def resolve(output: str, inputs: Sequence[str], *options: str) -> None:
     """Write the lock ``output`` for the requirements in ``inputs``."""
@@ -31,6 +34,7 @@ def main() -> None:
     resolve(WHOLE, running, *sys.argv[1:])
     for folder in (*PROGRAMS, "tests"):
         resolve(f"{folder}/requirements.txt", [f"{folder}/requirements.in"], "--constraint", WHOLE)
+    resolve(f"{PEERS}/requirements.txt", [f"{PEERS}/requirements.in"], *sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The programs Bunko is compared with, installed and started here."""

@@ -1,0 +1,1 @@
+"""A plain Django REST Framework application."""
