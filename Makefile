@@ -59,8 +59,8 @@ types: tools ## Check types, strictly
 test: tools ## Run every test, on a PostgreSQL of its own
 	@$(RUN) -m pytest
 
-bench: tools ## Compare with what others would use, as in make bench ONLY=images
-	@exec $(RUN) -m tests.bench $(ONLY)
+bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
+	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
 	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))

@@ -1,0 +1,30 @@
+"""Judging figures against what was promised."""
+
+from collections.abc import Mapping
+
+from tests.bench.outcome import Figure
+from tests.bench.rounds import Ratio
+from tests.bench.sizes import Size
+
+Goals = Mapping[Size, float]
+
+
+def at_least(work: str, size: Size, ratio: Ratio | None, goals: Goals) -> Figure:
+    """Return the figure of a ratio that is to be large."""
+    goal = goals.get(size)
+    reached = None if ratio is None or goal is None else ratio.middle >= goal
+    return Figure(work, size.name, f">= {goal:g}x" if goal else "", str(ratio or "no peer"), reached)
+
+
+def ratio_at_most(work: str, size: Size, ratio: Ratio | None, goals: Goals) -> Figure:
+    """Return the figure of a ratio that is to be small."""
+    goal = goals.get(size)
+    reached = None if ratio is None or goal is None else ratio.middle <= goal
+    return Figure(work, size.name, f"<= {goal:g}x" if goal else "", str(ratio or "no peer"), reached)
+
+
+def at_most(work: str, size: Size, value: float, goals: Goals, unit: str) -> Figure:
+    """Return the figure of a quantity that is to be small."""
+    goal = goals.get(size)
+    reached = None if goal is None else value <= goal
+    return Figure(work, size.name, f"<= {goal:g} {unit}" if goal else "", f"{value:.1f} {unit}", reached)

@@ -1,0 +1,1 @@
+"""What was measured, as text, pictures and a page of documentation."""

@@ -1,0 +1,37 @@
+"""Figures and tables as Markdown, which a terminal shows just as well."""
+
+from collections.abc import Iterable, Sequence
+
+from tests.bench.outcome import Figure, Outcome, Table
+
+_VERDICTS = {True: "reached", False: "**missed**", None: ""}
+
+
+def figures(rows: Iterable[Figure]) -> str:
+    """Return the goals and what was measured."""
+    head = ["work", "volumes", "goal", "measured", ""]
+    return markdown(
+        head, [[row.work, row.size, row.goal, row.measured, _VERDICTS[row.reached]] for row in rows]
+    )
+
+
+def whole(outcome: Outcome) -> str:
+    """Return everything that an outcome says in words."""
+    parts = [figures(outcome.figures), *map(table, outcome.tables), *outcome.notes]
+    return "\n\n".join(parts)
+
+
+def table(of: Table) -> str:
+    """Return a table under its title."""
+    return f"{of.title}:\n\n{markdown(of.head, of.rows)}"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as a Markdown table, columns made even for those who read it raw."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
+    padded = [
+        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
+    ]
+    padded.insert(1, " | ".join("-" * max(3, width) for width in widths))
+    return "\n".join(f"| {line} |" for line in padded)

@@ -1,0 +1,33 @@
+"""The bench in its small form: every part runs and says something; what it says of time is not judged here."""
+
+import os
+import subprocess
+import tempfile
+
+from deploy.configuration import ROOT
+
+_PARTS = ("list", "search", "detail", "writes", "users", "stream", "gateway", "idle", "memory")
+
+
+def test_every_part_of_the_bench_runs_in_small() -> None:
+    # Not pytest's own folder: another run of pytest closes it to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="bunko-bench-") as folder:
+        run = subprocess.run(
+            ["make", "bench", "SMALL=1"],
+            cwd=ROOT,
+            env=os.environ | {"BENCH_DIR": folder},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 0, run.stderr
+    assert [line[3:] for line in run.stdout.splitlines() if line.startswith("## ")] == list(_PARTS)
+    for row in (
+        "| Flask + ORM ",
+        "| Bunko ",
+        "two CJK characters",
+        "add-volume",
+        "requests.request per call",
+    ):
+        assert row in run.stdout
+    assert "Directus takes no part in the small form" in run.stderr
