@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import MapAdapter
 
 from gateway import body, health, limits, origins, page, paths, prefixes, session
 from gateway.addresses import client_address
@@ -88,6 +89,16 @@ class Gateway:
         )
 
 
+class _Front(Flask):
+    """Looks for a page of its own only where no service answers: what is forwarded would match none."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the page; None where a service answers."""
+        if request is not None and prefixes.place(request.environ["PATH_INFO"].split("/")[1:]):
+            return None
+        return super().create_url_adapter(request)
+
+
 def create() -> Flask:
     """Return the application, set up from the environment."""
     logs.to_stdout("gateway")
@@ -110,7 +121,7 @@ def create() -> Flask:
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         max_body=settings.whole("MAX_BODY", body.MAX_BODY),
     )
-    app = Flask("gateway", static_folder=None)
+    app = _Front("gateway", static_folder=None)
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     app.before_request(gateway.admit)
