@@ -70,6 +70,8 @@ class Gateway:
         place = prefixes.place(g.address.segments)
         if place is None:
             return None
+        if self.forwarder.is_full(place):
+            raise UNAVAILABLE
         token = session.read_cookie(request.headers.get("Cookie", ""))
         received = body.receive(request.environ, self.max_body)
         try:

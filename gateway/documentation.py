@@ -8,7 +8,7 @@ from threading import Lock
 
 from gateway.forward import Forwarder
 from gateway.merging import FILES, Document, whole
-from gateway.upstream import Lost, NotReached, TooSlow, Upstream
+from gateway.upstream import Lost, Unanswered, Upstream
 from shared.refusals import UNAVAILABLE
 
 FRESH_SECONDS = 10.0
@@ -31,7 +31,7 @@ class Documentation:
                 try:
                     self._text = json.dumps(whole(self._parts()), ensure_ascii=False)
                     self._made = self._now()
-                except (NotReached, Lost, TooSlow, ValueError):
+                except (Unanswered, ValueError):
                     if self._text is None:
                         raise UNAVAILABLE from None
             return self._text
@@ -42,7 +42,7 @@ class Documentation:
         node = self._forwarder.nodes.pick()
         if node is not None:
             # Without it the owners' placeholders say as much as is true then.
-            with suppress(NotReached, Lost, TooSlow):
+            with suppress(Unanswered):
                 parts[FILES] = _ask(node)
         return parts
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from gateway.upstream import Lost, NotReached, TooSlow, Upstream
+from gateway.upstream import Unanswered, Upstream
 
 FAILURES = 3
 PROBE_SECONDS = 1.0
@@ -37,7 +37,7 @@ class Node:
         """Ask the node for a sign of life."""
         try:
             self.upstream.send("GET", _PROBE_PATH, {}).close()
-        except (NotReached, Lost, TooSlow):
+        except Unanswered:
             return False
         return True
 

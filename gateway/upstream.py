@@ -10,20 +10,34 @@ from gateway.connection import BREAKS, Answer, Connection
 
 SMALL = 64 * 1024
 """Bytes of an answer that are read at once; longer answers, and those of unknown length, are passed on in pieces."""
+IN_LINE = 128
+"""Requests whose answer may be awaited at once; longer lines make everybody wait, and nobody faster.
+
+By Little's law the last in line waits for IN_LINE / rate: 0.13 s where 1,000 are answered in a second, 0.5 s where it
+is 250.
+"""
 _IDLE_CONNECTIONS = 64
 
 _log = logging.getLogger("bunko.gateway")
 
 
-class NotReached(Exception):
+class Unanswered(Exception):
+    """A request got no answer."""
+
+
+class Full(Unanswered):
+    """As many answers are awaited as may be: nothing was sent."""
+
+
+class NotReached(Unanswered):
     """No connection: nothing was sent, so any request may go elsewhere."""
 
 
-class Lost(Exception):
+class Lost(Unanswered):
     """The connection broke after something was sent: the request may have been carried out."""
 
 
-class TooSlow(Exception):
+class TooSlow(Unanswered):
     """No answer in time: the request may still be carried out."""
 
 
@@ -37,20 +51,30 @@ class Upstream:
         self.service = service
         self.url = url
         self.outstanding = 0
+        self.awaited = 0
+        """Requests whose answer has not begun: whoever is slow to take one is not in the way of others here."""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
         self._seconds = seconds
         # The connection used last is used next: the others go out of use, and in time out of the pool.
         self._idle: list[Connection] = []
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the line is as long as may be."""
+        return self.awaited >= IN_LINE
+
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: Body | None = None
     ) -> "Exchange":
         """Send a request and return its answer: whole if it is small, else as far as it has come.
 
-        Raises ``NotReached``, ``Lost`` or ``TooSlow``.
+        Raises ``Full``, ``NotReached``, ``Lost`` or ``TooSlow``.
         """
+        if self.is_full:
+            raise Full
         self.outstanding += 1
+        self.awaited += 1
         try:
             connection = self._connection()
             try:
@@ -59,12 +83,13 @@ class Upstream:
             except BaseException:
                 connection.close()
                 raise
-        except BREAKS as error:
+        except BaseException as error:
             self.outstanding -= 1
-            raise _named(error) from error
-        except BaseException:
-            self.outstanding -= 1
+            if isinstance(error, BREAKS):
+                raise (TooSlow if isinstance(error, TimeoutError) else Lost) from error
             raise
+        finally:
+            self.awaited -= 1
 
     def _connection(self) -> Connection:
         """Return a kept connection that is still open, or a new one."""
@@ -124,8 +149,3 @@ class Exchange:
         if connection is not None:
             reusable = self._answer.complete and self._answer.keeps_connection and not self._refused
             self.upstream.done(connection, reusable=reusable)
-
-
-def _named(error: Exception) -> Exception:
-    """Tell failures apart by what may have happened on the other side."""
-    return TooSlow() if isinstance(error, TimeoutError) else Lost()

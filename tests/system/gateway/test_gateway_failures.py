@@ -1,12 +1,14 @@
 """What clients see when programs behind the gateway fail, and what is asked a second time."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 
 import pytest
 import requests
 
-from tests.door import Door, Exchange, Opening, Played, echo, until
+from gateway.upstream import IN_LINE
+from tests.door import Door, Exchange, Opening, Played, echo, received, until
 
 OUT_OF_SERVICE = (503, "Service unavailable")
 
@@ -133,6 +135,30 @@ def test_a_stalled_service_is_in_nobody_elses_way(door: Door) -> None:
     done.set()
     for thread in stalled:
         thread.join()
+
+
+def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Opening) -> None:
+    door = opening.open(SERVICE_SECONDS="60")
+    gate = threading.Event()
+
+    def wait(exchange: Exchange) -> None:
+        gate.wait(60)
+        echo(exchange)
+
+    door["catalog"].answers["/volumes/1"] = wait
+    with contextlib.ExitStack() as held:
+        line = [held.enter_context(door.connection(60)) for _ in range(IN_LINE)]
+        for connection in line:
+            connection.sendall(b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        until(lambda: len(door["catalog"].asked) == IN_LINE, 20)
+        for method in ("GET", "POST"):
+            assert verdict(door.ask(method, "/volumes/2")) == OUT_OF_SERVICE
+        assert len(door["catalog"].asked) == IN_LINE
+        for path in ("/media/1", "/user/settings", "/health/ready"):
+            assert door.ask("GET", path).status_code == 200
+        gate.set()
+        assert all(received(connection).startswith(b"HTTP/1.1 200 ") for connection in line)
+    assert door.ask("GET", "/volumes/2").status_code == 200
 
 
 def test_refusals_of_a_service_pass_as_they_are(door: Door) -> None:
