@@ -19,7 +19,7 @@ import jwt
 from gateway.database import Database
 from gateway.sightings import Sightings
 from shared.refusals import INVALID
-from shared.tokens import ANONYMOUS, Caller, Identity
+from shared.tokens import ANONYMOUS, Caller, Identity, is_plain
 
 _log = logging.getLogger("bunko.gateway")
 
@@ -66,7 +66,7 @@ def read_token(token: str, key: str) -> Ticket | None:
     """Return what a cookie's token claims; None for one that is broken, expired or of another kind."""
     try:
         ticket = _verified(token, key)
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         return None
     return ticket if ticket.expires > time.time() else None
 
@@ -74,6 +74,8 @@ def read_token(token: str, key: str) -> Ticket | None:
 @lru_cache(_REMEMBERED)
 def _verified(token: str, key: str) -> Ticket:
     """Return what a token with a good signature claims; raises what PyJWT does, which is not remembered."""
+    if not is_plain(token):
+        raise ValueError("not spelled as a token of ours")
     decoded = jwt.decode_complete(
         token,
         key,

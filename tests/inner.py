@@ -34,11 +34,15 @@ class Inner:
     caller: str
     identity: Identity
 
+    def token(self, method: str, path: str) -> str:
+        """Return the token for one request."""
+        target = Target(self.program.name, method, path)
+        return tokens.sign(self.identity, target, issuer=self.caller, key=self.program.keys[self.caller])
+
     def ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
         """Return status and document of one request."""
-        target = Target(self.program.name, method, path.partition("?")[0])
-        token = tokens.sign(self.identity, target, issuer=self.caller, key=self.program.keys[self.caller])
+        headers = {tokens.HEADER: self.token(method, path.partition("?")[0])}
         answer = requests.request(
-            method, self.program.url + path, json=body or None, headers={tokens.HEADER: token}, timeout=30
+            method, self.program.url + path, json=body or None, headers=headers, timeout=30
         )
         return answer.status_code, answer.json()
