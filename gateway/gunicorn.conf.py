@@ -15,6 +15,5 @@ globals().update(
         "gateway.app:create()",
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
-        limit_request_line=8190,
     )
 )

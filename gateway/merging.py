@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.forward import TIMED_OUT
+from gateway.paths import TOO_LONG
 from shared.refusals import FORBIDDEN, INVALID, TOO_LARGE, TOO_MANY_REQUESTS, UNAVAILABLE, Refusal
 
 FILES = "files"
@@ -24,6 +25,7 @@ _GATEWAY_ANSWERS: Mapping[str, tuple[Refusal, str]] = {
     "Refused": (INVALID, "The address is no plain path, or `refreshToken` was sent more than once."),
     "ForeignOrigin": (FORBIDDEN, "A browser says that another site caused the request."),
     "TooLarge": (TOO_LARGE, "The body is larger than the operator allows."),
+    "TooLong": (TOO_LONG, "The address is longer than services take."),
     "TooManyRequests": (
         TOO_MANY_REQUESTS,
         "More requests from one address than the operator allows in a minute.",
@@ -108,7 +110,13 @@ def _add(operations: dict[str, Any], later: Mapping[str, Any]) -> None:
 
 def _add_gateway_answers(method: str, operation: Document) -> None:
     """Add what the gateway may answer in the service's place, where the service says nothing of that status."""
-    names = {"400": "Refused", "429": "TooManyRequests", "503": "Unavailable", "504": "TimedOut"}
+    names = {
+        "400": "Refused",
+        "414": "TooLong",
+        "429": "TooManyRequests",
+        "503": "Unavailable",
+        "504": "TimedOut",
+    }
     if method != "get":
         names["403"] = "ForeignOrigin"
     if "requestBody" in operation:

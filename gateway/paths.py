@@ -10,7 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
-from shared.refusals import INVALID
+from shared.refusals import INVALID, Refusal
+
+LONGEST_PATH, LONGEST_TARGET = 4096, 8000
+"""Characters, percent-encoded: the path travels in a header too, and services read lines of 8190 bytes."""
 
 _PLAIN_IN_PATH = "/!$&'()*+,;=:@"
 _PLAIN_IN_QUERY = _PLAIN_IN_PATH + "?%"
@@ -19,6 +22,7 @@ _USUAL_PATH = re.compile(r"[/A-Za-z0-9_.-]*")
 _USUAL_QUERY = re.compile(r"[A-Za-z0-9_.~=&+-]*")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 
+TOO_LONG = Refusal(414, "Request address too long")
 REFUSED = INVALID.with_errors(
     {"path": "must be plain UTF-8 without dot segments, backslashes or control characters"}
 )
@@ -44,7 +48,7 @@ def read(target: str) -> Address:
     """Return the address in a request line's ``target`` (Latin-1, as WSGI hands it over).
 
     Raises 400 for dot segments, backslashes, encoded slashes, dots and NULs, control characters, a fragment, and
-    anything that is not UTF-8 or no path at all.
+    anything that is not UTF-8 or no path at all; 414 for what is too long to be passed on.
     """
     path, _, query = target.partition("?")
     if not path.startswith("/") or _TRICKS.search(path):
@@ -53,7 +57,10 @@ def read(target: str) -> Address:
     segments = tuple(text.split("/")[1:])
     if "." in segments or ".." in segments:
         raise REFUSED
-    return Address(quote(text, safe=_PLAIN_IN_PATH), segments, _one_spelling(query))
+    address = Address(quote(text, safe=_PLAIN_IN_PATH), segments, _one_spelling(query))
+    if len(address.path) > LONGEST_PATH or len(address.target) > LONGEST_TARGET:
+        raise TOO_LONG
+    return address
 
 
 def _decoded(path: str) -> str:

@@ -13,6 +13,7 @@ from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
 from gateway.body import MAX_BODY
+from gateway.paths import TOO_LONG
 from shared import draining, settings
 
 IDLE_SECONDS = 60
@@ -24,7 +25,7 @@ DATABASE_SECONDS = 2
 """How long PostgreSQL may stay silent."""
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    errors.LimitRequestLine: (414, "Request address too long"),
+    errors.LimitRequestLine: (TOO_LONG.status, TOO_LONG.text),
     errors.LimitRequestHeaders: (431, "Request headers too large"),
     errors.ExpectationFailed: (417, "Expectation failed"),
 }

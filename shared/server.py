@@ -20,6 +20,7 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         "timeout": 60,
         "graceful_timeout": 30,
         "keepalive": 75,
+        "limit_request_line": 8190,
         "forwarder_headers": "",
         "forwarded_allow_ips": "",
         "header_map": "refuse",

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.client import Client
 from tests.door import Door, answered
 
 REFUSED = [
@@ -58,6 +59,25 @@ def test_a_path_arrives_as_it_was_signed(door: Door, sent: str, seen: str) -> No
     asked = door["catalog"].asked[0]
     assert asked.target == seen
     assert asked.identity("catalog").state == "anonymous"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/volumes/slug/" + "x" * 4082, 400),
+        ("/volumes/slug/" + "x" * 4083, 414),
+        ("/volumes/slug/" + "\N{SNOWMAN}" * 453, 400),
+        ("/volumes/slug/" + "\N{SNOWMAN}" * 454, 414),
+        ("/volumes/1?search=" + "x" * 7982, 404),
+        ("/volumes/1?search=" + "x" * 7983, 414),
+        ("/volumes/1?search=" + "\N{SNOWMAN}" * 900, 414),
+    ],
+    ids=range(7),
+)
+def test_what_a_gateway_takes_a_service_takes_too(anonymous: Client, target: str, status: int) -> None:
+    answer = anonymous.refused("GET", target)
+    texts = {400: "Invalid parameters", 404: "Not found", 414: "Request address too long"}
+    assert answer == (status, texts[status])
 
 
 @pytest.mark.parametrize(
