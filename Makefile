@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz-images soak-sessions storage-copy files-audit lock
+.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ test: tools ## Run every test, on a PostgreSQL of its own
 
 bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
 	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
+
+fuzz: tools ## Send requests made up from the OpenAPI document, as in make fuzz COUNT=100000 FIRST=0 SEED=0
+	@exec $(RUN) -m tests.fuzzing.api $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
 	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from flask import Response
@@ -171,7 +171,7 @@ def _unusable(wants: Wants) -> dict[str, str]:
 
 def _successes(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     returns = route.wants.returns
-    if get_origin(returns) in (Union, UnionType):
+    if get_origin(returns) in (Union, UnionType) and NoneType not in get_args(returns):
         returns = get_args(returns)[0]  # a Listing: the same document whole or in pieces
     if returns is Response:
         return {
@@ -186,7 +186,7 @@ def _successes(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _success(route: Route, returns: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    schema = _component(returns, "serialization", schemas) if returns not in (None, type(None)) else {}
+    schema = _component(returns, "serialization", schemas) if returns not in (None, NoneType) else {}
     value = example(schema, schemas) if schema else None
     if route.done is None:
         content = {"schema": schema or {"type": "null"}, "example": value}

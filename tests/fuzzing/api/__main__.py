@@ -1,0 +1,59 @@
+"""Ask a Bunko started for it everything its OpenAPI document lists, rightly and wrongly: ``make fuzz COUNT=1000000``.
+
+Batches have numbers: ``--first`` goes on where an earlier run with the same ``--seed`` ended, which it printed.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+
+from tqdm import tqdm
+
+from deploy.stack import Stack
+from tests.fuzzing.api.asking import Outcome
+from tests.fuzzing.api.running import feed, furnish
+
+_ROUND = 280
+"""Batches that one system is asked: four to an operation, then it starts anew, so that lists stay short."""
+_SHOWN = 50
+
+
+def main() -> None:
+    """Fuzz; exits 1 when anything was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzzing.api")
+    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    batch, total = chosen.first, Outcome()
+    with tqdm(total=chosen.count, unit=" requests") as bar:
+        while total.statuses.total() < chosen.count:
+            batches = range(batch, batch + _ROUND)
+            total += _round(batches, chosen.seed, chosen.processes, bar.update)
+            batch = batches.stop
+            bar.write(
+                f"--seed {chosen.seed} --first {batch}: {_summary(total.statuses)}; {len(total.wrong)} wrong"
+            )
+    if total.wrong:
+        sys.exit("\n".join(total.wrong[:_SHOWN]))
+
+
+def _round(batches: range, seed: int, processes: int, each: Callable[[int], object]) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="bunko-fuzz-") as folder:
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off"}
+        with Stack(environment) as stack:
+            furnish(stack)
+            return feed(stack, batches, seed=seed, processes=processes, each=each)
+
+
+def _summary(statuses: Counter[int]) -> str:
+    counts = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
+    return f"{statuses.total()} requests: {counts}"
+
+
+if __name__ == "__main__":
+    main()
