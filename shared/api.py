@@ -8,13 +8,12 @@ function says what it wants by annotation:
   ``body: SomeModel`` or, to be read only when asked for, ``upload: Deferred[SomeModel]``;
 - ``Connection`` for the transaction (read-only for GET), ``Caller`` for who is signed in,
   ``Identity`` where nobody needs to be; ``Database`` to open transactions of its own, where slow work must not hold
-  one or where something is to stay written though the request is refused.
+  one, where something is to stay written though the request is refused, or where one query needs none.
 """
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -51,9 +50,12 @@ class Json(Generic[Document]):
 
 @dataclass(frozen=True, slots=True)
 class Stream(Generic[Document]):
-    """A document that is sent while it is still being read, in pieces of JSON text."""
+    """A document that is sent while it is still being read, in pieces of JSON text.
 
-    pieces: Iterator[str]
+    They are made when all is said about the request: what they are read from they open themselves.
+    """
+
+    pieces: Generator[str, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +202,8 @@ class Route:
         database: Database = current_app.extensions["database"]
         if self.method != "GET":
             return self._answer(database.write(lambda open_: function(**arguments, **{db: open_})))
-        with ExitStack() as transaction:
-            connection = transaction.enter_context(database.reading())
-            response = self._answer(function(**arguments, **{db: connection}))
-            if response.is_streamed:
-                response.call_on_close(transaction.pop_all().close)
-            return response
+        with database.reading() as connection:
+            return self._answer(function(**arguments, **{db: connection}))
 
     def _answer(self, result: Any) -> Response:
         if isinstance(result, Response):
@@ -224,6 +222,8 @@ class Route:
         else:
             body = to_json(result)
         response = Response(body, self.status, mimetype="application/json")
+        if isinstance(result, Stream):
+            response.call_on_close(result.pieces.close)
         response.headers.extend(headers)
         return response
 

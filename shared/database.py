@@ -1,11 +1,12 @@
 """A service's connection to PostgreSQL: transactions, retries, and errors put into words."""
 
+import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.refusals import UNAVAILABLE, Refusal
@@ -40,19 +41,26 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=2,
-            pool_pre_ping=True,
             # A fault is logged with its statement; what it was to write, such as a digest, has no place in a log.
             hide_parameters=True,
             connect_args={"options": _SESSION, "connect_timeout": 2},
         )
+        event.listen(self._engine, "checkout", _look_for_its_end)
         self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._asker = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a read-only transaction that sees one state of the database throughout."""
         with self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Give a connection for one query, which sees one state by itself: the cheapest way to read."""
+        with self._asker.connect() as connection:
             yield connection
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
@@ -84,6 +92,17 @@ class Database:
         if constraint in self._refusals:
             return self._refusals[constraint]
         return UNAVAILABLE if _is_outage(error) else None
+
+
+def _look_for_its_end(connection: Any, *_: object) -> None:
+    """Have a pooled connection replaced, and all others, if the server has ended it while it lay idle.
+
+    Then there is something to read on it, if only the end of file. Looking costs no way to the server.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise InvalidatePoolError
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -18,7 +18,8 @@ from catalog.rules.volumes import NewVolume, VolumeChanges
 from catalog.store import attachments, group_lists, groups, reading_order, volumes
 from catalog.store.tables import volumes as volumes_table
 from shared.api import Api, Json
-from shared.listing import Listing, listing
+from shared.database import Database
+from shared.listing import Listing
 from shared.refusals import INVALID
 from shared.values import Id
 
@@ -26,22 +27,20 @@ api = Api("/admin-volumes", tag="Volume management")
 
 
 @api.get("", needs="view-volumes")
-def volume_groups(query: GroupQuery, db: Connection) -> Listing[GroupPage]:
+def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     """List volume groups with their volumes, or those in the trash.
 
     The trash also shows the default group `-1` of every series that has volumes without a group, before its
     other groups: its `series_order` is -1. The volumes of trashed groups are found there.
     """
-    chosen = group_lists.trash if query.trash_bin else group_lists.groups
-    page, total = chosen(query, with_volumes=not query.without_volumes)
-    return listing(db, "groups", page, total=total, query=query)
+    with_volumes = not query.without_volumes
+    return group_lists.groups(database, query, with_volumes=with_volumes, trashed=query.trash_bin)
 
 
 @api.get("/names", needs="view-volumes")
-def volume_group_names(query: GroupNamesQuery, db: Connection) -> Listing[GroupNamesPage]:
+def volume_group_names(query: GroupNamesQuery, database: Database) -> Listing[GroupNamesPage]:
     """List volume groups without their volumes."""
-    page, total = group_lists.groups(query, with_volumes=False)
-    return listing(db, "groups", page, total=total, query=query)
+    return group_lists.groups(database, query, with_volumes=False)
 
 
 @api.get("/groups/<id>", needs="view-volumes", refuses=[SERIES_NOT_FOUND])

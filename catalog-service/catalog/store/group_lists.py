@@ -1,189 +1,102 @@
 """Lists of volume groups: the normal one, that of the trash, and that of one series.
 
-Each entry's JSON is made by PostgreSQL, after the page has been cut: what is skipped costs no document.
-The one place that says what an entry holds is ``_entry``; a stored copy of entries would be filled by it.
+What an entry holds is said by views of the schema, and kept ready by triggers for groups out of the trash (see
+``migrations``). A page is cut out of an index first, then its entries are fetched: what is skipped costs little.
+The statements are made once for each shape of a list, and used again with other values.
 """
 
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    Subquery,
-    Text,
-    cast,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    union,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, func, select
 
 from catalog.refusals import SERIES_NOT_FOUND
-from catalog.rules.groups import DEFAULT_GROUP, DEFAULT_GROUP_NAME, GroupNamesQuery, GroupOrder
-from catalog.store.searching import contains
-from catalog.store.tables import clients, editions, locks, series, volume_groups, volumes
-from shared.text import fold, natural_key
+from catalog.rules.groups import GroupNamesQuery, GroupOrder
+from catalog.store.searching import finds, reads, sought
+from catalog.store.tables import clients, group_keys, group_list, series, trash_list, volume_groups
+from shared.database import Database
+from shared.listing import Entries, Listing, listing
 
-_NOTHING = literal_column("'[]'::json", JSON)
-
-
-class GroupList(NamedTuple):
-    """What ``shared.listing`` makes a list of: JSON texts of a page, and the number of matches."""
-
-    page: Select[str]
-    total: Select[int]
+_client = bindparam("client", type_=BigInteger)
+_limit = bindparam("limit", type_=BigInteger)
+_offset = bindparam("offset", type_=BigInteger)
 
 
-def groups(query: GroupNamesQuery, *, with_volumes: bool) -> GroupList:
-    """Select the groups of a client that are not in the trash."""
-    live = (volume_groups.c.client_id == query.client, volume_groups.c.trashed_at.is_(None))
-    # The client is named twice, so that the planner may walk through series by title or groups by name.
-    rows = _groups().where(*live, series.c.client_id == query.client)
-    volumes_of = _volumes if with_volumes else None
-    if not query.search:
-        counted = select(clients.c.group_count).where(clients.c.id == query.client).scalar_subquery()
-        return GroupList(_page(rows, query, volumes_of), select(func.coalesce(counted, 0)))
-    found = volume_groups.c.id.in_(select(_found(query.search).c.id))
-    total = select(func.count()).select_from(volume_groups).where(*live, found)
-    return GroupList(_page(rows.where(found), query, volumes_of), total)
-
-
-def trash(query: GroupNamesQuery, *, with_volumes: bool) -> GroupList:
-    """Select a client's trashed groups, and for each series that has volumes without a group the default group."""
-    trashed = _groups().where(
-        volume_groups.c.client_id == query.client, volume_groups.c.trashed_at.is_not(None)
-    )
-    fallen_out = select(volumes.c.series_id).where(volumes.c.group_id.is_(None))
-    defaults = _default_groups().where(series.c.client_id == query.client, series.c.id.in_(fallen_out))
-    if query.search:
-        names_series = contains(series.c.search, query.search)
-        trashed = trashed.where(or_(contains(volume_groups.c.search, query.search), names_series))
-        called_default = contains(literal(fold(DEFAULT_GROUP_NAME), Text), query.search)
-        defaults = defaults.where(or_(called_default, names_series))
-    rows = union_all(trashed, defaults)
-    total = select(func.count()).select_from(rows.subquery())
-    return GroupList(_page(rows, query, _fallen_volumes if with_volumes else None), total)
+def groups(
+    database: Database, query: GroupNamesQuery, *, with_volumes: bool, trashed: bool = False
+) -> Listing[Any]:
+    """Return the groups of a client: those in the trash, with the default groups, or those that are not."""
+    shape = _trash if trashed else _groups
+    entries = shape(query.order, with_volumes=with_volumes, searched=bool(query.search))
+    values = {"client": query.client, "limit": query.limit, "offset": query.offset}
+    return listing(database, "groups", entries, query, **values, **sought(query.search))
 
 
 def of_series(db: Connection, series_id: int) -> str:
     """Return the JSON text of a series' groups, in their order; raises 404 ``Series not found``."""
-    found = _groups().where(volume_groups.c.series_id == series_id, volume_groups.c.trashed_at.is_(None))
-    rows = found.subquery()
-    entries = func.json_agg(aggregate_order_by(_entry(rows), rows.c.series_order))
     if db.execute(select(series.c.id).where(series.c.id == series_id)).first() is None:
         raise SERIES_NOT_FOUND
-    return db.execute(select(cast(func.coalesce(entries, _NOTHING), Text))).scalar_one()
-
-
-def _groups() -> Select[Any]:
-    """The rows of groups, with what orders and documents need of their series."""
-    return select(
-        volume_groups.c.id,
-        volume_groups.c.name,
-        volume_groups.c.sort_name,
-        volume_groups.c.series_order,
-        *_series_columns(),
-    ).join_from(volume_groups, series)
-
-
-def _default_groups() -> Select[Any]:
-    """The same of default groups, one for each series; they come before the series' other groups."""
-    return select(
-        literal(DEFAULT_GROUP, Integer).label("id"),
-        literal(DEFAULT_GROUP_NAME, Text).label("name"),
-        literal(natural_key(DEFAULT_GROUP_NAME), Text).label("sort_name"),
-        literal(DEFAULT_GROUP, Integer).label("series_order"),
-        *_series_columns(),
+    texts = select(group_list.c.without_volumes).join(
+        volume_groups, volume_groups.c.id == group_list.c.group_id
     )
+    in_order = texts.where(volume_groups.c.series_id == series_id).order_by(volume_groups.c.series_order)
+    return f"[{','.join(db.execute(in_order).scalars())}]"
 
 
-def _series_columns() -> list[ColumnElement[Any]]:
-    return [
-        series.c.id.label("series_id"),
-        series.c.name.label("series_name"),
-        series.c.type.label("series_type"),
-        series.c.sort_name.label("series_sort_name"),
-    ]
+@cache
+def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries:
+    keys: Any = group_keys
+    total = select(
+        func.coalesce(select(clients.c.group_count).where(clients.c.id == _client).scalar_subquery(), 0)
+    )
+    if searched:
+        # Page and total look into the same table expression, so that the search is done once.
+        keys = (
+            select(group_keys)
+            .where(group_keys.c.client_id == _client, finds(group_keys.c.search))
+            .cte("found")
+        )
+        total = select(func.count()).select_from(keys)
+    page = _page(keys, order)
+    entry = select(_text(group_list, with_volumes)).where(group_list.c.group_id == page.c.group_id)
+    return Entries(_entries(page, entry), total)
 
 
-def _found(search: str) -> CTE:
-    """The ids of groups that a search finds by their own name, or by a name of their series.
-
-    Page and total look into the same table expression, so that the search is done once.
-    """
-    own = select(volume_groups.c.id).where(contains(volume_groups.c.search, search))
-    of_series = select(volume_groups.c.id).join_from(volume_groups, series)
-    return union(own, of_series.where(contains(series.c.search, search))).cte("found")
-
-
-def _page(rows: Any, query: GroupNamesQuery, volumes_of: Any) -> Select[str]:
-    """Cut the page out of ``rows``, then make its documents, in the same order."""
-    all_rows = rows.subquery()
-    shown = select(all_rows).order_by(*_ordered(all_rows, query.order))
-    page = shown.limit(query.limit).offset(query.offset).subquery()
-    entry = _entry(page, volumes_of(page) if volumes_of else None)
-    # PostgreSQL knows that the page is in this order already.
-    return select(cast(entry, Text)).select_from(page).order_by(*_ordered(page, query.order))
+@cache
+def _trash(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries:
+    of_client = select(trash_list).where(trash_list.c.client_id == _client)
+    keys = (of_client.where(reads(trash_list.c.search)) if searched else of_client).subquery("trashed")
+    page = _page(keys, order)
+    # A default group has no id of its own: the series tells which one it is.
+    meant = (trash_list.c.group_id == page.c.group_id, trash_list.c.series_id == page.c.series_id)
+    entry = select(_text(trash_list, with_volumes)).where(*meant)
+    return Entries(_entries(page, entry), select(func.count()).select_from(keys))
 
 
-def _ordered(rows: Subquery, order: GroupOrder) -> list[ColumnElement[Any]]:
+def _page(keys: Any, order: GroupOrder) -> Any:
+    """Cut the page out of the rows ``keys``."""
+    shown = select(keys.c.group_id, keys.c.series_id).where(keys.c.client_id == _client)
+    return shown.order_by(*_ordered(keys, order)).limit(_limit).offset(_offset).subquery("page")
+
+
+def _entries(page: Any, entry: Select[str]) -> Select[str]:
+    """Fetch the entries of the page. A subquery for each, as a join would be free to turn their order around."""
+    return select(entry.scalar_subquery()).select_from(page)
+
+
+def _text(entries: Any, with_volumes: bool) -> ColumnElement[str]:
+    column: ColumnElement[str] = entries.c.with_volumes if with_volumes else entries.c.without_volumes
+    return column
+
+
+def _ordered(keys: Any, order: GroupOrder) -> list[ColumnElement[Any]]:
     """The order by ``order``, ties broken by id; the default groups of two series differ by series."""
-    by_name: list[ColumnElement[Any]] = [rows.c.sort_name, rows.c.id, rows.c.series_id]
-    titles = [rows.c.series_sort_name, rows.c.series_id]
+    by_name: list[ColumnElement[Any]] = [keys.c.sort_name, keys.c.group_id, keys.c.series_id]
+    titles = [keys.c.series_sort_name, keys.c.series_id]
     orders: dict[GroupOrder, list[ColumnElement[Any]]] = {
         "name-asc": by_name,
         "name-desc": [column.desc() for column in by_name],
-        "series-title-asc": [*titles, rows.c.series_order, rows.c.id],
-        "series-title-desc": [*(column.desc() for column in titles), rows.c.series_order, rows.c.id],
+        "series-title-asc": [*titles, keys.c.series_order, keys.c.group_id],
+        "series-title-desc": [*(column.desc() for column in titles), keys.c.series_order, keys.c.group_id],
     }
     return orders[order]
-
-
-def _entry(row: Subquery, volumes_of_it: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
-    """The document of a group."""
-    of_series = func.json_build_object(
-        "id", row.c.series_id, "name", row.c.series_name, "type", row.c.series_type
-    )
-    fields = ["id", row.c.id, "name", row.c.name, "series_order", row.c.series_order, "series", of_series]
-    return func.json_build_object(*fields, *(("volumes", volumes_of_it) if volumes_of_it is not None else ()))
-
-
-def _volumes(row: Subquery) -> ColumnElement[Any]:
-    return _volume_documents(volumes.c.group_id == row.c.id)
-
-
-def _fallen_volumes(row: Subquery) -> ColumnElement[Any]:
-    """The volumes of a default group; trashed groups have none any more."""
-    fallen_out = (volumes.c.series_id == row.c.series_id, volumes.c.group_id.is_(None))
-    return _volume_documents(row.c.id == DEFAULT_GROUP, *fallen_out)
-
-
-def _volume_documents(*which: ColumnElement[bool]) -> ColumnElement[Any]:
-    """The array of volumes ``which``, each as a list of groups shows it."""
-    lock = select(func.json_build_object("id", locks.c.user_id, "username", locks.c.username)).where(
-        locks.c.route == "volume", locks.c.id == volumes.c.id, locks.c.expires_at > func.now()
-    )
-    edition = select(editions.c.name).where(editions.c.id == volumes.c.edition_id)
-    fields: dict[str, ColumnElement[Any]] = {
-        "id": volumes.c.id,
-        "name": volumes.c.name,
-        "slug": volumes.c.slug,
-        "language": volumes.c.language,
-        "edition_id": volumes.c.edition_id,
-        "edition_name": edition.scalar_subquery(),
-        "special": cast(volumes.c.special, Integer),
-        "special_name": volumes.c.special_name,
-        "nsfw": cast(volumes.c.nsfw, Integer),
-        "nsfw18": cast(volumes.c.nsfw18, Integer),
-        "locked_by": lock.scalar_subquery(),
-    }
-    document = func.json_build_object(*(part for field in fields.items() for part in field))
-    in_order = func.json_agg(aggregate_order_by(document, volumes.c.group_order, volumes.c.id))
-    return select(func.coalesce(in_order, _NOTHING)).where(*which).scalar_subquery()

@@ -1,14 +1,25 @@
 """Search in SQL: an index over grams finds candidates, LIKE decides."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, func
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, bindparam, func
 
 from catalog.rules.searching import grams
 from shared.text import like_pattern
 
 
-def contains(column: ColumnElement[Any], search: str) -> ColumnElement[bool]:
-    """Whether the searchable text in ``column`` contains ``search``, without case and accents."""
-    candidates = func.catalog.grams(column).op("@>", is_comparison=True)(cast(grams(search), ARRAY(Text)))
-    return and_(candidates, column.like(like_pattern(search), escape="\\"))
+def finds(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the searchable text in ``column``, which has an index over its grams, contains what is ``sought``."""
+    wanted = bindparam("grams", type_=ARRAY(Text))
+    return and_(func.catalog.grams(column).op("@>", is_comparison=True)(wanted), reads(column))
+
+
+def reads(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The same without an index."""
+    return column.like(bindparam("pattern", type_=Text), escape="\\")
+
+
+def sought(search: str) -> Mapping[str, Any]:
+    """Return the values with which statements look for ``search``, without case and accents; none for nothing."""
+    return {"grams": grams(search), "pattern": like_pattern(search)} if search else {}

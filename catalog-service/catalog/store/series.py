@@ -12,7 +12,7 @@ from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem
 from catalog.series_presenters import CreatedSeries, details_json, series_json
 from catalog.store import aliases, descriptions, editions, slugs
 from catalog.store.ordering import hold_series
-from catalog.store.searching import contains
+from catalog.store.searching import finds
 from catalog.store.tables import clients, series, series_card, volumes
 from shared.pages import PageQuery
 from shared.text import natural_key
@@ -21,7 +21,10 @@ _ORDERS = {"name": series.c.sort_name, "added": series.c.added}
 
 
 def page(query: PageQuery, client: int, order: str, language: str | None) -> Select[str]:
-    """Select one page of a client's series as JSON texts, titles and descriptions in ``language``."""
+    """Select one page of a client's series as JSON texts, titles and descriptions in ``language``.
+
+    Page and total are to be executed with what is ``searching.sought``.
+    """
     by, _, direction = order.partition("-")
     columns = _ORDERS[by], series.c.id
     ids = select(series.c.id).where(*_matches(query, client))
@@ -103,7 +106,7 @@ def has_volumes(db: Connection, series_id: int) -> bool:
 
 
 def _matches(query: PageQuery, client: int) -> Sequence[Any]:
-    found = [contains(series.c.search, query.search)] if query.search else []
+    found = [finds(series.c.search)] if query.search else []
     return [series.c.client_id == client, *found]
 
 

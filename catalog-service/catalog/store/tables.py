@@ -1,5 +1,6 @@
 """The tables and views of schema ``catalog``, as queries name them; ``migrations/`` creates them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,11 @@ metadata = MetaData(schema="catalog")
 
 def _id() -> Column[Any]:
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _copies(columns: Iterable[Column[Any]]) -> list[Column[Any]]:
+    """Return the columns for one table more."""
+    return [Column(column.name, column.type) for column in columns]
 
 
 files = Table(
@@ -162,6 +168,26 @@ slugs = Table(
     Column("number", Integer),
 )
 """Every slug a volume has or had: the ``stem``, and behind it the ``number`` if that is more than 1."""
+
+_listed = (
+    Column("group_id", BigInteger),
+    Column("client_id", BigInteger),
+    Column("series_id", BigInteger),
+    Column("series_order", Integer),
+    Column("sort_name", Text),
+    Column("series_sort_name", Text),
+    Column("search", Text),
+)
+_entries = (Column("without_volumes", Text), Column("with_volumes", Text))
+
+group_keys = Table("group_keys", metadata, *_copies(_listed))
+"""What groups out of the trash are sorted by and searched in. Kept by triggers: nobody else may write to it."""
+
+group_list = Table("group_list", metadata, Column("group_id", BigInteger), *_copies(_entries))
+"""A view: the JSON texts of these groups, with and without volumes; a column that is not selected costs nothing."""
+
+trash_list = Table("trash_list", metadata, *_copies(_listed), *_copies(_entries))
+"""A view: both, for the groups of the trash. The default groups of all series have the id -1."""
 
 links = Table(
     "links",

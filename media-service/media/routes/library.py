@@ -9,7 +9,8 @@ from media.presenters import MediaPage, SimilarMediaPage
 from media.refusals import MEDIA_NOT_FOUND
 from media.store import library, likeness
 from shared.api import Api
-from shared.listing import Listing, listing
+from shared.database import Database
+from shared.listing import Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.tags import Tags
 from shared.values import Id, Name
@@ -31,26 +32,27 @@ class MediaChanges(BaseModel):
 
 
 @api.get("", needs="view-media")
-def list_media(query: MediaQuery, db: Connection) -> Listing[MediaPage]:
+def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     """List the media library.
 
     `search` looks through names and tags. `path` is served under `/files/`; `volume_count` says how many
     volumes show the picture, and so what a deletion would touch.
     """
     page = library.page(query, newest_first=query.order == "added-desc")
-    return listing(db, "media", page, total=library.total(query), query=query)
+    return listing(database, "media", Entries(page, library.total(query)), query)
 
 
 @api.get("/similar/<id>", needs="view-media", refuses=[MEDIA_NOT_FOUND])
-def similar_media(id: Id, query: PageQuery, db: Connection) -> Listing[SimilarMediaPage]:
+def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[SimilarMediaPage]:
     """List the entries that show the same picture, re-encoded or resized copies included, the nearest first.
 
     At most 100. `distance` tells in how many of 64 bits the pictures' perceptual hashes differ: 0 for the same
     picture, 7 at most. Pictures that were added before hashes were kept are similar to none.
     """
-    found = likeness.similar(id, likeness.print_of(db, id))
-    total = library.similar_total(query, found)
-    return listing(db, "media", library.similar(query, found), total=total, query=query)
+    with database.asking() as db:
+        found = likeness.similar(id, likeness.print_of(db, id))
+    entries = Entries(library.similar(query, found), library.similar_total(query, found))
+    return listing(database, "media", entries, query)
 
 
 @api.post(

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2 import extensions
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from tqdm import tqdm
 
 from catalog.routes.admin_volumes import volume_groups
@@ -123,10 +123,10 @@ def _compare(kind: str, term: str, size: Size, database: Database, plain: extens
 
     pattern = {"term": f"%{term}%"}
     query = GroupQuery(client=1, limit=50, search=term)
-    with database.reading() as db:
-        event.listen(db, "before_cursor_execute", note)
-        listed = volume_groups(query, db)
-        event.remove(db, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
+    listed = volume_groups(query, database)
+    event.remove(Engine, "before_cursor_execute", note)
+    with database.asking() as db:
         raw: Any = db.connection.cursor()
         ours, theirs = [], []
         for _ in range(_ROUNDS):

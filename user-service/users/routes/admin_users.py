@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from sqlalchemy import Connection
 
 from shared.api import Api
+from shared.database import Database
 from shared.listing import Listing
 from shared.pages import PageQuery
 from shared.refusals import INVALID, invalid
@@ -41,9 +42,9 @@ class UserChanges(BaseModel):
 
 
 @api.get("", needs="view-users")
-def list_users(query: UserQuery, db: Connection) -> Listing[AdminUsers]:
+def list_users(query: UserQuery, database: Database) -> Listing[AdminUsers]:
     """Users by name or by when they registered; `search` looks into their names."""
-    return administration.user_list(db, query, query.order, query.role)
+    return administration.user_list(database, query, query.order, query.role)
 
 
 @api.get("/id/<id>", needs="view-users", refuses=[USER_NOT_FOUND])

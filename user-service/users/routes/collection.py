@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from shared.api import LOGIN, Api, Json
+from shared.database import Database
 from shared.languages import language_name
 from shared.listing import Listing
 from shared.pages import PageQuery
@@ -52,11 +53,11 @@ class NewItem(BaseModel):
 
 
 @api.get("/collection", needs=LOGIN)
-def collection(query: CollectionQuery, caller: Caller, db: Connection) -> Listing[Collection]:
+def collection(query: CollectionQuery, caller: Caller, database: Database) -> Listing[Collection]:
     """List the volumes in the caller's collection."""
     language = language_name(query.user_lang)
     turned = query.order == "name-desc"
-    return items.page(db, caller.id, query, client=query.client, language=language, turned=turned)
+    return items.page(database, caller.id, query, client=query.client, language=language, turned=turned)
 
 
 @api.get("/collection/stats/general", needs=LOGIN)

@@ -7,6 +7,7 @@ from pydantic import AliasChoices, BaseModel, Field, ValidationInfo, field_valid
 from sqlalchemy import Connection
 
 from shared.api import LOGIN, Api, Json
+from shared.database import Database
 from shared.languages import language_name
 from shared.listing import Listing
 from shared.pages import PageQuery
@@ -60,10 +61,11 @@ class ReadingStatus(BaseModel):
 
 
 @api.get("/reading-history", needs=LOGIN)
-def reading_history(query: HistoryQuery, caller: Caller, db: Connection) -> Listing[ReadingHistory]:
+def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> Listing[ReadingHistory]:
     """List the series the caller reads, each with its reading status."""
     language = language_name(query.user_lang)
-    return reading.history(db, caller.id, query, order=query.order, language=language, client=query.client)
+    order, client = query.order, query.client
+    return reading.history(database, caller.id, query, order=order, language=language, client=client)
 
 
 @api.get("/reading-status/id/<id>", needs=LOGIN)

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.listing import Listing, listing
+from shared.database import Database
+from shared.listing import Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern, natural_key
 from users.account_presenters import AdminUser, AdminUsers, Role, admin_user_json
@@ -26,12 +27,14 @@ _ORDERS: dict[UserOrder, Sequence[ColumnElement[Any]]] = {
 }
 
 
-def user_list(db: Connection, query: PageQuery, order: UserOrder, role_id: int | None) -> Listing[AdminUsers]:
+def user_list(
+    database: Database, query: PageQuery, order: UserOrder, role_id: int | None
+) -> Listing[AdminUsers]:
     """Return a page of the users whose name matches, of one role if ``role_id`` names one."""
     which = _matching(query.search, role_id)
     page = select(cast(admin_user_json(), Text)).where(*which).order_by(*_ORDERS[order])
     total = select(func.count()).select_from(users).where(*which)
-    return listing(db, "users", page.limit(query.limit).offset(query.offset), total=total, query=query)
+    return listing(database, "users", Entries(page.limit(query.limit).offset(query.offset), total), query)
 
 
 def user(db: Connection, user_id: int) -> AdminUser | None:

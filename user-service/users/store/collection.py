@@ -22,7 +22,8 @@ from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.listing import Listing, listing
+from shared.database import Database
+from shared.listing import Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import Collection
@@ -31,7 +32,7 @@ from users.store.tables import collection_items as items
 
 
 def page(
-    db: Connection, user_id: int, query: PageQuery, *, client: int, language: str | None, turned: bool
+    database: Database, user_id: int, query: PageQuery, *, client: int, language: str | None, turned: bool
 ) -> Listing[Collection]:
     """Return a page of a user's volumes of a client, by the series' name, or by it ``turned`` around.
 
@@ -40,13 +41,11 @@ def page(
     found = _found(user_id, query.search)
     shelves = _shelves(found, client, turned=turned)
     wanted = _page(found, shelves, query)
-    return listing(
-        db,
-        "volumes",
+    entries = Entries(
         select(_document(wanted.c, language)).select_from(wanted),
-        total=select(cast(func.coalesce(func.sum(shelves.c.volumes), 0), BigInteger)),
-        query=query,
+        select(cast(func.coalesce(func.sum(shelves.c.volumes), 0), BigInteger)),
     )
+    return listing(database, "volumes", entries, query)
 
 
 def stats(db: Connection, user_id: int, client: int) -> str:

@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 
-from shared.listing import Listing, listing
+from shared.database import Database
+from shared.listing import Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import ReadingHistory
@@ -46,7 +47,7 @@ _MISSING = frozenset({"score", "start-date", "end-date"})
 
 
 def history(
-    db: Connection,
+    database: Database,
     user_id: int,
     query: PageQuery,
     *,
@@ -60,13 +61,10 @@ def history(
     """
     found = _found(user_id, query.search, client)
     page = _in_order(found, order).limit(query.limit).offset(query.offset).subquery("page")
-    return listing(
-        db,
-        "series",
-        select(_document(page.c, language)).select_from(page),
-        total=select(func.count()).select_from(found),
-        query=query,
+    entries = Entries(
+        select(_document(page.c, language)).select_from(page), select(func.count()).select_from(found)
     )
+    return listing(database, "series", entries, query)
 
 
 def entry(db: Connection, user_id: int, series_id: int) -> str | None:
