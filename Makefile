@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit lock
+.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ storage-copy: setup ## Move the pictures of a running system, as in make storage
 
 files-audit: setup ## Report stored objects without a row and rows without an object
 	@exec $(RUN) -m deploy storage.audit
+
+verify-catalogue: setup ## Prove what the catalogue keeps ready equal to a recomputation
+	@exec $(RUN) -m deploy verify_catalogue
 
 lock: tools ## Resolve every requirements.in anew, within what the old locks allow
 	@$(RUN) -m deploy.lock

@@ -9,7 +9,7 @@ from importlib import import_module
 from deploy import packages
 from deploy.problem import Problem
 
-COMMANDS = ("up", "start", "migrate", "routes", "storage.copy", "storage.audit")
+COMMANDS = ("up", "start", "migrate", "routes", "storage.copy", "storage.audit", "verify_catalogue")
 
 
 def main() -> None:

@@ -31,7 +31,6 @@ def fill(owner_url: str, size: Size) -> None:
             db.execute("SET LOCAL synchronous_commit = off")
             _switch_list_triggers(db, "DISABLE")
             _copy_catalogue(db, Catalogue(size, outline), bar)
-            _switch_list_triggers(db, "ENABLE")
             _copy_readers(db, size, outline, bar)
             bar.set_description("plain copies for peers")
             copy_plainly(db)
@@ -77,6 +76,7 @@ def _make_lists_ready(connection: extensions.connection) -> None:
     """Do what the triggers would have done, and the search index once it is all there."""
     index = "catalog.group_keys_search_idx"
     with connection.cursor() as db:
+        _switch_list_triggers(db, "ENABLE")
         db.execute("SELECT pg_get_indexdef(%s::regclass)", [index])
         ((definition,),) = db.fetchall()
         db.execute(f"DROP INDEX {index}")
