@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 
 from files.decoding.limits import Limits
-from files.decoding.parent import Decoders, DecodingError, Rendition
+from files.decoding.parent import Decoders, DecodingError
+from files.picture import Picture
 from files.rules.geometry import Box
 from files.rules.kinds import kind_of
 from shared.refusals import Refusal
@@ -44,7 +45,7 @@ def decoders() -> Decoders:
     return Decoders(Limits(pixels=MEGAPIXELS))
 
 
-def render(decoders: Decoders, data: bytes, box: Box | None = None, *, opaque: bool = False) -> Rendition:
+def render(decoders: Decoders, data: bytes, box: Box | None = None, *, opaque: bool = False) -> Picture:
     with decoders.decoding(data, kind_of(data)) as decoding:
         return decoding.render(box or (0, 0, *decoding.size), opaque=opaque)
 
@@ -266,7 +267,14 @@ def test_a_profile_of_a_transparent_picture_is_heeded_too(decoders: Decoders) ->
     assert alike(pixel, (0, 200, 0, 128), tolerance=16), pixel
 
 
-@pytest.mark.parametrize("profile", [b"nonsense", b"\0" * 128, _profile(swapped=False)[:200]])
+def _of_no_space() -> bytes:
+    """Return a profile whose colour space is not even ASCII."""
+    return _profile(swapped=True)[:16] + b"RGB\xff" + _profile(swapped=True)[20:]
+
+
+@pytest.mark.parametrize(
+    "profile", [b"nonsense", b"\0" * 128, _profile(swapped=False)[:200], _of_no_space()], ids=range(4)
+)
 def test_a_broken_or_foreign_profile_is_ignored(decoders: Decoders, profile: bytes) -> None:
     assert looks_like(high(decoders, encoded(quarters(), "JPEG", icc_profile=profile)))
     grey = encoded(quarters().convert("L"), "JPEG", icc_profile=_profile(swapped=True))

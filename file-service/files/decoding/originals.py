@@ -7,6 +7,7 @@ AVIF become, whose files hold more than one picture.
 """
 
 import io
+from collections.abc import Callable
 
 from PIL import Image
 
@@ -19,27 +20,25 @@ _MOST_PIXELS_AS_WEBP = 4_000_000
 
 
 def original(
-    data: bytes, kind: Kind, image: Image.Image, *, keep_profile: bool, orientation: int
+    data: bytes, kind: Kind, whole: Callable[[], Image.Image], *, profile: bytes | None, orientation: int
 ) -> dict[str, bytes]:
-    """Return the original (name -> bytes) of the upload ``data``, which ``image`` decodes when it has to.
+    """Return the original (name -> bytes) of the upload ``data``, which ``whole`` decodes where it has to be.
 
-    ``keep_profile`` says that its colour profile is not sRGB, ``orientation`` (EXIF) how its pixels lie. Raises
+    ``profile`` is its colour profile where that is not sRGB, ``orientation`` (EXIF) how its pixels lie. Raises
     ``ValueError`` where the file is not whole.
     """
-    kept = bare(kind, data, keep_profile=keep_profile, orientation=orientation)
-    return {_NAMES[kind]: kept} if kept is not None else _lossless(image, orientation, keep_profile)
+    kept = bare(kind, data, keep_profile=profile is not None, orientation=orientation)
+    return {_NAMES[kind]: kept} if kept is not None else _lossless(whole(), profile, orientation)
 
 
-def _lossless(image: Image.Image, orientation: int, keep_profile: bool) -> dict[str, bytes]:
-    profile = image.info.get("icc_profile") if keep_profile else None
+def _lossless(image: Image.Image, profile: bytes | None, orientation: int) -> dict[str, bytes]:
     exif = _exif(orientation)
-    whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    whole.info = {}
+    image.info = {}
     file = io.BytesIO()
-    if whole.width * whole.height <= _MOST_PIXELS_AS_WEBP:
-        whole.save(file, "WEBP", lossless=True, quality=0, method=0, icc_profile=profile, exif=exif)
+    if image.width * image.height <= _MOST_PIXELS_AS_WEBP:
+        image.save(file, "WEBP", lossless=True, quality=0, method=0, icc_profile=profile, exif=exif)
         return {"original.webp": file.getvalue()}
-    whole.save(file, "PNG", compress_level=1, icc_profile=profile, exif=exif)
+    image.save(file, "PNG", compress_level=1, icc_profile=profile, exif=exif)
     return {"original.png": file.getvalue()}
 
 

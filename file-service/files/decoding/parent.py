@@ -31,15 +31,11 @@ _LARGEST_PICTURE = 128 * 1024 * 1024
 """Bytes of a file that a child may answer; only a lossless original comes near it."""
 _FACTS = ("placeholder", "color", "phash")
 
-
 DIED = unusable("cannot be decoded within the limits of time and memory")
 
 
 class DecodingError(Exception):
     """Decoding failed, and no picture is to blame."""
-
-
-Rendition = Picture
 
 
 class Decoders:

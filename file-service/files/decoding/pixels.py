@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageCms
+from PIL import AvifImagePlugin, Image, ImageChops, ImageCms
 
 from files.decoding import vips
 from files.decoding.limits import Limits
@@ -38,18 +38,24 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _WHITE = (255, 255, 255)
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a slot is a core, and every thread has buffers of its own
 _PLAIN = ("L", "RGB", "RGBA", "CMYK")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """A picture of which only the header has been read."""
 
     data: bytes
     kind: Kind
-    image: Image.Image
+    image: Image.Image | None
+    """None where libvips decodes it: Pillow's decoders may hold canvases from the start."""
+    mode: str
+    """Of its pixels once decoded: greyscale, RGB, RGBA or CMYK, as Pillow names them."""
+    profile: bytes | None
+    """What its colours mean (ICC)."""
     stored_size: Size
-    """Before it is turned; the image itself may be decoded smaller."""
+    """Before it is turned."""
     orientation: int
 
     @property
@@ -95,29 +101,40 @@ def open_picture(data: bytes, kind: Kind, limits: Limits) -> Opened:
     frames = gif_frames(data, limits.frames + 1) if kind == "GIF" else getattr(image, "n_frames", 1)
     if frames > limits.frames:
         raise TooManyFramesError
-    return Opened(data, kind, image, image.size, _orientation(image))
+    mode = _plain_mode(image)
+    kept = None if kind in vips.KINDS and mode != "CMYK" else image
+    profile = image.info.get("icc_profile")
+    return Opened(data, kind, kept, mode, profile, image.size, _orientation(image))
 
 
 def cut(opened: Opened, part: Box, size: Size) -> Image.Image:
     """Decode a picture and return what ``part`` of it holds, reduced to ``size``, both as it lies in the file.
 
-    Raises what decoders raise. libvips does JPEG and PNG, which are nearly all that people have; Pillow does WebP,
-    where it is no slower and takes half of the address space, and what libvips has to be told more for: GIF,
-    AVIF, and JPEGs made for printing.
+    Raises what decoders raise. libvips does JPEG, PNG and WebP, which are nearly all that people have; Pillow does
+    what libvips has to be told more for: GIF, AVIF, and JPEGs made for printing.
     """
-    image = opened.image
-    if opened.kind in vips.KINDS and image.mode != "CMYK":
+    if opened.image is None:
         return vips.reduced(opened.data, opened.kind, opened.stored_size, part, size)
-    reduced = _plain(image).resize(size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0)
+    # Without its decoder: AVIF's keeps frames of its own, twice as large as the picture.
+    opened.image = opened.image.copy()
+    reduced = _plain(opened.image, opened.mode).resize(
+        size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0
+    )
     # Pillow takes every CMYK for Adobe's, which is upside down.
-    return ImageChops.invert(reduced) if reduced.mode == "CMYK" and "adobe" not in image.info else reduced
+    upside_down = reduced.mode == "CMYK" and "adobe" not in opened.image.info
+    return ImageChops.invert(reduced) if upside_down else reduced
 
 
 def original_of(opened: Opened) -> dict[str, bytes]:
     """Return what a picture can be cut from again; see ``files.decoding.originals``. Raises ``ValueError``."""
-    image = opened.image
-    foreign = conversion(image.info.get("icc_profile"), _plain_mode(image)) is not None
-    return original(opened.data, opened.kind, image, keep_profile=foreign, orientation=opened.orientation)
+    foreign = conversion(opened.profile, opened.mode) is not None
+    return original(
+        opened.data,
+        opened.kind,
+        lambda: _whole(opened),
+        profile=opened.profile if foreign else None,
+        orientation=opened.orientation,
+    )
 
 
 def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
@@ -126,7 +143,7 @@ def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
     ``opaque`` puts white behind what is transparent. Turning, colours and paper come after shrinking: they cost
     time and memory by the pixel.
     """
-    high = _in_srgb(high, opened.image.info.get("icc_profile"))
+    high = _in_srgb(high, opened.profile)
     high = _on_white(high) if opaque else _without_idle_alpha(high)
     if opened.orientation in _TURNS:
         high = high.transpose(_TURNS[opened.orientation])
@@ -134,12 +151,16 @@ def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
     return Rendered(high, scaled)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return ``image`` with 8 bits a channel and no palette: greyscale, RGB, RGBA or CMYK."""
-    if image.mode.startswith("I"):
-        # 16 bits a pixel; a conversion alone would cut off at 255 instead of scaling.
-        return image.point(lambda value: value * (1 / 256)).convert("L")
-    mode = _plain_mode(image)
+def _whole(opened: Opened) -> Image.Image:
+    if opened.image is not None:
+        return _plain(opened.image, opened.mode)
+    return vips.reduced(
+        opened.data, opened.kind, opened.stored_size, (0, 0, *opened.stored_size), opened.stored_size
+    )
+
+
+def _plain(image: Image.Image, mode: str) -> Image.Image:
+    """Return ``image`` with 8 bits a channel and no palette."""
     return image if image.mode == mode else image.convert(mode)
 
 

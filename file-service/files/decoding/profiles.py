@@ -29,7 +29,7 @@ def conversion(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform |
         ):
             return None
         return ImageCms.buildTransform(source, _SRGB, mode, "RGBA" if mode == "RGBA" else "RGB")
-    except (OSError, ImageCms.PyCMSError):
+    except (OSError, ValueError, ImageCms.PyCMSError):
         return None
 
 

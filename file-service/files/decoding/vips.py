@@ -1,7 +1,7 @@
-"""JPEG and PNG through libvips: decoded and reduced in one go, some lines at a time.
+"""JPEG, PNG and WebP through libvips: decoded and reduced in one go.
 
-It holds a few lines of a large PNG where Pillow holds all of it, and its Lanczos is the faster one; what that is
-worth is measured in docs/pictures.md. Runs in child processes only.
+It holds a few lines of a large PNG where Pillow holds all of it, of a WebP one copy fewer, and its Lanczos is the
+faster one; what that is worth is measured in docs/pictures.md. Runs in child processes only.
 """
 
 import os
@@ -14,7 +14,7 @@ from PIL import Image
 from files.rules.geometry import Box, Size
 from files.rules.kinds import Kind
 
-KINDS: dict[Kind, str] = {"JPEG": "jpegload_buffer", "PNG": "pngload_buffer"}
+KINDS: dict[Kind, str] = {"JPEG": "jpegload_buffer", "PNG": "pngload_buffer", "WEBP": "webpload_buffer"}
 """What comes this way, and the loader for it."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SHRINKS = (8, 4, 2)
@@ -24,7 +24,7 @@ _UNSEEN = 0.25
 
 # Whatever a file pretends to be: no other code of libvips ever reads one.
 pyvips.operation_block_set("VipsForeignLoad", True)
-for _loader in ("VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer"):
+for _loader in ("VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"):
     pyvips.operation_block_set(_loader, False)
 pyvips.cache_set_max(0)
 
