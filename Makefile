@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
+.PHONY: help setup tools up demo screenshot restart start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: setup ## Fill the running system with a believable catalogue
 
 screenshot: setup ## Take the README's picture of the demo, with chromium
 	@exec $(RUN) -m deploy.demo.screenshot
+
+restart: setup ## Restart the programs of a running system, losing no request
+	@exec $(RUN) -m deploy restart
 
 start: setup ## Run one program alone, as in make start PROGRAM=catalog
 	@exec $(RUN) -m deploy start $(PROGRAM)

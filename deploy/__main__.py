@@ -9,7 +9,16 @@ from importlib import import_module
 from deploy import packages
 from deploy.problem import Problem
 
-COMMANDS = ("up", "start", "migrate", "routes", "storage.copy", "storage.audit", "verify_catalogue")
+COMMANDS = (
+    "up",
+    "restart",
+    "start",
+    "migrate",
+    "routes",
+    "storage.copy",
+    "storage.audit",
+    "verify_catalogue",
+)
 
 
 def main() -> None:

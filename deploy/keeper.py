@@ -23,6 +23,8 @@ _SETTLED = 30.0
 """Seconds after which a death is no longer taken for the last one's echo."""
 _LEFTOVERS = 5.0
 """Seconds that the children of a dead program have to notice."""
+_LOADED_LINE = "takes requests"
+"""What a program that answers requests writes when it begins to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Keeper:
         self.name = name
         self.ended = threading.Event()
         """Set when the program has ended and is not being started again."""
+        self.loaded = threading.Event()
+        """Set when the program has said that it takes requests."""
         self.restarts = 0
         self._command = command
         self._log = log
@@ -163,7 +167,7 @@ class Keeper:
             self._process = subprocess.Popen(
                 launching(command, parent=os.getpid()),
                 cwd=ROOT,
-                env=dict(command.environment),
+                env=dict(command.environment) | {"LOADED_LINE": _LOADED_LINE},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -178,7 +182,10 @@ class Keeper:
     def _pass_on(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            self._log(self.name, line.rstrip("\n"))
+            if line == _LOADED_LINE + "\n":
+                self.loaded.set()
+            else:
+                self._log(self.name, line.rstrip("\n"))
 
 
 def _manner(status: int) -> str:

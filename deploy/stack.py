@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +43,7 @@ class Stack:
         self._settings: dict[str, dict[str, str]] = {}
         self._listeners: dict[str, socket.socket] = {}
         self._keepers: dict[str, Keeper] = {}
+        self._restarts: dict[str, Any] = {"number": 0, "problem": None}
         self._guard = threading.Lock()
         self._held = ExitStack()
 
@@ -134,9 +135,12 @@ class Stack:
         keys.write_private(programs.file_nodes_path(folder), "".join(f"{node}\n" for node in nodes))
 
     def _run(self, name: str) -> None:
-        command = programs.command(name, self._settings[name], self._listeners[name].fileno())
-        self._keepers[name] = Keeper(name, command, self.log.write, self._note)
+        self._keepers[name] = self._keeper(name)
         self._keepers[name].start()
+
+    def _keeper(self, name: str) -> Keeper:
+        command = programs.command(name, self._settings[name], self._listeners[name].fileno())
+        return Keeper(name, command, self.log.write, self._note)
 
     def wait_until_ready(self, *names: str) -> None:
         """Return when the programs (all of them, if none is named) answer that they are ready."""
@@ -178,6 +182,40 @@ class Stack:
         self.wait_until_ready(name)
         self._keepers[name].persist()
 
+    def restart(self, *, wanted: Callable[[], bool] = lambda: True) -> None:
+        """Restart every program but the database, one after the other, as long as it is ``wanted``.
+
+        Raises a Problem, with all running that ran, when one cannot start any more.
+        """
+        problem = None
+        try:
+            for name in self._settings:
+                if wanted():
+                    self.restart_program(name)
+        except Problem as error:
+            problem = str(error)
+            raise
+        finally:
+            self._restarts = {"number": self._restarts["number"] + 1, "problem": problem}
+            self._note()
+
+    def restart_program(self, name: str) -> None:
+        """Start a program anew beside the old one, on the same socket, and end the old one once the new one answers.
+
+        Raises a Problem, with the old one still running, when the new one cannot start.
+        """
+        old, new = self._keepers[name], self._keeper(name)
+        new.start()
+        deadline = time.monotonic() + _READY_SECONDS
+        while not new.loaded.wait(0.02):
+            if new.ended.is_set() or time.monotonic() > deadline:
+                new.kill()
+                raise self._failure(name, "could not start anew; the old one goes on")
+        new.persist()
+        self._keepers[name] = new
+        self._note()
+        old.stop(_DRAIN_SECONDS)
+
     def stop(self) -> None:
         """Stop everything, whoever is asked by others last: gateway, file nodes, services, database."""
         for listener in self._listeners.values():
@@ -212,6 +250,7 @@ class Stack:
                 "gateway": self.address,
                 "database": self.admin_database_url,
                 "storage": self.configuration.storage_url,
+                "restarts": self._restarts,
                 "programs": {
                     name: {"pid": pid, "began": state.birth(pid), "address": self._addresses().get(name)}
                     for name, pid in pids.items()

@@ -4,34 +4,50 @@ import contextlib
 import os
 import signal
 import threading
+from queue import SimpleQueue
 
 from deploy.configuration import from_file
 from deploy.logs import Log
+from deploy.problem import Problem
 from deploy.stack import Stack
+
+RESTART = signal.SIGUSR1
+"""Asks the runner to restart its programs, one after the other."""
 
 
 def main() -> None:
-    """Start, say where, wait to be stopped, stop."""
+    """Start, say where, restart when ``make restart`` asks for it, wait to be stopped, stop."""
     stack = Stack(from_file() | os.environ, log=Log())
     started, stopping = threading.Event(), threading.Event()
+    wishes: SimpleQueue[str] = SimpleQueue()
 
     def stop(*_: object) -> None:
         if stopping.is_set():
             stack.hurry()
             return
         stopping.set()
+        wishes.put("stop")
         if not started.is_set():
             raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
+    signal.signal(RESTART, lambda *_: wishes.put("restart"))
     with stack:
         started.set()
         stack.log.open()
         _say(welcome(stack))
         stack.administrator.seen()
-        stopping.wait()
+        for _ in iter(wishes.get, "stop"):
+            _restart(stack, stopping)
         _say("Stopping; Ctrl-C again to hurry.")
+
+
+def _restart(stack: Stack, stopping: threading.Event) -> None:
+    try:
+        stack.restart(wanted=lambda: not stopping.is_set())
+    except Problem as problem:
+        stack.log.write("runner", str(problem))
 
 
 def welcome(stack: Stack) -> str:

@@ -1,5 +1,7 @@
 """Gunicorn's settings, alike for every program; each ``gunicorn.conf.py`` starts from these."""
 
+import os
+import sys
 from typing import Any
 
 from shared import settings
@@ -25,6 +27,15 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         "forwarded_allow_ips": "",
         "header_map": "refuse",
         "control_socket_disable": True,
+        "post_worker_init": _say_loaded,
         "accesslog": None,
         "loglevel": "warning",
     } | own
+
+
+def _say_loaded(_worker: Any) -> None:
+    """Write ``LOADED_LINE``, if there is one: who runs the program waits for it."""
+    line = settings.text("LOADED_LINE", "none")
+    if line != "none":
+        # In one piece: other workers write to the same place.
+        os.write(sys.stdout.fileno(), f"{line}\n".encode())

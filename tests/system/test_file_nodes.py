@@ -24,7 +24,7 @@ from deploy.logs import Log
 from deploy.stack import Stack
 from files.references import FRESH
 from tests.client import Client
-from tests.faults import KILL, faulty, needs_strace
+from tests.faults.calls import KILL, faulty, needs_strace
 from tests.moments import at_once
 from tests.pictures import base64_of, opened
 from tests.runner import eventually

@@ -15,7 +15,7 @@ from urllib3 import Retry
 
 from deploy.configuration import env_file
 from tests.client import Client
-from tests.runner import END_OF_START, Terminal, eventually, gone
+from tests.runner import END_OF_START, Terminal, eventually, gone, refused
 
 _PATIENT = requests.Session()
 """Waits for a program that is about to listen."""
@@ -127,3 +127,18 @@ def test_a_program_starts_alone_with_what_its_file_says(state: Path, first_start
         media.press_ctrl_c()
         database.press_ctrl_c()
         assert gone(processes)
+
+
+def test_make_restart_replaces_every_program_but_the_database(
+    state: Path, first_start: dict[str, str]
+) -> None:
+    assert "Nothing runs from" in refused(state, "restart")
+    with Terminal(state) as terminal:
+        terminal.until(END_OF_START)
+        before = terminal.note()["programs"]
+        with Terminal(state, "restart") as asking:
+            asking.until("Every program was restarted.")
+            assert asking.wait() == 0
+        after = terminal.note()["programs"]
+        assert {name for name in before if before[name]["pid"] == after[name]["pid"]} == {"postgres"}
+        terminal.press_ctrl_c()

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from deploy.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
-from tests.faults import KILL, faulty, needs_strace, small_disk
+from tests.faults.calls import KILL, faulty, needs_strace, small_disk
 from tests.inner import Inner
 from tests.nodes import FileNode, file_node
 from tests.pictures import BLUE, GREEN, RED, Colour, base64_of, looks_like, noise, opened

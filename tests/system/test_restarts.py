@@ -1,0 +1,43 @@
+"""Every program restarted while it is used; ``python -m tests.faults.restarts`` does so fifty times."""
+
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from deploy.problem import Problem
+from deploy.stack import Stack
+from tests.client import Client
+from tests.faults.traffic import Traffic
+from tests.shelf import PASSWORD, settings_of
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Stack]:
+    """A running system of its own, as this one gets restarted."""
+    with tempfile.TemporaryDirectory(prefix="bunko-") as folder, Stack(settings_of(folder)) as running:
+        yield running
+
+
+def test_a_restart_of_every_program_loses_and_doubles_nothing(own: Stack) -> None:
+    traffic = Traffic(Client(own.address).sign_in("admin", PASSWORD), per_second=200)
+    before = own.pids
+    with traffic.flowing():
+        own.restart()
+    after = own.pids
+    assert {name for name in before if before[name] == after[name]} == {"postgres"}
+    assert traffic.failures == []
+    assert traffic.wrong() == []
+    assert traffic.answered
+
+
+def test_a_program_that_cannot_start_anew_goes_on_as_it_is(
+    own: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = own.pids
+    monkeypatch.setitem(own._settings, "media", own.settings("media") | {"TOKEN_KEYS": "not JSON"})
+    with pytest.raises(Problem, match="media could not start anew"):
+        own.restart()
+    assert own.pids["media"] == before["media"]
+    assert requests.get(own.service_url("media") + "/health/ready", timeout=5).status_code == 200
