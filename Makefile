@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot restart start migrate routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
+.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ start: setup ## Run one program alone, as in make start PROGRAM=catalog
 
 migrate: setup ## Bring the database to the newest schema
 	@exec $(RUN) -m deploy migrate
+
+rotate-keys: setup ## Sign with new keys from now on, with Bunko running or not; nobody is logged out
+	@exec $(RUN) -m deploy rotate_keys
 
 routes: setup ## Print every route with its permission and place
 	@exec $(RUN) -m deploy routes

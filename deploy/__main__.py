@@ -15,6 +15,7 @@ COMMANDS = (
     "start",
     "migrate",
     "routes",
+    "rotate_keys",
     "storage.copy",
     "storage.audit",
     "verify_catalogue",

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ CALLS = (
     ("files", "users"),
 )
 """Who calls whom; each pair has a key of its own, so that nobody can speak for another."""
+
+SIGNING = ("session", *(f"{caller}-{callee}" for caller, callee in CALLS))
+"""The keys that sign tokens, by name. A key may be two, separated by a comma: the first signs, both are believed."""
 
 LOGINS = ("owner", "catalog", "media", "users", "gateway")
 """Who signs in to the database; the owner only where the stack runs its own PostgreSQL."""
@@ -50,16 +53,31 @@ class Keys:
 
 def load(path: Path) -> Keys:
     """Return the secrets kept at ``path``; those it lacks are made up and kept."""
-    names = [
-        "session",
-        *(f"{caller}-{to}" for caller, to in CALLS),
-        *(f"database-{login}" for login in LOGINS),
-    ]
+    names = [*SIGNING, *(f"database-{login}" for login in LOGINS)]
     kept = _read(path)
     missing = [name for name in names if name not in kept]
     if missing:
         kept |= _made_up(missing)
-        write_private(path, json.dumps(kept, indent=2) + "\n")
+        _write(path, kept)
+    return Keys(kept)
+
+
+def offer(path: Path) -> Keys:
+    """Give every signing key a successor that is believed from now on, and take the one before away."""
+    return _change(path, lambda present, _: f"{present},{secrets.token_hex(32)}")
+
+
+def promote(path: Path) -> Keys:
+    """Let the successors sign; what was signed before stays good."""
+    return _change(path, lambda present, successor: f"{successor},{present}")
+
+
+def _change(path: Path, change: Callable[[str, str], str]) -> Keys:
+    kept = load(path).by_name
+    for name in SIGNING:
+        first, _, second = kept[name].partition(",")
+        kept[name] = change(first, second)
+    _write(path, kept)
     return Keys(kept)
 
 
@@ -74,6 +92,10 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _write(path: Path, kept: Mapping[str, str]) -> None:
+    write_private(path, json.dumps(kept, indent=2) + "\n")
 
 
 def _read(path: Path) -> dict[str, str]:

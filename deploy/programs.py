@@ -3,12 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.configuration import PASSED_ON, ROOT, Configuration
 from deploy.keeper import Command
-from deploy.keys import Keys
+from deploy.keys import Keys, write_private
 
 FOLDERS = {
     "gateway": "gateway",
@@ -44,29 +44,45 @@ def environments(
     own: dict[str, dict[str, str]] = {
         "gateway": {
             "DATABASE_URL": database["gateway"],
-            "SESSION_KEY": keys.session,
-            "CALL_KEYS": json.dumps(keys.for_calls("gateway")),
             "UPSTREAMS": upstreams,
             "FILE_NODES_FILE": str(file_nodes_path(configuration.state)),
             "ALLOWED_ORIGINS": configuration.allowed_origins,
             "RATE_LIMITS": _on_off(configuration.rate_limits),
         },
         "users": {
-            "SESSION_KEY": keys.session,
             "COOKIE_SECURE": "1" if configuration.cookie_secure else "0",
             "RATE_LIMITS": _on_off(configuration.rate_limits),
         },
         "files": {
-            "CALL_KEYS": json.dumps(keys.for_calls("files")),
             "UPSTREAMS": upstreams,
             "STORAGE_URL": configuration.storage_url,
         },
     }
     for name in SERVICES:
         own.setdefault(name, {})["DATABASE_URL"] = database[name]
-    for name in (*SERVICES, "files"):
-        own[name]["TOKEN_KEYS"] = json.dumps(keys.of_callers(name))
-    return {name: _common(kind(name), port, configuration) | own[kind(name)] for name, port in ports.items()}
+    return {
+        name: _common(kind(name), port, configuration)
+        | own[kind(name)]
+        | key_settings(kind(name), keys)
+        | {"KEYS_FILE": str(keys_path(configuration.state, name))}
+        for name, port in ports.items()
+    }
+
+
+def key_settings(program: str, keys: Keys) -> dict[str, str]:
+    """Return the settings that hold the signing keys of a kind of program."""
+    callers, callees = keys.of_callers(program), keys.for_calls(program)
+    return (
+        ({"SESSION_KEY": keys.session} if program in {"gateway", "users"} else {})
+        | ({"TOKEN_KEYS": json.dumps(callers)} if callers else {})
+        | ({"CALL_KEYS": json.dumps(callees)} if callees else {})
+    )
+
+
+def write_keys(state: Path, names: Iterable[str], keys: Keys) -> None:
+    """Write down the signing keys of every program in ``names``, where it takes them from when it reloads."""
+    for name in names:
+        write_private(keys_path(state, name), json.dumps(key_settings(kind(name), keys)) + "\n")
 
 
 def _common(program: str, port: int, configuration: Configuration) -> dict[str, str]:
@@ -102,6 +118,11 @@ def url(port: int) -> str:
 def env_path(state: Path, name: str) -> Path:
     """Return where a program's settings are written."""
     return state / "run" / f"{name}.env"
+
+
+def keys_path(state: Path, name: str) -> Path:
+    """Return where a program's keys are written: they may change while it runs."""
+    return state / "run" / f"{name}.keys"
 
 
 def file_nodes_path(state: Path) -> Path:

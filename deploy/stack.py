@@ -109,6 +109,7 @@ class Stack:
         self._databases = database.arrange(chosen, secret)
         self._settings = programs.environments(chosen, secret, self._databases.of_program, ports)
         self._write_settings()
+        programs.write_keys(chosen.state, ports, secret)
         appointment = Appointment(chosen, self._settings["users"])
         try:
             for name in ports:

@@ -18,8 +18,9 @@ import jwt
 
 from gateway.database import Database
 from gateway.sightings import Sightings
+from shared import keys
 from shared.refusals import INVALID
-from shared.tokens import ANONYMOUS, Caller, Identity, is_plain
+from shared.tokens import ANONYMOUS, Caller, Identity
 
 _log = logging.getLogger("bunko.gateway")
 
@@ -74,21 +75,11 @@ def read_token(token: str, key: str) -> Ticket | None:
 @lru_cache(_REMEMBERED)
 def _verified(token: str, key: str) -> Ticket:
     """Return what a token with a good signature claims; raises what PyJWT does, which is not remembered."""
-    if not is_plain(token):
-        raise ValueError("not spelled as a token of ours")
-    decoded = jwt.decode_complete(
-        token,
-        key,
-        algorithms=["HS256"],
-        audience="gateway",
-        issuer="users",
-        options={"require": _REQUIRED, "strict_aud": True},
-    )
-    header, claims = decoded["header"], decoded["payload"]
+    claims = keys.decode(_TYPE, token, key, audience="gateway", issuer="users", require=_REQUIRED)
     # Cookies that were made before there were successors are the first of their session.
     session_id, subject, generation = claims["sid"], claims["sub"], claims.get("gen", 0)
     usable = isinstance(session_id, str) and "\x00" not in session_id and _USER_ID.fullmatch(subject)
-    if header.get("typ") != _TYPE or not usable or type(generation) is not int or generation < 0:
+    if not usable or type(generation) is not int or generation < 0:
         raise ValueError("not a session's token")
     return Ticket(int(subject), session_id, int(claims["exp"]), generation)
 

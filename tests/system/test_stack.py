@@ -6,15 +6,19 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import jwt
 import psycopg2
 import pytest
 import requests
 from psycopg2.sql import SQL, Identifier
 
-from deploy import cluster
+from deploy import cluster, rotate_keys
 from deploy.configuration import ROOT
 from deploy.stack import Stack
 from tests.client import Client
@@ -63,7 +67,12 @@ def test_the_gateway_is_told_every_file_node(other: Stack) -> None:
 def test_only_the_owner_may_read_what_programs_are_told(other: Stack) -> None:
     run = other.configuration.state / "run"
     assert stat.S_IMODE(run.stat().st_mode) == 0o700
-    for path in [*run.glob("*.env"), run / "stack.json", other.configuration.state / "secrets"]:
+    for path in [
+        *run.glob("*.env"),
+        *run.glob("*.keys"),
+        run / "stack.json",
+        other.configuration.state / "secrets",
+    ]:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
@@ -97,6 +106,51 @@ def test_a_request_waits_for_a_program_that_is_started_again(other: Stack) -> No
     assert before
     os.killpg(before, signal.SIGKILL)
     assert requests.get(other.service_url("users") + "/health/live", timeout=30).status_code == 200
+
+
+def test_keys_rotate_under_load_and_nobody_is_logged_out(other: Stack) -> None:
+    client = Client(other.address).sign_in("admin", PASSWORD)
+    noted = json.loads((other.configuration.state / "run" / "stack.json").read_text(encoding="utf-8"))
+    with load(other.address, _cookie(client)) as answers:
+        rotate_keys.rotate(other.configuration.state, noted["programs"])
+    assert len(answers) > 20
+    assert [answer for answer in answers if not answer.startswith("200")] == []
+    assert client.ask("GET", "/auth/me").status_code == 200
+    later = Client(other.address).sign_in("admin", PASSWORD)
+    assert _kid(later) != _kid(client)
+
+
+def _kid(client: Client) -> str:
+    return str(jwt.get_unverified_header(client.session.cookies["refreshToken"])["kid"])
+
+
+@contextmanager
+def load(gateway: str, cookie: dict[str, str]) -> Iterator[list[str]]:
+    """Let four clients read and write without a break during the ``with`` block; gives what they are answered."""
+    asked = [
+        ("GET", "/auth/me", None),
+        ("GET", "/admin-series?client=1", None),
+        ("GET", "/media", None),
+        ("POST", "/admin/lock", {"route": "series", "id": 1}),
+    ]
+    answers: list[str] = []
+    over = threading.Event()
+
+    def use() -> None:
+        client = Client(gateway)
+        client.session.headers.update(cookie)
+        while not over.is_set():
+            for method, path, body in asked:
+                answers.append(f"{client.ask(method, path, json=body).status_code} {method} {path}")
+
+    with ThreadPoolExecutor(4) as pool:
+        using = [pool.submit(use) for _ in range(4)]
+        try:
+            yield answers
+        finally:
+            over.set()
+        for each in using:
+            each.result()
 
 
 def test_a_stopped_program_refuses_and_starts_again_at_its_place(other: Stack) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import current_app
 
 from shared import settings
+from shared.keys import keys_in
 
 _SHORTEST_KEY = 32
 _DAY = 86_400
@@ -16,7 +17,7 @@ class Configuration:
     """The settings that routes look at."""
 
     session_key: str
-    """Signs cookies and access tokens; the gateway holds the same."""
+    """Signs cookies and access tokens; the gateway holds the same. Two where one follows the other."""
     secure_cookies: bool
     cookie_rotation: timedelta
     """The age from which ``GET /auth/me`` replaces a session's cookie."""
@@ -26,7 +27,7 @@ class Configuration:
 def from_environment() -> Configuration:
     """Return the configuration; ends the program with a sentence where it is unusable."""
     key = settings.text("SESSION_KEY")
-    if len(key) < _SHORTEST_KEY:
+    if any(len(each.secret) < _SHORTEST_KEY for each in keys_in(key)):
         raise settings.Unusable(f"SESSION_KEY must have at least {_SHORTEST_KEY} characters.")
     return Configuration(
         session_key=key,

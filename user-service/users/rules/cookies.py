@@ -8,8 +8,9 @@ signed in.
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import jwt
 from werkzeug.http import dump_cookie
+
+from shared.keys import encode
 
 NAME = "refreshToken"
 SESSION_LIFETIME = timedelta(days=30)
@@ -61,4 +62,4 @@ def taken(*, secure: bool) -> str:
 
 def _signed(kind: str, claims: dict[str, Any], made: datetime, expires: datetime, key: str) -> str:
     times = {"iss": _ISSUER, "iat": made, "exp": expires}
-    return jwt.encode(claims | times, key, algorithm="HS256", headers={"typ": kind})
+    return encode(kind, claims | times, key)
