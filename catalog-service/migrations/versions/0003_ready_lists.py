@@ -84,16 +84,28 @@ ALTER TABLE catalog.group_docs ALTER opening SET STORAGE EXTERNAL, ALTER volumes
 """
 
 LISTS = """
+-- Functions, as each session plans what is in them once: planning it with every list would take longer than the list.
+CREATE FUNCTION catalog.locked_groups() RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT volumes.group_id FROM catalog.locks JOIN catalog.volumes ON volumes.id = locks.id
+        WHERE locks.route = 'volume' AND locks.expires_at > now()
+    );
+END $$;
+COMMENT ON FUNCTION catalog.locked_groups() IS 'The groups in which somebody is editing a volume.';
+CREATE FUNCTION catalog.locked_volumes(of_group bigint) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN '[' || (
+        SELECT string_agg(opening || ending, ',' ORDER BY group_order, id)
+        FROM catalog.volume_entry WHERE group_id = of_group
+    ) || ']';
+END $$;
+COMMENT ON FUNCTION catalog.locked_volumes(bigint) IS 'The array of the volumes of such a group, with who is editing.';
+
 CREATE VIEW catalog.group_list AS
 SELECT group_id, opening || '}' AS without_volumes,
     opening || ',"volumes":' || CASE
-        WHEN group_id IN (
-            SELECT volumes.group_id FROM catalog.locks JOIN catalog.volumes ON volumes.id = locks.id
-            WHERE locks.route = 'volume' AND locks.expires_at > now()
-        ) THEN '[' || (
-            SELECT string_agg(volume.opening || volume.ending, ',' ORDER BY volume.group_order, volume.id)
-            FROM catalog.volume_entry AS volume WHERE volume.group_id = group_docs.group_id
-        ) || ']'
+        WHEN group_id = ANY ((SELECT catalog.locked_groups())::bigint[]) THEN catalog.locked_volumes(group_id)
         ELSE volumes
     END || '}' AS with_volumes
 FROM catalog.group_docs;
