@@ -17,6 +17,13 @@ from deploy.problem import Problem
 PROGRAMS = ("catalog", "media", "users", "gateway")
 """The programs that sign in to the database, each as a role of its own."""
 
+LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+"""What the server holds every program's role to, also where a connection asks for nothing; connections ask for less."""
+
 OLDEST = 15
 _LONGEST_DATABASE_NAME = 63 - len("_catalog")
 """PostgreSQL cuts names at 63 bytes; a role is named after the database and its program."""
@@ -97,6 +104,9 @@ def _arrange(cursor: Any, url: URL, keys: Keys) -> None:
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
         verb = SQL("CREATE" if cursor.fetchone() is None else "ALTER")
         cursor.execute(SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, Identifier(name), Literal(password)))
+        for limit, value in LIMITS.items():
+            setting = SQL("ALTER ROLE {} IN DATABASE {} SET {} = {}")
+            cursor.execute(setting.format(Identifier(name), database, Identifier(limit), Literal(value)))
     roles = SQL(", ").join(Identifier(role(url, program)) for program in PROGRAMS)
     cursor.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
     cursor.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, roles))

@@ -11,6 +11,7 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from psycopg2.sql import SQL, Composed, Identifier
 
+from deploy.bootstrap import LIMITS
 from deploy.stack import Stack
 
 ROLES = ("catalog", "media", "users", "gateway")
@@ -127,3 +128,25 @@ def test_a_role_has_no_power_beyond_its_tables(role: tuple[str, Connection]) -> 
     for statement in ("CREATE TABLE {schema}.own (id int)", "CREATE ROLE intruder", "CREATE SCHEMA own"):
         for schema in (*SCHEMAS, "public"):
             assert not _may(role[1], SQL(statement).format(schema=Identifier(schema)))
+
+
+def test_a_role_is_nobody_special(role: tuple[str, Connection]) -> None:
+    with role[1].cursor() as cursor:
+        cursor.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin,"
+            " EXISTS (SELECT FROM pg_auth_members WHERE member = oid),"
+            " (SELECT count(*) FROM pg_database WHERE datdba = oid),"
+            " (SELECT count(*) FROM pg_class WHERE relowner = oid)"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == (False, False, False, False, False, True, False, 0, 0)
+
+
+def test_the_server_bounds_what_a_role_does_without_being_asked_to(role: tuple[str, Connection]) -> None:
+    with role[1].cursor() as cursor:
+        cursor.execute("SELECT name, setting, source FROM pg_settings WHERE name = ANY(%s)", [list(LIMITS)])
+        assert {name: (setting, source) for name, setting, source in cursor.fetchall()} == {
+            "statement_timeout": ("10000", "database user"),
+            "lock_timeout": ("2000", "database user"),
+            "idle_in_transaction_session_timeout": ("30000", "database user"),
+        }
