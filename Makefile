@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue lock
+.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,12 @@ files-audit: setup ## Report stored objects without a row and rows without an ob
 
 verify-catalogue: setup ## Prove what the catalogue keeps ready equal to a recomputation
 	@exec $(RUN) -m deploy verify_catalogue
+
+audit: tools ## Hold all locked packages against the list of known vulnerabilities
+	@exec $(RUN) -m deploy.audit
+
+licences: setup ## Write docs/licences.md: what Bunko runs on, and under which licences
+	@exec $(RUN) -m deploy.licences
 
 lock: tools ## Resolve every requirements.in anew, within what the old locks allow
 	@$(RUN) -m deploy.lock
