@@ -37,9 +37,9 @@ PASSED_ON = {
         "SERVICE_SECONDS",
         "NODE_SECONDS",
     ),
-    "catalog": (),
-    "media": (),
-    "users": ("COOKIE_ROTATION_SECONDS",),
+    "catalog": ("SLOW_QUERY_MS",),
+    "media": ("SLOW_QUERY_MS",),
+    "users": ("SLOW_QUERY_MS", "COOKIE_ROTATION_SECONDS"),
     "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", *CREDENTIALS),
 }
 """Program -> settings that it judges itself and that reach it as they were given."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g, request
 
 from gateway.origins import Origins
-from shared import logs
+from shared import logs, timing
 from shared.refusals import Refusal
 
 _PROTECTION = {
@@ -32,6 +32,11 @@ def finish(response: Response, origins: Origins) -> Response:
     for name, value in origins.answer_headers(request.headers.get("Origin", "").lower()).items():
         response.headers.add(name, value)
     response.headers[logs.REQUEST_ID] = logs.request_id()
+    if "timed" in g:
+        inner = response.headers.getlist(timing.HEADER)
+        response.headers[timing.HEADER] = ", ".join(
+            [timing.metrics(gateway=_milliseconds_since(g.began)), *inner]
+        )
     if not request.path.startswith("/health/"):
         facts = _facts(response)
         began = g.get("began", time.perf_counter())

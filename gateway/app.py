@@ -25,9 +25,12 @@ from gateway.nodes import NODE_SECONDS, Nodes
 from gateway.origins import Origins
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
-from shared import logs, settings
+from shared import logs, settings, timing
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
+
+MAY_TIME = "edit-users"
+"""The permission, which administrators have, by which one learns how long each part of an answer took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,9 @@ class Gateway:
             identity = self._identify(None if place.for_everybody else token)
             g.user_id = identity.caller.id if identity.caller else None
             headers = inward(request.environ)
+            if timing.HEADER in request.headers and identity.caller and identity.caller.may(MAY_TIME):
+                headers[timing.HEADER] = "1"
+                g.timed = True
             call = Call(request.method, g.address, headers, received, identity, logs.request_id())
             return _answer(self.forwarder.forward(call, place))
         finally:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared import settings, statements
 from shared.refusals import UNAVAILABLE, Refusal
 
 Result = TypeVar("Result")
@@ -46,6 +47,7 @@ class Database:
             connect_args={"options": _SESSION, "connect_timeout": 2},
         )
         event.listen(self._engine, "checkout", _look_for_its_end)
+        statements.watch(self._engine, slow_ms=settings.whole("SLOW_QUERY_MS", statements.SLOW_MS))
         self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

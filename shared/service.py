@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from shared import draining, logs, settings
+from shared import draining, logs, settings, timing
 from shared.api import Api, Route, refused
 from shared.openapi import describe
 from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
@@ -140,13 +140,16 @@ def _read_rest(response: Response) -> Response:
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = logs.request_id()
+    took = (time.perf_counter() - g.began) * 1000
+    if g.get("timed"):
+        response.headers[timing.HEADER] = timing.metrics(service=took, database=g.get("database_ms", 0.0))
     if not request.path.startswith("/health/"):
         facts: dict[str, Any] = {
             "method": request.method,
             "path": request.path,
             "route": g.get("route"),
             "status": response.status_code,
-            "ms": round((time.perf_counter() - g.began) * 1000, 2),
+            "ms": round(took, 2),
             "user": g.get("user_id"),
         }
         logs.access(facts)
