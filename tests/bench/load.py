@@ -36,12 +36,21 @@ class Load:
 def by_wrk(
     address: str, paths: Sequence[str], headers: Mapping[str, str], connections: int, seconds: float
 ) -> Load:
-    """Ask for ``paths`` in turn over ``connections`` connections; answers other than 2xx and 3xx are errors."""
+    """Ask for ``paths`` in turn over ``connections`` connections; answers other than 2xx and 3xx are errors.
+
+    wrk knows whole seconds only.
+    """
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
         file.write("".join(f"{path}\n" for path in paths))
         file.flush()
         command = [
-            *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={_LONGEST_ANSWER}s"),
+            *(
+                "wrk",
+                "-t1",
+                f"-c{connections}",
+                f"-d{max(1, round(seconds))}s",
+                f"--timeout={_LONGEST_ANSWER}s",
+            ),
             *("-s", str(_SCRIPT)),
             *(word for name, value in headers.items() for word in ("-H", f"{name}: {value}")),
             *(address, "--", file.name),

@@ -1,6 +1,7 @@
 """The memory of all programs under load, against one Directus under the same load."""
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 
 from tests.bench import processes
@@ -14,6 +15,9 @@ _SECONDS = 6
 _WATCH = 0.3
 _LIMIT = 50
 
+Shares = dict[str, float]
+"""Program -> MiB."""
+
 
 def run(arena: Arena) -> Outcome:
     """Load one after the other, nothing else running: shared pages count for those who are measured."""
@@ -21,21 +25,27 @@ def run(arena: Arena) -> Outcome:
     rows = []
     for size in arena.effort.sizes:
         arena.clear()
-        ours = _peak(arena, arena.asking_bunko(size, f"/admin-volumes?client=1&limit={_LIMIT}"))
+        bunko = arena.bunko(size)
+        programs = {name: bunko.pids(name) for name in bunko.stack.pids if name != "postgres"}
+        ours = _peak(arena, arena.asking_bunko(size, f"/admin-volumes?client=1&limit={_LIMIT}"), programs)
         peer = arena.if_there(partial(arena.directus, size))
-        theirs = None
+        theirs: Shares = {}
         if peer:
             path = directus.LIST.format(limit=_LIMIT, offset=0)
-            theirs = _peak(arena, arena.asking(peer, "Directus", size, path))
-        outcome.figures.append(_figure(size, ours, theirs))
-        rows.append([size.name, f"{ours:.0f}", f"{theirs:.0f}" if theirs else "not there"])
-    head = ["volumes", "all of Bunko's programs, MiB", "one Directus, MiB"]
-    outcome.tables = [Table("Most PSS while the list is asked for, without PostgreSQL", head, rows)]
+            theirs = _peak(arena, arena.asking(peer, "Directus", size, path), {"Directus": [peer.pid]})
+        outcome.figures.append(_figure(size, sum(ours.values()), sum(theirs.values())))
+        rows += [
+            *([name, size.name, f"{mebibytes:.0f}"] for name, mebibytes in ours.items()),
+            ["all of Bunko's programs", size.name, f"{sum(ours.values()):.0f}"],
+            *([name, size.name, f"{mebibytes:.0f}"] for name, mebibytes in theirs.items()),
+        ]
+    head = ["program", "volumes", "PSS in MiB"]
+    outcome.tables = [Table("Most memory while the list is asked for, without PostgreSQL", head, rows)]
     arena.clear()
     return outcome
 
 
-def _figure(size: Size, ours: float, theirs: float | None) -> Figure:
+def _figure(size: Size, ours: float, theirs: float) -> Figure:
     measured = f"{ours / theirs:.2f}x" if theirs else "no peer"
     reached = ours < theirs if theirs else None
     return Figure(
@@ -43,8 +53,8 @@ def _figure(size: Size, ours: float, theirs: float | None) -> Figure:
     )
 
 
-def _peak(arena: Arena, target: Target) -> float:
-    """Return the most MiB that the target's programs held while it was loaded."""
+def _peak(arena: Arena, target: Target, programs: Mapping[str, list[int]]) -> Shares:
+    """Return what each program held when all together held most while ``target`` was loaded."""
     over = threading.Event()
 
     def load() -> None:
@@ -55,8 +65,12 @@ def _peak(arena: Arena, target: Target) -> float:
 
     loading = threading.Thread(target=load)
     loading.start()
-    most = 0.0
+    moments = [_shares(programs)]
     while not over.wait(_WATCH):
-        most = max(most, processes.pss_mib(target.programs()))
+        moments.append(_shares(programs))
     loading.join()
-    return max(most, processes.pss_mib(target.programs()))
+    return max(moments, key=lambda shares: sum(shares.values()))
+
+
+def _shares(programs: Mapping[str, list[int]]) -> Shares:
+    return {name: processes.pss_mib(pids) for name, pids in programs.items()}
