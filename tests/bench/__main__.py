@@ -3,7 +3,9 @@
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import closing
 
 from tests.bench import arena
 from tests.bench.arena import BRIEF, FULL, Arena
@@ -49,12 +51,20 @@ def _options() -> argparse.Namespace:
 def _run(parts: list[str], *, small: bool) -> None:
     if not small:
         arena.check_tools()
-    place = Arena(BRIEF if small else FULL)
+    with closing(Arena(BRIEF if small else FULL)) as place:
+        failed = [part for part in parts if not _try(part, place, small=small)]
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}.")
+
+
+def _try(part: str, place: Arena, *, small: bool) -> bool:
+    """Run a part; one that fails is told of, and keeps no other from running."""
     try:
-        for part in parts:
-            _run_one(part, place, small=small)
-    finally:
-        place.close()
+        _run_one(part, place, small=small)
+    except Exception:
+        traceback.print_exc()
+        return False
+    return True
 
 
 def _run_one(part: str, place: Arena, *, small: bool) -> None:

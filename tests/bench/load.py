@@ -40,17 +40,12 @@ def by_wrk(
 
     wrk knows whole seconds only.
     """
+    whole = max(1, round(seconds))
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
         file.write("".join(f"{path}\n" for path in paths))
         file.flush()
         command = [
-            *(
-                "wrk",
-                "-t1",
-                f"-c{connections}",
-                f"-d{max(1, round(seconds))}s",
-                f"--timeout={_LONGEST_ANSWER}s",
-            ),
+            *("wrk", "-t1", f"-c{connections}", f"-d{whole}s", f"--timeout={_LONGEST_ANSWER}s"),
             *("-s", str(_SCRIPT)),
             *(word for name, value in headers.items() for word in ("-H", f"{name}: {value}")),
             *(address, "--", file.name),

@@ -1,4 +1,4 @@
-"""Fill the database of one size, once: what is there is kept until sizes or migrations change."""
+"""Fill the database of one size, once: what is there is kept until ``places.FILLING`` changes."""
 
 import sys
 from contextlib import closing

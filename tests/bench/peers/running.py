@@ -63,6 +63,6 @@ def wait_for(url: str, process: subprocess.Popen[bytes], **options: Mapping[str,
         try:
             if requests.get(url, timeout=10, headers=options.get("headers")).status_code < 500:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.1)
     raise RuntimeError(f"{url} does not answer: see the logs in {places.kept()}")
