@@ -30,6 +30,7 @@ _OWNERS = {
 _FILE_ROUTES = {
     "/admin-volumes/update-image": "catalog",
     "/admin-volumes/recrop-image": "catalog",
+    "/admin-volumes/original-image": "catalog",
     "/admin-volumes/delete-image": "catalog",
     "/volumes/cover": "catalog",
     "/media/add": "media",

@@ -175,7 +175,7 @@ def _successes(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         returns = get_args(returns)[0]  # a Listing: the same document whole or in pieces
     if returns is Response:
         return {
-            "200": {"description": "The picture", "content": {"image/webp": {}}},
+            "200": {"description": "The picture", "content": {"image/*": {}}},
             "304": {"description": "The picture is still the one that `If-None-Match` names."},
         }
     headers = _SET_COOKIE if get_origin(returns) is Answer else {}

@@ -15,6 +15,8 @@ COVER_REPLACED = Refusal(409, "Conflict")
 """A new cover came while the old one was being cut anew."""
 NO_ORIGINAL = Refusal(409, "Original not kept")
 """The cover was uploaded before originals were kept: to cut it anew, it has to be uploaded anew."""
+ORIGINAL_NOT_FOUND = Refusal(404, "Original not found")
+"""The same, of somebody who only wants to see it."""
 MEDIA_NOT_FOUND = Refusal(404, "Media not found")
 USER_NOT_FOUND = Refusal(404, "User not found")
 PROFILE_IMAGE_NOT_FOUND = Refusal(404, "Profile image not found")

@@ -11,15 +11,18 @@ from werkzeug.wsgi import FileWrapper, wrap_file
 
 from files.node import here
 from files.owners import Owner
+from files.picture import ORIGINALS
 from files.references import Found, is_version
-from files.refusals import RANGE_NOT_SATISFIABLE, storage_answers
+from files.refusals import ORIGINAL_NOT_FOUND, RANGE_NOT_SATISFIABLE, storage_answers
 from files.rules.accepting import takes_avif
 from files.rules.stored import Resolution, file_name, type_of
 from shared.refusals import Refusal
 from shared.tokens import Identity
 
-_FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=60"
+_PRIVATELY = "private, no-cache"
+"""Kept by nobody but the client, who asks each time whether it is still the one."""
 _PARTLY = frozenset({"If-None-Match", "If-Modified-Since", "Range"})
 _BLOCK = 64 * 1024
 
@@ -63,7 +66,7 @@ def show(
         if shown is not None:
             picture, name, final = shown
             lasting = final and is_version(version.hash, found)
-            response = answer(picture, found["key"], name, lasting=lasting)
+            response = answer(picture, found["key"], name, FOREVER if lasting else SHORTLY)
             response.vary.add("Accept")
             return response
     raise missing
@@ -82,6 +85,15 @@ def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str
     return picture, webp, not (wanted and here().studio.want(owner.service, key))
 
 
+def show_original(key: str) -> Response:
+    """Answer what the picture ``key`` was made of; refuses (404) where that was not kept."""
+    for name in ORIGINALS:
+        picture = opened(key, name)
+        if picture is not None:
+            return answer(picture, key, name, _PRIVATELY)
+    raise ORIGINAL_NOT_FOUND
+
+
 def opened(key: str, name: str) -> BinaryIO | None:
     """Return a stored picture, None where it is not there; refuses (503) where storage does not answer.
 
@@ -92,15 +104,15 @@ def opened(key: str, name: str) -> BinaryIO | None:
         return here().storage.open(key, name, whole=not partly)
 
 
-def answer(picture: BinaryIO, key: str, name: str, *, lasting: bool) -> Response:
-    """Answer an open picture, or as much of it as is asked for; ``lasting`` if the address names its version."""
+def answer(picture: BinaryIO, key: str, name: str, caching: str) -> Response:
+    """Answer an open picture, or as much of it as is asked for; ``caching`` is for how long and by whom to be kept."""
     length = picture.seek(0, os.SEEK_END)
     picture.seek(0)
     # The server's own wrapper can let the kernel send a file, but cannot begin in the middle.
     wrapped = FileWrapper(picture, _BLOCK) if request.range else wrap_file(request.environ, picture, _BLOCK)
     response = Response(wrapped, mimetype=type_of(name), direct_passthrough=True)
     response.content_length = length
-    response.headers["Cache-Control"] = _FOREVER if lasting else SHORTLY
+    response.headers["Cache-Control"] = caching
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(f"{key}-{name.removesuffix('.webp')}")
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import ImageOps
 
 from deploy.stack import Stack
 from tests.catalogue import Catalogue
@@ -113,6 +114,50 @@ def test_what_cannot_be_cut_is_refused(
     assert member.refused("POST", path, json={"crop": TOP_LEFT}) == (403, "Forbidden")
     assert anonymous.refused("POST", path, json={"crop": TOP_LEFT}) == (401, "Unauthorized")
     assert cover_path(editor, volume) == before
+
+
+def test_who_cuts_sees_what_is_cut(editor: Client, volume: int, storage: Path) -> None:
+    drawn = quarters()
+    exif = drawn.getexif()
+    exif[0x0112] = 6
+    upload(
+        editor, volume, picture=base64_of(drawn, "JPEG", quality=95, exif=exif), crop=TOP_LEFT | {"width": 9}
+    )
+    path = f"/admin-volumes/original-image/{volume}/front"
+    answer = editor.ask("GET", path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    upright = ImageOps.exif_transpose(opened(answer.content))
+    assert upright.size == (400, 600)  # as browsers show it, and as crops mean it
+    assert looks_like(upright, (CORNERS[2], CORNERS[0], CORNERS[3], CORNERS[1]), tolerance=25)
+    etag = {"If-None-Match": answer.headers["ETag"]}
+    assert editor.ask("GET", path, headers=etag).status_code == 304
+    part = editor.ask("GET", path, headers={"Range": "bytes=0-1"})
+    assert (part.status_code, part.content) == (206, b"\xff\xd8")
+    recrop(editor, volume, TOP_LEFT)
+    again = editor.ask("GET", path, headers=etag)
+    assert (again.status_code, again.content) == (200, answer.content)
+
+
+def test_an_original_is_shown_to_nobody_else(
+    editor: Client, member: Client, anonymous: Client, volume: int, storage: Path
+) -> None:
+    path = f"/admin-volumes/original-image/{volume}/front"
+    assert editor.refused("GET", path) == (404, "Cover not found")
+    assert editor.refused("GET", "/admin-volumes/original-image/9007199254740991/front") == (
+        404,
+        "Volume not found",
+    )
+    upload(editor, volume)
+    assert member.refused("GET", path) == (403, "Forbidden")
+    assert anonymous.refused("GET", path) == (401, "Unauthorized")
+    folder = (storage / cover_path(editor, volume)).parent
+    (original,) = folder.glob("original.*")
+    assert anonymous.refused("GET", f"/files/{folder.name}/{original.name}") == (404, "Not found")
+    original.unlink()
+    assert editor.refused("GET", path) == (404, "Original not found")
 
 
 def test_a_cover_without_its_original_says_so(editor: Client, volume: int, storage: Path) -> None:

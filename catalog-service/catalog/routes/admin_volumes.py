@@ -208,4 +208,5 @@ def delete_volume(id: Id, db: Connection) -> None:
 
 api.on_file_service("POST", "/update-image/<id>/<type>", needs="edit-volumes")
 api.on_file_service("POST", "/recrop-image/<id>/<type>", needs="edit-volumes")
+api.on_file_service("GET", "/original-image/<id>/<type>", needs="edit-volumes")
 api.on_file_service("DELETE", "/delete-image/<id>/<type>", needs="edit-volumes")

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Response
 
 from files.rules.stored import Resolution, file_name
-from files.serving import answer
+from files.serving import SHORTLY, answer
 
 _VERSION = 1
 """Raise it with every new drawing: it is what caches compare."""
@@ -14,4 +14,4 @@ _VERSION = 1
 def nobody(resolution: Resolution) -> Response:
     """Answer the default picture."""
     name = file_name(resolution)
-    return answer((Path(__file__).parent / name).open("rb"), f"nobody-{_VERSION}", name, lasting=False)
+    return answer((Path(__file__).parent / name).open("rb"), f"nobody-{_VERSION}", name, SHORTLY)

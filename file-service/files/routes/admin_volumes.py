@@ -1,7 +1,8 @@
-"""Covers: uploading and deleting them."""
+"""Covers: uploading, cutting anew and deleting them."""
 
 from typing import Literal
 
+from flask import Response
 from pydantic import BaseModel
 
 from files.intake import cut_again, take_away, take_in
@@ -12,11 +13,14 @@ from files.refusals import (
     COVER_NOT_FOUND,
     COVER_REPLACED,
     NO_ORIGINAL,
+    ORIGINAL_NOT_FOUND,
+    RANGE_NOT_SATISFIABLE,
     STORAGE_FULL,
     VOLUME_NOT_FOUND,
 )
 from files.rules.crop import Crop
 from files.rules.encoding import Encoded
+from files.serving import show_original
 from shared.api import Api
 from shared.parsing import Deferred
 from shared.tokens import Identity
@@ -68,13 +72,27 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
 def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> None:
     """Cut a cover anew from the picture that was uploaded, which is kept as it was, upright.
 
-    `crop` is in pixels of that picture. 409 `Original not kept` where the cover was uploaded before originals were
-    kept, and 409 `Conflict` where another cover came meanwhile.
+    `crop` is in pixels of that picture, which `/admin-volumes/original-image/` shows. 409 `Original not kept` where the
+    cover was uploaded before originals were kept, and 409 `Conflict` where another cover came meanwhile.
     """
     target = {"id": id, "type": type}
     key = COVERS.find(here().peers, identity, target)["key"]
     with here().slots.one():
         cut_again(COVERS, identity, target, key, body.crop)
+
+
+@api.get(
+    "/original-image/<id>/<type>",
+    needs="edit-volumes",
+    refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND, ORIGINAL_NOT_FOUND, RANGE_NOT_SATISFIABLE],
+)
+def original_of_cover(id: Id, type: CoverType, identity: Identity) -> Response:
+    """Show the picture that a cover was cut from, without its metadata: JPEG, PNG or WebP.
+
+    `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404 `Original
+    not found` where the cover was uploaded before originals were kept.
+    """
+    return show_original(COVERS.find(here().peers, identity, {"id": id, "type": type})["key"])
 
 
 @api.delete(

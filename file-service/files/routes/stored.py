@@ -3,8 +3,8 @@
 from flask import Response
 
 from files.refusals import RANGE_NOT_SATISFIABLE
-from files.rules.stored import is_key, type_of
-from files.serving import answer, opened
+from files.rules.stored import is_for_readers, is_key
+from files.serving import FOREVER, answer, opened
 from shared.api import Api
 from shared.refusals import NOT_FOUND
 
@@ -19,7 +19,7 @@ def stored_picture(key: str = "", name: str = "") -> Response:
     `scaled.webp`, or with `.avif` what the routes by id show to those who accept it, once it has been made; whatever
     else is asked for is not found.
     """
-    picture = opened(key, name) if type_of(name) and is_key(key) else None
+    picture = opened(key, name) if is_for_readers(name) and is_key(key) else None
     if picture is None:
         raise NOT_FOUND
-    return answer(picture, key, name, lasting=True)
+    return answer(picture, key, name, FOREVER)

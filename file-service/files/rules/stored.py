@@ -1,6 +1,7 @@
 """Stored paths: which names a picture has on storage. Nothing else ever becomes part of a path."""
 
 import re
+from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 Resolution = Literal["high", "scaled"]
@@ -9,7 +10,8 @@ Kind = Literal["webp", "avif"]
 """In which kinds of file it is served; each has WebP, and AVIF once somebody who can show that has asked."""
 
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_TYPES = {f"{size}.{kind}": f"image/{kind}" for size in get_args(Resolution) for kind in get_args(Kind)}
+_FOR_READERS = frozenset(f"{size}.{kind}" for size in get_args(Resolution) for kind in get_args(Kind))
+_TYPES = {".webp": "image/webp", ".avif": "image/avif", ".jpg": "image/jpeg", ".png": "image/png"}
 
 UNFINISHED = ".tmp"
 """How names end, of keys and of files, whose bytes are not all there yet."""
@@ -26,9 +28,14 @@ def key_of(path: str) -> str | None:
     return key if is_key(key) and "/" in path else None
 
 
-def type_of(name: str) -> str | None:
-    """Return the media type of what is served under ``name``, None where nothing is."""
-    return _TYPES.get(name)
+def is_for_readers(name: str) -> bool:
+    """Whether everybody may see the file ``name`` of a picture: either size of it, and never its original."""
+    return name in _FOR_READERS
+
+
+def type_of(name: str) -> str:
+    """Return the media type of a stored file, by the end of its name."""
+    return _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
 def file_name(resolution: Resolution, kind: Kind = "webp") -> str:

@@ -13,13 +13,13 @@ import io
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+from files.rules.stored import type_of
 from files.store.addresses import BucketAddress
 from files.store.storage import Denied, Entry, Unavailable, UnusableAddress
 
@@ -35,8 +35,6 @@ _CONFIG = Config(
 """At the worst, a request ends after about 20 seconds; uploads may take 60 at the gateway."""
 
 _BUFFER = 64 * 1024
-_TYPES = {".webp": "image/webp", ".avif": "image/avif", ".jpg": "image/jpeg", ".png": "image/png"}
-"""For those who let clients read from the bucket; the file service says it by itself."""
 
 _log = logging.getLogger("bunko.storage")
 
@@ -213,8 +211,12 @@ def _asking() -> Iterator[None]:
 
 
 def _body(name: str, content: bytes) -> dict[str, Any]:
-    kind = _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
-    return {"Body": content, "ContentType": kind, "CacheControl": "public, max-age=31536000, immutable"}
+    # For those who let clients read from the bucket; the file service says both by itself.
+    return {
+        "Body": content,
+        "ContentType": type_of(name),
+        "CacheControl": "public, max-age=31536000, immutable",
+    }
 
 
 def _status(error: ClientError) -> int:

@@ -71,6 +71,29 @@ def test_what_is_replaced_or_deleted_is_swept_out_of_the_bucket(shelf: Shelf, s3
     eventually(lambda: not stored(s3, bucket, second) and not stored(s3, bucket, back))
 
 
+def test_avif_is_made_and_goes_with_its_picture(shelf: Shelf, s3: S3, bucket: str) -> None:
+    key = shelf.give_cover()
+    accept = {"Accept": "image/avif,image/webp"}
+    eventually(lambda: shelf.cover(headers=accept).headers["Content-Type"] == "image/avif")
+    assert shelf.cover(headers=accept).content == stored(s3, bucket, key)["high.avif"]
+    assert shelf.cover().headers["Content-Type"] == "image/webp"
+    shelf.delete()
+    eventually(lambda: not stored(s3, bucket, key))
+
+
+def test_a_cover_is_cut_anew_from_its_original(shelf: Shelf, s3: S3, bucket: str) -> None:
+    first = shelf.give_cover()
+    kept = stored(s3, bucket, first)
+    (original,) = (content for name, content in kept.items() if name.startswith("original."))
+    path = f"/admin-volumes/original-image/{shelf.volume}/front"
+    assert shelf.admin.ask("GET", path).content == original
+    crop = {"left": 0, "top": 0, "width": 10, "height": 20}
+    shelf.admin.post(f"/admin-volumes/recrop-image/{shelf.volume}/front", crop=crop)
+    assert opened(shelf.cover().content).size == (10, 20)
+    assert original in stored(s3, bucket, shelf.key()).values()
+    eventually(lambda: not stored(s3, bucket, first))
+
+
 def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
     shelf: Shelf, s3: S3, bucket: str, on_s3: Stack
 ) -> None:
