@@ -169,9 +169,44 @@ def test_whatever_is_written_is_what_lists_show(stack: Stack, admin: Client, see
 def filled(catalogue: Catalogue) -> Catalogue:
     """A catalogue with a group of each kind."""
     series = catalogue.series("Series")
-    catalogue.volume(catalogue.group(series, "Group"), "Volume 1")
+    catalogue.edit(series, added_editions=[{"name": "Deluxe"}])
+    edition = catalogue.editions(series)[0]["id"]
+    catalogue.volume(catalogue.group(series, "Group"), "Volume 1", edition=edition)
     catalogue.admin.delete(f"/admin-volumes/delete-group/{catalogue.group(series, 'Trashed')}")
     return catalogue
+
+
+STATEMENTS = [
+    "UPDATE catalog.editions SET name = upper(name) WHERE series_id = :series",
+    "UPDATE catalog.series SET type = 'Novel' WHERE id = :series",
+    "UPDATE catalog.volume_groups SET series_order = 7 WHERE id = :group",
+    "UPDATE catalog.volume_groups SET trashed_at = now() WHERE id = :group",
+    "UPDATE catalog.volume_groups SET trashed_at = NULL, series_order = 9 WHERE client_id = :client AND id <> :group",
+    "UPDATE catalog.volumes SET nsfw = true, language = 'Korean' WHERE series_id = :series",
+    "UPDATE catalog.volumes SET group_id = NULL WHERE group_id = :group",
+    "DELETE FROM catalog.volumes WHERE group_id = :group",
+    "DELETE FROM catalog.series WHERE id = :series",
+    """
+        INSERT INTO catalog.volumes (series_id, group_id, group_order, name, sort_name, search, language)
+        VALUES (:series, :group, 9, 'x', 'x', 'x', 'German')
+    """,
+    """
+        INSERT INTO catalog.volume_groups
+            (series_id, client_id, name, name_key, sort_name, search, place, series_order)
+        VALUES (:series, :client, 'x', 'x', 'x', 'x', 9, 9)
+    """,
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_no_statement_can_forget_what_lists_show(filled: Catalogue, owner: Engine, statement: str) -> None:
+    """Whoever sends it, and whatever else they fail to do."""
+    (group,) = filled.admin.get("/admin-volumes", client=filled.client)["groups"]
+    ids = {"client": filled.client, "group": group["id"], "series": group["series"]["id"]}
+    with owner.connect() as db, db.begin() as transaction:
+        assert db.execute(text(statement), ids).rowcount
+        assert list(differences(db, filled.client)) == []
+        transaction.rollback()
 
 
 @pytest.fixture
