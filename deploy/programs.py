@@ -3,12 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.configuration import PASSED_ON, ROOT, Configuration
 from deploy.keeper import Command
-from deploy.keys import Keys, write_private
+from deploy.keys import Keys
 
 FOLDERS = {
     "gateway": "gateway",
@@ -61,28 +61,20 @@ def environments(
     for name in SERVICES:
         own.setdefault(name, {})["DATABASE_URL"] = database[name]
     return {
-        name: _common(kind(name), port, configuration)
-        | own[kind(name)]
-        | key_settings(kind(name), keys)
-        | {"KEYS_FILE": str(keys_path(configuration.state, name))}
+        name: _common(kind(name), port, configuration) | own[kind(name)] | key_settings(name, keys)
         for name, port in ports.items()
     }
 
 
-def key_settings(program: str, keys: Keys) -> dict[str, str]:
-    """Return the settings that hold the signing keys of a kind of program."""
+def key_settings(name: str, keys: Keys) -> dict[str, str]:
+    """Return the settings that hold the signing keys of program ``name``."""
+    program = kind(name)
     callers, callees = keys.of_callers(program), keys.for_calls(program)
     return (
         ({"SESSION_KEY": keys.session} if program in {"gateway", "users"} else {})
         | ({"TOKEN_KEYS": json.dumps(callers)} if callers else {})
         | ({"CALL_KEYS": json.dumps(callees)} if callees else {})
     )
-
-
-def write_keys(state: Path, names: Iterable[str], keys: Keys) -> None:
-    """Write down the signing keys of every program in ``names``, where it takes them from when it reloads."""
-    for name in names:
-        write_private(keys_path(state, name), json.dumps(key_settings(kind(name), keys)) + "\n")
 
 
 def _common(program: str, port: int, configuration: Configuration) -> dict[str, str]:
@@ -118,11 +110,6 @@ def url(port: int) -> str:
 def env_path(state: Path, name: str) -> Path:
     """Return where a program's settings are written."""
     return state / "run" / f"{name}.env"
-
-
-def keys_path(state: Path, name: str) -> Path:
-    """Return where a program's keys are written: they may change while it runs."""
-    return state / "run" / f"{name}.keys"
 
 
 def file_nodes_path(state: Path) -> Path:

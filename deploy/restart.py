@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 from deploy import configuration as configured
 from deploy import state
@@ -11,7 +12,12 @@ from deploy.up import RESTART
 
 def main() -> None:
     """Ask the runner, and return when all programs run the code that is there now; a Problem where they do not."""
-    folder = configured.read(configured.from_file() | os.environ).state
+    restart(configured.read(configured.from_file() | os.environ).state)
+    print("Every program was restarted.")
+
+
+def restart(folder: Path) -> None:
+    """Have the runner of the stack in ``folder`` restart it; a Problem where it cannot."""
     before = state.noted(folder)
     if before is None:
         raise Problem(f"Nothing runs from {folder}: make up starts it.")
@@ -22,4 +28,3 @@ def main() -> None:
         raise Problem("Bunko was stopped meanwhile.")
     if now["restarts"]["problem"]:
         raise Problem(now["restarts"]["problem"])
-    print("Every program was restarted.")

@@ -109,7 +109,6 @@ class Stack:
         self._databases = database.arrange(chosen, secret)
         self._settings = programs.environments(chosen, secret, self._databases.of_program, ports)
         self._write_settings()
-        programs.write_keys(chosen.state, ports, secret)
         appointment = Appointment(chosen, self._settings["users"])
         try:
             for name in ports:
@@ -186,9 +185,14 @@ class Stack:
     def restart(self, *, wanted: Callable[[], bool] = lambda: True) -> None:
         """Restart every program but the database, one after the other, as long as it is ``wanted``.
 
-        Raises a Problem, with all running that ran, when one cannot start any more.
+        They start with the signing keys that are kept now. Raises a Problem, with all running that ran, when one
+        cannot start any more.
         """
         problem = None
+        secret = keys.load(self.configuration.state / "secrets")
+        for name, settings in self._settings.items():
+            settings.update(programs.key_settings(name, secret))
+        self._write_settings()
         try:
             for name in self._settings:
                 if wanted():

@@ -11,10 +11,8 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
     """Return the settings of a program that serves ``wsgi_app``, with what is its ``own``.
 
     No header from the network is believed (CVE-2025-64484 is the class of error), and no control
-    socket is opened. Access is logged by the application, which knows route and caller. Gunicorn asks again when it
-    is told to reload (SIGHUP), before it starts new workers.
+    socket is opened. Access is logged by the application, which knows route and caller.
     """
-    settings.take_over_keys()
     return {
         "wsgi_app": wsgi_app,
         "bind": settings.text("BIND"),

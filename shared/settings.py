@@ -6,7 +6,6 @@ A value that is missing or unusable ends the program with a sentence, before it 
 import json
 import os
 import sys
-from pathlib import Path
 
 _GIVE_UP = 4
 """The status by which a gunicorn worker tells its master not to start another: it could not load the application."""
@@ -18,12 +17,6 @@ class Unusable(SystemExit):
     def __init__(self, sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
         super().__init__(_GIVE_UP)
-
-
-def take_over_keys() -> None:
-    """Take over the keys in ``KEYS_FILE``, if one is named: so a program that is told to reload gets new ones."""
-    if "KEYS_FILE" in os.environ:
-        os.environ |= json.loads(Path(os.environ["KEYS_FILE"]).read_text(encoding="utf-8"))
 
 
 def text(name: str, default: str | None = None) -> str:
