@@ -124,6 +124,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _begin() -> None:
     g.began = time.perf_counter()
+    timing.spent.database = 0.0
 
 
 def _read_rest(response: Response) -> Response:
@@ -142,7 +143,7 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = logs.request_id()
     took = (time.perf_counter() - g.began) * 1000
     if g.get("timed"):
-        response.headers[timing.HEADER] = timing.metrics(service=took, database=g.get("database_ms", 0.0))
+        response.headers[timing.HEADER] = timing.metrics(service=took, database=timing.spent.database)
     if not request.path.startswith("/health/"):
         facts: dict[str, Any] = {
             "method": request.method,

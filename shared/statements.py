@@ -5,11 +5,12 @@ import time
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy import Engine, ExceptionContext, event
+
+from shared import timing
 
 SLOW_MS = 200
 """Milliseconds from which a statement is slow, unless ``SLOW_QUERY_MS`` says otherwise."""
-_BEGAN = "statement began"
 _log = logging.getLogger("bunko.slow")
 
 
@@ -19,30 +20,31 @@ def watch(engine: Engine, *, slow_ms: int) -> None:
     The log has the statement's text with placeholders and never its parameters, which may be secret.
     """
 
-    def end(connection: Connection, statement: str) -> None:
-        taken = (time.perf_counter() - connection.info.pop(_BEGAN)) * 1000
-        answering = has_request_context()
-        if answering:
-            g.database_ms = g.get("database_ms", 0.0) + taken
+    def end(statement: str, context: Any) -> None:
+        taken = (time.perf_counter() - context.began) * 1000
+        timing.spent.database += taken
         if 0 < slow_ms <= taken:
-            facts: dict[str, Any] = {"statement": " ".join(statement.split()), "ms": round(taken, 2)}
-            _log.warning("slow statement", extra=(_route() if answering else {}) | facts)
+            _tell(statement, taken)
 
-    def executed(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        end(connection, statement)
+    def executed(
+        _connection: Any, _cursor: Any, statement: str, _given: Any, context: Any, _many: Any
+    ) -> None:
+        end(statement, context)
 
-    def failed(context: ExceptionContext) -> None:
-        if context.connection is not None and context.statement and _BEGAN in context.connection.info:
-            end(context.connection, context.statement)
+    def failed(error: ExceptionContext) -> None:
+        if error.statement and hasattr(error.execution_context, "began"):
+            end(error.statement, error.execution_context)
 
     event.listen(engine, "before_cursor_execute", _begin)
     event.listen(engine, "after_cursor_execute", executed)
     event.listen(engine, "handle_error", failed)
 
 
-def _begin(connection: Connection, *_: object) -> None:
-    connection.info[_BEGAN] = time.perf_counter()
+def _begin(_connection: Any, _cursor: Any, _statement: str, _given: Any, context: Any, _many: Any) -> None:
+    context.began = time.perf_counter()
 
 
-def _route() -> dict[str, Any]:
-    return {"method": request.method, "route": g.get("route")}
+def _tell(statement: str, taken: float) -> None:
+    route = {"method": request.method, "route": g.get("route")} if has_request_context() else {}
+    facts = {"statement": " ".join(statement.split()), "ms": round(taken, 2)}
+    _log.warning("slow statement", extra=route | facts)
