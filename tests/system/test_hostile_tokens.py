@@ -91,7 +91,7 @@ def _texts(setting: str) -> Iterator[str]:
     while pending:
         part = pending.pop()
         if isinstance(part, str):
-            yield part
+            yield from part.split(",")
         elif isinstance(part, dict | list):
             pending += part.values() if isinstance(part, dict) else part
 

@@ -1,0 +1,391 @@
+"""A corpus against every field, parameter and path part of every route, made from the OpenAPI document.
+
+Whatever is sent, the answer is one that the document lists, in the contract's shape; what cannot be right is refused.
+"""
+
+import copy
+import gzip
+import http.client
+import itertools
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from deploy.stack import Stack
+from shared.examples import example
+from tests.client import Client
+from tests.fuzzing.api.asking import refusal_problems
+from tests.fuzzing.api.running import administrator, furnish
+
+DEEP = 1500
+NEVER = [
+    *(
+        "[" * DEEP + "]" * DEEP,
+        '{"a":' * DEEP + "1" + "}" * DEEP,
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        "-1e999",
+    ),
+    *(
+        r'"\u0000"',
+        r'"a\u0000b"',
+        r'"\ud800"',
+        r'"\udfff\ud800"',
+        r'["\ud800"]',
+        r'{"\ud800":1}',
+        r'{"\u0000":1}',
+    ),
+]
+"""JSON, or nearly so, that no field takes."""
+ODD = [
+    *(
+        "9" * 30,
+        "-" + "9" * 30,
+        "0." + "1" * 30,
+        "1" + "0" * 400,
+        "-0",
+        "-0.0",
+        "1e2",
+        "1E400",
+        "0",
+        "-1",
+        "1.5",
+        "1e-400",
+    ),
+    *(str(2**power + more) for power, more in itertools.product((31, 32, 53, 63, 64), (-1, 0, 1))),
+    *(
+        "null",
+        "true",
+        "false",
+        '""',
+        '" "',
+        '"\\t"',
+        "[]",
+        "{}",
+        "[null]",
+        "[[]]",
+        "[{}]",
+        '{"id":null}',
+        '{"id":{"id":1}}',
+    ),
+    *(
+        '"0001-01-01"',
+        '"1001-01-01"',
+        '"9999-12-31"',
+        '"10000-01-01"',
+        '"2023-02-29"',
+        '"2024-02-29"',
+        '"2024-2-9"',
+    ),
+    *(
+        '"2024-05-02T00:00:00Z"',
+        '"1"',
+        '"01"',
+        '"+1"',
+        '"1.0"',
+        '"\u0661"',
+        '"NaN"',
+        '"1e9"',
+        '"true"',
+        '"\u2028"',
+    ),
+    *(
+        '"%"',
+        '"_"',
+        r'"\\"',
+        r'"\"' + "'" + r'\";--"',
+        '"\u202e\u200b"',
+        '"e\u0301"',
+        '"\U0001f4da"',
+        '"' + "x" * 30_000 + '"',
+    ),
+]
+"""JSON that some fields take: any answer will do that is no fault of ours."""
+BODIES: Mapping[str, bytes] = {
+    "nothing": b"",
+    "blank": b" \n\t",
+    "an open brace": b"{",
+    "a comma too many": b'{"name":"x",}',
+    "single quotes": b"{'name':'x'}",
+    "two documents": b"{}{}",
+    "a list": b"[]",
+    "null": b"null",
+    "a text": b'"x"',
+    "a number": b"1",
+    "deep lists": b"[" * DEEP,
+    "deep objects": b'{"a":' * DEEP,
+    "a hundred thousand deep": b"[" * 100_000,
+    "UTF-16": '{"name":"x"}'.encode("utf-16"),
+    "UTF-16 without a mark": '{"name":"x"}'.encode("utf-16-le"),
+    "UTF-32": '{"name":"x"}'.encode("utf-32"),
+    "Latin-1": '{"name":"\xe4"}'.encode("latin-1"),
+    "a byte order mark": '\ufeff{"name":"x"}'.encode(),
+    "gzip": gzip.compress(b'{"name":"x"}'),
+    "overlong UTF-8": b'{"name":"\xc0\xaf"}',
+    "a surrogate in UTF-8": b'{"name":"\xed\xa0\x80"}',
+    "a control character": b'{"name":"\x01"}',
+    "a form": b"name=x&type=Manga",
+    "XML": b"<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><x>&y;</x>",
+    "NaN outside": b"NaN",
+    "too many digits": b'{"name":' + b"9" * 5000 + b"}",
+}
+"""Bodies that are no JSON object in UTF-8."""
+TYPES = [
+    "",
+    "text/plain",
+    "text/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+]
+IN_PATHS = [
+    *(
+        "0",
+        "-1",
+        "-0",
+        "+1",
+        "01",
+        "1.0",
+        "1e1",
+        "0x1",
+        "abc",
+        "1 ",
+        " 1",
+        "\u0661",
+        "NaN",
+        "null",
+        "true",
+        "[]",
+        "1,2",
+        "1;2",
+    ),
+    *(str(2**power + more) for power, more in itertools.product((53, 63, 64), (0, 1))),
+    *(
+        "9" * 30,
+        "1" * 1000,
+        "'",
+        '"',
+        "1'--",
+        "%",
+        "%25",
+        "%2500",
+        "\U0001f4da",
+        "\u202e",
+        "x" * 3000,
+        "..;",
+        "...",
+    ),
+]
+"""Path parts that are no id."""
+IN_QUERIES = [
+    *(
+        "0",
+        "-1",
+        "+1",
+        "1.0",
+        "1e9",
+        "abc",
+        "NaN",
+        "null",
+        "[]",
+        "{}",
+        "%00",
+        "%ff",
+        "%c0%af",
+        "%ed%a0%80",
+        "a%00b",
+        "\u0661",
+    ),
+    *(str(2**power + more) for power, more in itertools.product((31, 53, 63, 64), (-1, 0))),
+    *(
+        "9" * 30,
+        "1" * 400,
+        "%25",
+        "_",
+        "%5c",
+        "'",
+        "%27--",
+        "%0a",
+        "%0d%0aX:y",
+        "%f0%9f%93%9a",
+        "x" * 3000,
+        "",
+        "%20",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the document, and a request that fits it."""
+
+    method: str
+    path: str
+    parts: list[str]
+    query: dict[str, Any]
+    body: dict[str, Any] | None
+    statuses: frozenset[int]
+
+    def target(self, part: str = "", text: str = "", *, query: str | None = None) -> str:
+        """Return path and query, with one part of the path, or the whole query, replaced."""
+        path = self.path
+        for name in self.parts:
+            usual_part = "1" if "id" in name.lower() else "front"
+            path = path.replace(f"{{{name}}}", text if name == part else usual_part)
+        as_usual = "&".join(f"{name}={quote(str(value))}" for name, value in self.query.items())
+        query = as_usual if query is None else query
+        return f"{path}?{query}" if query else path
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+    schemas = document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            parameters = operation.get("parameters", [])
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            yield Operation(
+                method.upper(),
+                path,
+                [parameter["name"] for parameter in parameters if parameter["in"] == "path"],
+                {
+                    parameter["name"]: example(parameter["schema"], schemas) if parameter["required"] else ""
+                    for parameter in parameters
+                    if parameter["in"] == "query"
+                },
+                content and copy.deepcopy(content["example"]),
+                frozenset(int(status) for status in operation["responses"]),
+            )
+
+
+class Asker:
+    """Asks on one connection, as an administrator; notes what is wrong with the answers."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._connection = http.client.HTTPConnection(urlsplit(stack.address).netloc, timeout=60)
+        self._client: Client | None = None
+        self.asked = 0
+        self.wrong: list[str] = []
+
+    def ask(
+        self,
+        operation: Operation,
+        target: str,
+        body: bytes | None = None,
+        *,
+        kind: str = "application/json",
+        refused: bool = False,
+    ) -> None:
+        """Send one request; with ``refused`` its answer must be a refusal."""
+        headers = {"Cookie": f"refreshToken={self._cookie()}"} | ({"Content-Type": kind} if kind else {})
+        self._connection.request(operation.method, target, body, headers)
+        answer = self._connection.getresponse()
+        content, status = answer.read(), answer.status
+        self.asked += 1
+        problems = [] if status in operation.statuses else ["not listed in the document"]
+        if refused and status < 400:
+            problems.append("taken")
+        if status >= 400 and (operation.method, operation.path) != ("DELETE", "/user/delete-image/{id}"):
+            problems += refusal_problems(status, dict(answer.getheaders()), content)
+        if status == 401 and operation.path != "/auth/login":
+            self._client = None
+        self.wrong += [
+            f"{operation.method} {target[:120]} {(body or b'')[:120]!r}: {status} {content[:200]!r}: {problem}"
+            for problem in problems
+        ]
+
+    def _cookie(self) -> str:
+        if self._client is None:
+            self._client = administrator(self._stack.address, self._stack.admin_database_url)
+        return str(self._client.session.cookies["refreshToken"])
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Stack]:
+    """A system of its own: among what is taken is to log out, rename and delete everybody."""
+    with tempfile.TemporaryDirectory(prefix="bunko-corpus-") as folder:
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off", "SWEEP_SECONDS": "1"}
+        with Stack(environment) as running:
+            furnish(running)
+            yield running
+
+
+@pytest.fixture(scope="module")
+def operations(own: Stack) -> list[Operation]:
+    """All operations, those that end one's own session last."""
+    document = Client(own.address).get("/openapi.json")
+    return sorted(_operations(document), key=lambda operation: "log" in operation.path)
+
+
+@pytest.fixture
+def asker(own: Stack) -> Asker:
+    return Asker(own)
+
+
+def _with(body: dict[str, Any], name: str, raw: str) -> bytes:
+    """The body with raw JSON text in one field."""
+    fields = [f"{json.dumps(key)}:{raw if key == name else json.dumps(value)}" for key, value in body.items()]
+    return f"{{{','.join(fields)}}}".encode("utf-8", "surrogatepass")
+
+
+def test_no_field_takes_or_breaks_on_what_is_no_value(asker: Asker, operations: list[Operation]) -> None:
+    for operation in operations:
+        for name in operation.body or ():
+            for raw in NEVER:
+                asker.ask(operation, operation.target(), _with(operation.body or {}, name, raw), refused=True)
+    assert asker.wrong == []
+    assert asker.asked > 1000
+
+
+def test_no_field_breaks_on_odd_values(asker: Asker, operations: list[Operation]) -> None:
+    """Each value goes into a fifth of the fields, another fifth for every field: all into all takes minutes."""
+    turn = itertools.count()
+    for operation in operations:
+        for name in operation.body or ():
+            for raw in ODD[next(turn) % 5 :: 5]:
+                asker.ask(operation, operation.target(), _with(operation.body or {}, name, raw))
+            said = json.dumps(operation.body)[:-1]
+            asker.ask(operation, operation.target(), f"{said},{json.dumps(name)}:null}}".encode())
+    assert asker.wrong == []
+    assert asker.asked > 1000
+
+
+def test_no_body_that_is_no_json_object_is_taken(asker: Asker, operations: list[Operation]) -> None:
+    for operation in operations:
+        if operation.body is None:
+            continue
+        for body in BODIES.values():
+            asker.ask(operation, operation.target(), body, refused=True)
+        for kind in TYPES:
+            whole = json.dumps(operation.body).encode()
+            asker.ask(operation, operation.target(), whole, kind=kind, refused=True)
+    assert asker.wrong == []
+
+
+def test_no_path_part_breaks_a_route(asker: Asker, operations: list[Operation]) -> None:
+    turn = itertools.count()
+    for operation in operations:
+        body = json.dumps(operation.body).encode() if operation.body else None
+        for name in operation.parts:
+            for text in IN_PATHS[next(turn) % 3 :: 3]:
+                wrong = name.lower().endswith("id")
+                target = operation.target(name, quote(text, safe=""))
+                asker.ask(operation, target, body, refused=wrong)
+    assert asker.wrong == []
+
+
+def test_no_query_breaks_a_route(asker: Asker, operations: list[Operation]) -> None:
+    turn = itertools.count()
+    for operation in operations:
+        for name in operation.query:
+            others = "&client=1" if "client" in operation.query and name != "client" else ""
+            for text in IN_QUERIES[next(turn) % 3 :: 3]:
+                asker.ask(operation, operation.target(query=f"{name}={quote(text, safe='%')}{others}"))
+            asker.ask(operation, operation.target(query=f"{name}=1&{name}=abc{others}"))
+    assert asker.wrong == []
