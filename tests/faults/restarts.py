@@ -25,6 +25,7 @@ def main() -> None:
         with traffic.flowing(), tqdm(total=chosen.count, unit=" rounds") as bar:
             for _ in range(chosen.count):
                 stack.restart()
+                bar.set_postfix(answered=traffic.answered, failed=len(traffic.failures), refresh=False)
                 bar.update()
         seconds = time.monotonic() - began
         failures, wrong = traffic.failures, traffic.wrong()
