@@ -78,15 +78,21 @@ def _print(results: Results) -> None:
     for picture, row in results.items():
         print(f"| {picture} | " + " | ".join(f"{row[name].cost * 1000:.0f}" for name in names) + " |")
     print()
-    print("| | pictures/s per core | speed of bunko | SSIM | bytes |\n|---|---|---|---|---|")
+    print("| | pictures/s per core | CPU against bunko | CPU against upload | SSIM (against bunko) | bytes |")
+    print("|---|---|---|---|---|---|")
     for name in names:
         seconds = [row[name].cost for row in results.values()]
-        ratios = [row[name].cost / median(row["bunko"].seconds) for row in results.values()]
         likeness = median(row[name].likeness for row in results.values())
         differs = median(row[name].likeness - row["bunko"].likeness for row in results.values())
         size = median(row[name].bytes / row["bunko"].bytes for row in results.values())
-        speed = f"{median(ratios):.2f}x ({min(ratios):.2f}-{max(ratios):.2f})"
+        costs = " | ".join(_against(other, name, results) for other in ("bunko", "upload"))
         print(
-            f"| {name} | {len(seconds) / sum(seconds):.2f} | {speed} | {likeness:.4f} ({differs:+.4f}) "
+            f"| {name} | {len(seconds) / sum(seconds):.2f} | {costs} | {likeness:.4f} ({differs:+.4f}) "
             f"| {size - 1:+.1%} |"
         )
+
+
+def _against(other: str, name: str, results: Results) -> str:
+    """Return how many times what ``other`` needs ``name`` does: the median over the pictures, and the range."""
+    ratios = [row[name].cost / row[other].cost for row in results.values()]
+    return f"{median(ratios):.2f}x ({min(ratios):.2f}-{max(ratios):.2f})"

@@ -29,19 +29,18 @@ _LIMITS = Limits(pixels=24_000_000)
 
 def bunko(data: bytes) -> Files:
     """Do what a decoding child does with its pixels, and no more."""
-    return _rendered(data).as_webp()
+    return _rendered(pixels.open_picture(data, kind_of(data), _LIMITS)).as_webp()
 
 
 def upload(data: bytes) -> Files:
     """Do all that a decoding child does, in a child: placeholder, colour, hash and original too."""
     opened = pixels.open_picture(data, kind_of(data), _LIMITS)
-    rendered = _rendered(data)
+    rendered = _rendered(opened)
     looks(rendered.scaled)
     return rendered.as_webp() | pixels.original_of(opened)
 
 
-def _rendered(data: bytes) -> pixels.Rendered:
-    opened = pixels.open_picture(data, kind_of(data), _LIMITS)
+def _rendered(opened: pixels.Opened) -> pixels.Rendered:
     part, size = opened.wanted((0, 0, *opened.size))
     return pixels.render(opened, pixels.cut(opened, part, size), opaque=True)
 
