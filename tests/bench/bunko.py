@@ -1,5 +1,6 @@
 """Bunko as ``make up`` runs it, on a filled database."""
 
+import shutil
 from contextlib import ExitStack
 
 import requests
@@ -20,6 +21,9 @@ class Bunko:
         """Start it, filled if that has not been done before; ``held`` stops it."""
         self.size = size
         state = places.state(size)
+        filled = state / "filled"
+        if not filled.exists():
+            shutil.rmtree(state, ignore_errors=True)  # what an interrupted filling left
         self.stack = Stack(
             {
                 "STATE_DIR": str(state),
@@ -29,7 +33,6 @@ class Bunko:
             }
         )
         held.enter_context(self.stack)
-        filled = state / "filled"
         if not filled.exists():
             fill(self.stack.admin_database_url, size)
             filled.touch()

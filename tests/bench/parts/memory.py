@@ -11,7 +11,7 @@ from tests.bench.peers import directus
 from tests.bench.rounds import Target
 from tests.bench.sizes import Size
 
-_SECONDS = 6
+_SECONDS = 10
 _WATCH = 0.3
 _LIMIT = 50
 

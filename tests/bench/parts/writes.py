@@ -40,11 +40,14 @@ class Editor:
             f"reorder of {MANY} volumes": self._reorder,
         }
         self._added: list[int] = []
+        self._reordered: set[int] = set()
 
     def close(self) -> None:
-        """Take away what was added."""
+        """Take away what was added, and put back into order what was reordered: peers have the old order."""
         for id in self._added:
             self._ask("DELETE", f"/admin-volumes/delete-volume/{id}")
+        for group in self._reordered:
+            self._put_into_order(list(self._outline.volumes_in(group)))
         self._session.close()
 
     def _edit(self, number: int) -> None:
@@ -60,7 +63,11 @@ class Editor:
         group = self._large[number % len(self._large)]
         order = list(self._outline.volumes_in(group))[:MANY]
         turned = order[::-1] if number // len(self._large) % 2 == 0 else order
-        self._ask("POST", "/admin-volumes/update-order", {"order": turned})
+        self._reordered.add(group)
+        self._put_into_order(turned)
+
+    def _put_into_order(self, volumes: list[int]) -> None:
+        self._ask("POST", "/admin-volumes/update-order", {"order": volumes})
 
     def _group(self, number: int) -> int:
         return 2 + number * 7 % (len(self._outline.volumes_of) - 2)
