@@ -26,7 +26,13 @@ def hashed(picture: Image.Image) -> str:
 
 
 @pytest.mark.parametrize(
-    "options", [("JPEG", {"quality": 30}), ("WEBP", {"quality": 20}), ("AVIF", {"quality": 30}), ("GIF", {})]
+    "options",
+    [
+        ("JPEG", {"quality": 30}),
+        ("WEBP", {"quality": 20}),
+        ("AVIF", {"quality": 30, "speed": 10}),
+        ("GIF", {}),
+    ],
 )
 def test_saving_again_leaves_the_hash(covers: list[Image.Image], options: tuple[str, dict[str, int]]) -> None:
     kind, how = options
