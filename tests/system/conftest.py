@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
 from deploy.stack import Stack
+from files.decoding.limits import Limits
+from files.decoding.parent import Decoders
 from tests.inner import Program
+from tests.rendering import MEGAPIXELS
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,9 @@ def catalog(stack: Stack) -> Program:
     """The running catalog service, without the gateway before it."""
     keys = json.loads(stack.settings("catalog")["TOKEN_KEYS"])
     return Program("catalog", stack.service_url("catalog"), keys)
+
+
+@pytest.fixture(scope="session")
+def decoders() -> Decoders:
+    """Decoding children as a file node has them, without the node."""
+    return Decoders(Limits(pixels=MEGAPIXELS))

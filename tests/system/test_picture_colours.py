@@ -10,6 +10,7 @@ from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
 from files.rules.kinds import kind_of
 from tests.pictures import Colour, alike, corners, encoded, opened
+from tests.rendering import high
 
 # The published primaries of each space, adapted to the profiles' white (D50), in XYZ.
 COLORANTS = {
@@ -29,16 +30,6 @@ KNOWN: list[tuple[str, Colour, Colour]] = [
     ("Adobe RGB", (128, 128, 128), (128, 128, 128)),
 ]
 """A colour in its space, and the same one in sRGB."""
-
-
-@pytest.fixture(scope="module")
-def decoders() -> Decoders:
-    return Decoders(Limits(pixels=24_000_000))
-
-
-def high(decoders: Decoders, data: bytes, *, opaque: bool = False) -> Image.Image:
-    with decoders.decoding(data, kind_of(data)) as decoding:
-        return opened(decoding.render((0, 0, *decoding.size), opaque=opaque).files["high.webp"])
 
 
 def profile(space: str) -> bytes:
