@@ -5,6 +5,7 @@ from flask import Flask
 from files import node
 from files.memory import give_back_large_blocks
 from files.routes import admin_users, admin_volumes, media, stored, user, volumes
+from files.standstill import end_after_standstill
 from shared import settings
 from shared.api import Api
 from shared.service import service
@@ -23,4 +24,5 @@ def create() -> Flask:
     made.decoders.check()
     made.sweeper.start()
     made.studio.start()
+    end_after_standstill()
     return app

@@ -1,0 +1,39 @@
+"""A node that stood still for too long does nothing more when it goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.runner import eventually
+
+SECONDS = 1.0
+STORING = f"""
+import sys, time
+from pathlib import Path
+from files.standstill import end_after_standstill
+end_after_standstill({SECONDS})
+for number in range(10**9):
+    Path(sys.argv[1], str(number)).touch()
+    time.sleep(0.01)
+"""
+
+
+def test_who_stood_still_for_too_long_writes_nothing_more(tmp_path: Path) -> None:
+    node = subprocess.Popen([sys.executable, "-c", STORING, str(tmp_path)])
+    try:
+        began = time.monotonic()
+        eventually(lambda: time.monotonic() - began > 3 * SECONDS and any(tmp_path.iterdir()))
+        assert node.poll() is None, "it ended though it never stood still"
+        os.kill(node.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, node.pid, os.WSTOPPED)
+        written = set(tmp_path.iterdir())
+        time.sleep(2 * SECONDS)  # it is this time that the alarm counts
+        os.kill(node.pid, signal.SIGCONT)
+        assert node.wait(30) == -signal.SIGALRM
+        assert set(tmp_path.iterdir()) == written
+    finally:
+        node.kill()
+        node.wait()
