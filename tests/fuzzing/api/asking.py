@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import hypothesis
 import requests
@@ -58,10 +58,8 @@ class Outcome:
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
-    def __iadd__(self, other: "Outcome") -> Self:
-        self.statuses += other.statuses
-        self.wrong += other.wrong
-        return self
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.statuses + other.statuses, self.wrong + other.wrong)
 
 
 class Asker:

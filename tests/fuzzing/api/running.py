@@ -33,7 +33,7 @@ def feed(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for outcome in pool.map(work, batches):
-            total += outcome
+            total = total + outcome
             each(outcome.statuses.total())
     return total
 
