@@ -136,3 +136,47 @@ def test_a_missing_query_parameter_is_a_400(route: Route, parameter: str, query:
 def test_a_path_without_its_parts_is_a_400(route: Route, path: str, slash: str, admin: Client) -> None:
     answer = admin.refused(route.method, path + slash, params=_query(route), json=_body(route))
     assert answer == (400, MISSING)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "Cross-Site"},
+        {"Sec-Fetch-Site": "something-new"},
+        {"Sec-Fetch-Site": "same-origin, cross-site"},
+        {"Origin": "null"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1"},
+        {"Origin": "http://127.0.0.1.evil.example"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Mode": "no-cors"},
+    ],
+    ids=str,
+)
+def test_no_foreign_page_changes_anything(headers: dict[str, str], admin: Client) -> None:
+    """Refused before anything else is looked at, the cookie included."""
+    unsafe = [route for route in ROUTES if route.method != "GET"]
+    assert len(unsafe) > 30
+    answers = {
+        f"{route.method} {route.address}": admin.refused(
+            route.method, _path(route), headers=headers, params=_query(route), json=_body(route)
+        )
+        for route in unsafe
+    }
+    assert set(answers.values()) == {(403, "Forbidden")}
+    readable = admin.ask("GET", "/auth/me", headers=headers).headers
+    assert not [name for name in readable if name.startswith("Access-Control-")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS", "PUT"])
+@pytest.mark.parametrize(
+    "path", ["/auth/me", "/nothing", "/volumes/..", "/media/add", "/volumes/cover/1/front", "/docs"]
+)
+def test_every_answer_protects_itself(method: str, path: str, anonymous: Client) -> None:
+    answer = anonymous.ask(method, path)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "Cache-Control" in answer.headers
+    assert "Werkzeug" not in answer.headers.get("Server", "")
