@@ -8,10 +8,11 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench fuzz fuzz-images soak-sessions storage-copy files-audit verify-catalogue audit licences lock
+.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench \
+	fuzz fuzz-images soak-sessions soak-restarts storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/requirements.txt ## Make .venv from the hash-locked requirements
 
@@ -76,6 +77,9 @@ fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 F
 
 soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000
 	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
+	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
 
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
 	@exec $(RUN) -m deploy storage.copy
