@@ -1,6 +1,7 @@
 """What only tests of the system itself may reach: the database as its owner, and a service past the gateway."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from deploy.stack import Stack
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
+from tests.fuzzing.api.running import furnish
 from tests.inner import Program
 from tests.rendering import MEGAPIXELS
 
@@ -32,3 +34,13 @@ def catalog(stack: Stack) -> Program:
 def decoders() -> Decoders:
     """Decoding children as a file node has them, without the node."""
     return Decoders(Limits(pixels=MEGAPIXELS))
+
+
+@pytest.fixture(scope="session")
+def expendable() -> Iterator[Stack]:
+    """A system to which anything may be done: among what it is asked is to log out, rename and delete everybody."""
+    with tempfile.TemporaryDirectory(prefix="bunko-expendable-") as folder:
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off", "SWEEP_SECONDS": "1"}
+        with Stack(environment) as running:
+            furnish(running)
+            yield running

@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 
 from tqdm import tqdm
@@ -30,17 +29,21 @@ def main() -> None:
     chosen = parser.parse_args()
     batch, total = chosen.first, Outcome()
     with tqdm(total=chosen.count, unit=" requests", mininterval=1) as bar:
+
+        def note(outcome: Outcome) -> None:
+            bar.update(outcome.statuses.total())
+            for problem in outcome.wrong:
+                bar.write(problem)
+
         while total.statuses.total() < chosen.count:
             batches = range(batch, batch + _ROUND)
-            total += _round(batches, chosen.seed, chosen.processes, bar.update)
+            total += _round(batches, chosen.seed, chosen.processes, note)
             batch = batches.stop
-            bar.write(
-                f"--seed {chosen.seed} --first {batch}: {_summary(total.statuses)}; {len(total.wrong)} wrong"
-            )
+            bar.write(f"go on with --seed {chosen.seed} --first {batch}; so far {_summary(total)}")
     sys.exit(bool(total.wrong))
 
 
-def _round(batches: range, seed: int, processes: int, each: Callable[[int], object]) -> Outcome:
+def _round(batches: range, seed: int, processes: int, each: Callable[[Outcome], object]) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="bunko-fuzz-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off"}
         with Stack(environment) as stack:
@@ -48,9 +51,9 @@ def _round(batches: range, seed: int, processes: int, each: Callable[[int], obje
             return feed(stack, batches, seed=seed, processes=processes, each=each)
 
 
-def _summary(statuses: Counter[int]) -> str:
-    counts = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
-    return f"{statuses.total()} requests: {counts}"
+def _summary(outcome: Outcome) -> str:
+    counts = ", ".join(f"{count} x {status}" for status, count in sorted(outcome.statuses.items()))
+    return f"{outcome.statuses.total()} requests: {counts}; {len(outcome.wrong)} wrong"
 
 
 if __name__ == "__main__":

@@ -25,16 +25,16 @@ def feed(
     seed: int = 0,
     most: int = BATCH,
     processes: int = 2,
-    each: Callable[[int], Any] = lambda _: None,
+    each: Callable[[Outcome], Any] = lambda _: None,
 ) -> Outcome:
-    """Send ``batches``; ``each`` is called with the number of requests whenever one is done."""
+    """Send ``batches``; ``each`` is called with what came of one whenever it is done."""
     total = Outcome()
     work = partial(_ask, stack.address, stack.admin_database_url, seed, most)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for outcome in pool.map(work, batches):
             total = total + outcome
-            each(outcome.statuses.total())
+            each(outcome)
     return total
 
 
