@@ -17,13 +17,16 @@ _SECONDS = 30
 
 
 @contextmanager
-def second_gateway(stack: Stack) -> Iterator[str]:
-    """Run one with the settings of the stack's own during the ``with`` block; gives its address."""
+def second_gateway(stack: Stack, *around: str, **settings: str) -> Iterator[str]:
+    """Run one with the settings of the stack's own, and some of its own, during the ``with`` block; gives its address.
+
+    ``around`` are the words of a command that runs the one behind it, such as ``unshare --mount``.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    how = command("gateway", stack.settings("gateway") | {"BIND": f"127.0.0.1:{port}"})
+    how = command("gateway", stack.settings("gateway") | {"BIND": f"127.0.0.1:{port}"} | settings)
     process = subprocess.Popen(
-        how.words, env=dict(how.environment), stdout=subprocess.DEVNULL, start_new_session=True
+        [*around, *how.words], env=dict(how.environment), stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
         _wait_until_ready(process, address := f"http://127.0.0.1:{port}")

@@ -65,7 +65,7 @@ def file_node(stack: Stack, **settings: str) -> Iterator[FileNode]:
     process = subprocess.Popen(
         how.words, env=dict(how.environment), stdout=subprocess.DEVNULL, start_new_session=True
     )
-    node = FileNode(Program("files", f"http://127.0.0.1:{port}", json.loads(chosen["TOKEN_KEYS"])), process)
+    node = FileNode(Program("files", f"http://{chosen['BIND']}", json.loads(chosen["TOKEN_KEYS"])), process)
     try:
         node.wait_until_ready()
         yield node
