@@ -36,7 +36,7 @@ def test_a_program_that_cannot_start_anew_goes_on_as_it_is(
     own: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = own.pids
-    monkeypatch.setitem(own._settings, "media", own.settings("media") | {"TOKEN_KEYS": "not JSON"})
+    monkeypatch.setitem(own._settings, "media", own.settings("media") | {"THREADS": "two"})
     with pytest.raises(Problem, match="media could not start anew"):
         own.restart()
     assert own.pids["media"] == before["media"]
