@@ -63,8 +63,8 @@ lint: tools ## Check style
 types: tools ## Check types, strictly
 	@$(RUN) -m mypy
 
-test: tools ## Run every test, on a PostgreSQL of its own
-	@$(RUN) -m pytest
+test: tools ## Run every test, two files at a time, each half on a PostgreSQL of its own
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile
 
 bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
 	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
