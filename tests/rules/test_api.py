@@ -165,7 +165,6 @@ def test_a_body_is_read_and_cleaned(client: FlaskClient) -> None:
         ("text", INVALID, {"body"}),
         (None, INVALID, {"body"}),
     ],
-    ids=str,
 )
 def test_a_body_that_cannot_be_used_is_a_400(
     client: FlaskClient, body: Any, text: str, fields: set[str]
