@@ -16,6 +16,7 @@ from shared.tokens import Caller, Identity, Target
 from tests.inner import Inner
 from tests.nodes import FileNode, file_node
 from tests.pictures import base64_of, quarters
+from tests.runner import eventually
 
 PATH = "/media/add"
 BODY = json.dumps({"name": "x", "tags": [], "image": base64_of(quarters())}).encode()
@@ -100,4 +101,5 @@ def test_an_upload_that_breaks_off_gives_its_slot_back(node: FileNode, editor: I
     for _ in range(2 * (SLOTS + QUEUE)):
         with upload(node) as connection:
             connection.sendall(BODY[:100])
-    assert editor.ask("POST", PATH, **json.loads(BODY))[0] == 200
+    # The node learns of the last ones only when it next reads from them.
+    eventually(lambda: editor.ask("POST", PATH, **json.loads(BODY))[0] == 200)
