@@ -24,7 +24,9 @@ def _unusable() -> str:
 
 
 UNUSABLE = _unusable()
-needs_strace = pytest.mark.skipif(bool(UNUSABLE), reason=UNUSABLE or "it works")
+needs_strace = pytest.mark.skipif(
+    bool(UNUSABLE), reason=f"system calls cannot be made to fail here: {UNUSABLE}"
+)
 
 
 def traced(command: Sequence[str], *options: str) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import psutil
 from deploy.cluster import binaries
 from tests.bench import places
 
-_OURS = ("flask", "gunicorn", "gevent", "sqlalchemy", "psycopg2-binary", "urllib3")
+_OURS = ("flask", "gunicorn", "gevent", "sqlalchemy", "psycopg2-binary", "httptools")
 _PEERS = ("django", "djangorestframework", "flask", "sqlalchemy", "gunicorn", "psycopg2-binary", "requests")
 
 

@@ -29,9 +29,7 @@ def _why_not() -> str:
 
 
 UNUSABLE = _why_not()
-pytestmark = pytest.mark.skipif(
-    bool(UNUSABLE), reason=f"a file cannot be mounted over /etc/hosts: {UNUSABLE}"
-)
+pytestmark = pytest.mark.skipif(bool(UNUSABLE), reason=f"nothing can be mounted over /etc/hosts: {UNUSABLE}")
 
 
 @pytest.fixture
