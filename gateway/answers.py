@@ -2,11 +2,14 @@
 
 import json
 import time
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http.client import responses
 
-from flask import Response, g, request
+from werkzeug.wsgi import ClosingIterator
 
 from gateway.origins import Origins
+from gateway.passing import Passing
 from shared import logs, timing
 from shared.refusals import Refusal
 
@@ -19,41 +22,59 @@ _PROTECTION = {
 """Where an answer says nothing else itself. What may be cached says so: pictures do."""
 
 
-def refused(refusal: Refusal) -> Response:
+@dataclass(slots=True)
+class Reply:
+    """An answer to a client. Plain WSGI: a framework's response object costs as much as forwarding the request."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: Iterable[bytes]
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """What is called once it has been sent, or cannot be."""
+
+    def finish(self, passing: Passing, origins: Origins) -> None:
+        """Add what every answer carries, and log it once it has been sent."""
+        given = {name.lower() for name, _ in self.headers}
+        self.headers += [header for header in _PROTECTION.items() if header[0].lower() not in given]
+        self.headers += origins.answer_headers(passing.origin).items()
+        self.headers.append((logs.REQUEST_ID, passing.request_id))
+        if passing.timed:
+            self._add_time(passing)
+        if not passing.path.startswith("/health/"):
+            self.closing.append(lambda: _log(self.status, passing))
+
+    def _add_time(self, passing: Passing) -> None:
+        """Put the gateway's time before the service's."""
+        inner = [value for name, value in self.headers if name.lower() == timing.HEADER.lower()]
+        self.headers = [header for header in self.headers if header[0].lower() != timing.HEADER.lower()]
+        metrics = [timing.metrics(gateway=_milliseconds_since(passing.began)), *inner]
+        self.headers.append((timing.HEADER, ", ".join(metrics)))
+
+    def start(self, start_response: Callable[[str, list[tuple[str, str]]], object]) -> Iterable[bytes]:
+        """Hand the answer to the WSGI server."""
+        start_response(f"{self.status} {responses.get(self.status, 'Unknown')}", self.headers)
+        return ClosingIterator(self.content, self.closing)
+
+
+def refused(refusal: Refusal) -> Reply:
     """Return the answer to a refused request."""
-    body = json.dumps(refusal.document())
-    return Response(body, refusal.status, refusal.headers, mimetype="application/json")
+    body = json.dumps(refusal.document()).encode()
+    own = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return Reply(refusal.status, own + list(refusal.headers.items()), [body])
 
 
-def finish(response: Response, origins: Origins) -> Response:
-    """Add what every answer carries, and log it once it has been sent."""
-    for name, value in _PROTECTION.items():
-        response.headers.setdefault(name, value)
-    for name, value in origins.answer_headers(request.headers.get("Origin", "").lower()).items():
-        response.headers.add(name, value)
-    response.headers[logs.REQUEST_ID] = logs.request_id()
-    if "timed" in g:
-        inner = response.headers.getlist(timing.HEADER)
-        response.headers[timing.HEADER] = ", ".join(
-            [timing.metrics(gateway=_milliseconds_since(g.began)), *inner]
-        )
-    if not request.path.startswith("/health/"):
-        facts = _facts(response)
-        began = g.get("began", time.perf_counter())
-        response.call_on_close(lambda: logs.access(facts | {"ms": _milliseconds_since(began)}))
-    return response
-
-
-def _facts(response: Response) -> dict[str, Any]:
-    """What the log says about a request: never its query, its headers or its body."""
-    return {
-        "method": request.method,
-        "path": g.address.path if "address" in g else request.path,
-        "status": response.status_code,
-        "upstream": g.get("upstream"),
-        "user": g.get("user_id"),
-        "request_id": logs.request_id(),
+def _log(status: int, passing: Passing) -> None:
+    """Say what became of a request: never its query, its headers or its body."""
+    facts = {
+        "method": passing.method,
+        "path": passing.path,
+        "status": status,
+        "upstream": passing.upstream,
+        "user": passing.user_id,
+        "request_id": passing.request_id,
+        "ms": _milliseconds_since(passing.began),
     }
+    logs.access(facts)
 
 
 def _milliseconds_since(began: float) -> float:

@@ -1,20 +1,23 @@
 """The gateway's application: what happens to every request, in order.
 
 Address, limit, origin, then either a page of its own or: place, cookie, body, session, forward.
+
+Only the pages of its own are Flask's. For what is forwarded, its contexts and its objects for request and response
+would cost a quarter of all the gateway does, and hold nothing that is needed.
 """
 
-import time
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import MapAdapter
 
 from gateway import body, health, limits, origins, page, paths, prefixes, session
 from gateway.addresses import client_address
-from gateway.answers import finish, refused
+from gateway.answers import Reply, refused
 from gateway.database import Away, Database
 from gateway.discovery import Discovery
 from gateway.documentation import Documentation
@@ -23,11 +26,16 @@ from gateway.headers import inward, outward
 from gateway.limits import RequestLimit
 from gateway.nodes import NODE_SECONDS, Nodes
 from gateway.origins import Origins
+from gateway.passing import Passing
+from gateway.paths import Address
+from gateway.prefixes import Place
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
 from shared import logs, settings, timing
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
+
+_log = logging.getLogger("bunko.gateway")
 
 MAY_TIME = "edit-users"
 """The permission, which administrators have, by which one learns how long each part of an answer took."""
@@ -35,7 +43,7 @@ MAY_TIME = "edit-users"
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What a request passes, set up once from the environment."""
+    """The WSGI application: what a request passes, set up once from the environment."""
 
     database: Database
     forwarder: Forwarder
@@ -45,69 +53,89 @@ class Gateway:
     sightings: Sightings
     trusted_proxies: int
     max_body: int
+    pages: Flask
+    """The gateway's own; what they refuse is put into words here."""
 
-    def admit(self) -> Response | None:
-        """Refuse what may not enter; answer a browser that only asks whether it may."""
-        g.began = time.perf_counter()
-        g.address = paths.read(str(request.environ["RAW_URI"]))
-        g.client = client_address(
-            request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), self.trusted_proxies
+    def __call__(
+        self, environ: Mapping[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        sent = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace")
+        passing = Passing(environ, logs.begin(environ.get("HTTP_X_REQUEST_ID", "")), sent)
+        reply = self._reply(passing)
+        reply.finish(passing, self.origins)
+        reply.closing.append(logs.end)
+        return reply.start(start_response)
+
+    def _reply(self, passing: Passing) -> Reply:
+        try:
+            return self._admit(passing)
+        except Refusal as refusal:
+            return refused(refusal)
+        except Away:
+            return refused(UNAVAILABLE)
+        except HTTPException as error:
+            return refused(_worded(error))
+        except Exception:
+            _log.exception("a request could not be answered")
+            return refused(Refusal(500, "Internal Server Error"))
+
+    def _admit(self, passing: Passing) -> Reply:
+        """Refuse what may not enter; answer a browser that only asks whether it may; pass on the rest."""
+        address = paths.read(str(passing.environ["RAW_URI"]))
+        passing.path = address.path
+        client = client_address(
+            passing.header("REMOTE_ADDR"), passing.header("HTTP_X_FORWARDED_FOR"), self.trusted_proxies
         )
-        origin = request.headers.get("Origin", "").lower()
-        if request.method == "OPTIONS" and origin and "Access-Control-Request-Method" in request.headers:
-            return self._preflight(origin)
-        if g.address.segments[0] != "health":
-            self.limit.count(g.client, self.database)
-        site, host = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Host", "")
-        if self.origins.forbid(request.method, site=site, origin=origin, host=host):
+        if passing.is_preflight:
+            return self._preflight(passing.origin)
+        if address.segments[0] != "health":
+            self.limit.count(client, self.database)
+        site, host = passing.header("HTTP_SEC_FETCH_SITE"), passing.header("HTTP_HOST")
+        if self.origins.forbid(passing.method, site=site, origin=passing.origin, host=host):
             raise FORBIDDEN
-        return None
+        place = prefixes.place(address.segments)
+        return self._forward(passing, address, client, place) if place else self._page(passing)
 
-    def _preflight(self, origin: str) -> Response:
+    def _preflight(self, origin: str) -> Reply:
         if origin not in self.origins.allowed:
             raise FORBIDDEN
-        return Response(status=204, headers=dict(self.origins.preflight_headers()))
+        return Reply(204, list(self.origins.preflight_headers().items()), ())
 
-    def forward(self) -> Response | None:
-        """Pass the request on to whom its prefix names; None where no service's does, and a page of ours may."""
-        place = prefixes.place(g.address.segments)
-        if place is None:
-            return None
+    def _page(self, passing: Passing) -> Reply:
+        """Answer with a page of our own."""
+        response = Response.from_app(self.pages, dict(passing.environ))
+        return Reply(response.status_code, list(response.headers), response.iter_encoded(), [response.close])
+
+    def _forward(self, passing: Passing, address: Address, client: str, place: Place) -> Reply:
+        """Pass the request on to whom its prefix names."""
         if self.forwarder.is_full(place):
             raise UNAVAILABLE
-        token = session.read_cookie(request.headers.get("Cookie", ""))
-        received = body.receive(request.environ, self.max_body)
+        token = session.read_cookie(passing.header("HTTP_COOKIE"))
+        received = body.receive(passing.environ, self.max_body)
         try:
             # Only now: a logout while the body was coming in must count.
-            identity = self._identify(None if place.for_everybody else token)
-            g.user_id = identity.caller.id if identity.caller else None
-            headers = inward(request.environ)
-            if timing.HEADER in request.headers and identity.caller and identity.caller.may(MAY_TIME):
+            identity = self._identify(None if place.for_everybody else token, client)
+            passing.user_id = identity.caller.id if identity.caller else None
+            headers = inward(passing.environ)
+            if passing.header("HTTP_SERVER_TIMING") and identity.caller and identity.caller.may(MAY_TIME):
                 headers[timing.HEADER] = "1"
-                g.timed = True
-            call = Call(request.method, g.address, headers, received, identity, logs.request_id())
-            return _answer(self.forwarder.forward(call, place))
+                passing.timed = True
+            call = Call(passing.method, address, headers, received, identity, passing.request_id)
+            exchange = self.forwarder.forward(call, place)
         finally:
             if received is not None:
                 received.close()
+        passing.upstream = exchange.upstream.url
+        return _answered(exchange)
 
-    def _identify(self, token: str | None) -> Identity:
+    def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(
-            token, g.client, key=self.session_key, database=self.database, sightings=self.sightings
+            token, client, key=self.session_key, database=self.database, sightings=self.sightings
         )
 
 
-class _Front(Flask):
-    """Looks for a page of its own only where no service answers: what is forwarded would match none."""
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what finds the page; None where a service answers."""
-        if request is not None and prefixes.place(request.environ["PATH_INFO"].split("/")[1:]):
-            return None
-        return super().create_url_adapter(request)
-
-
-def create() -> Flask:
+def create() -> Gateway:
     """Return the application, set up from the environment."""
     logs.to_stdout("gateway")
     limit = limits.configured()
@@ -119,28 +147,28 @@ def create() -> Flask:
     database = Database(settings.text("DATABASE_URL"), *questions)
     sightings = Sightings(database)
     sightings.start()
-    gateway = Gateway(
+    forwarder = Forwarder(urls, keys, nodes, seconds=service_seconds)
+    return Gateway(
         database=database,
-        forwarder=Forwarder(urls, keys, nodes, seconds=service_seconds),
+        forwarder=forwarder,
         origins=origins.configured(),
         limit=limit,
         session_key=settings.text("SESSION_KEY"),
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         max_body=settings.whole("MAX_BODY", body.MAX_BODY),
+        pages=_pages(database, forwarder),
     )
-    app = _Front("gateway", static_folder=None)
+
+
+def _pages(database: Database, forwarder: Forwarder) -> Flask:
+    """Return the gateway's own pages, whose refusals and errors are raised."""
+    app = Flask("gateway", static_folder=None)
+    app.config |= {"TRAP_HTTP_EXCEPTIONS": True, "PROPAGATE_EXCEPTIONS": True}
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    app.before_request(gateway.admit)
-    # Not as a view: which paths and methods there are is the services' business.
-    app.before_request(gateway.forward)
-    app.register_blueprint(health.pages(gateway.database, nodes))
-    app.register_blueprint(page.pages(Documentation(gateway.forwarder)))
-    app.after_request(lambda response: finish(response, gateway.origins))
-    app.register_error_handler(Refusal, refused)
-    app.register_error_handler(Away, lambda _: refused(UNAVAILABLE))
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_blueprint(health.pages(database, forwarder.nodes))
+    app.register_blueprint(page.pages(Documentation(forwarder)))
     return app
 
 
@@ -159,25 +187,20 @@ def _discovered() -> Callable[[], Sequence[str]]:
     return lambda: discovery.urls
 
 
-def _answer(exchange: Exchange) -> Response:
+def _answered(exchange: Exchange) -> Reply:
     """Return an upstream's answer as the client gets it."""
-    g.upstream = exchange.upstream.url
     headers = list(outward(exchange.headers, exchange.upstream.service))
-    # As pieces, or Flask would state the length of what is here: none at all, to a HEAD.
-    content = exchange.pieces() if exchange.whole is None else iter([exchange.whole])
-    response = Response(content, exchange.status, headers)
     if exchange.whole is None:
-        response.call_on_close(exchange.close)
-    else:
-        exchange.close()
-    return response
+        return Reply(exchange.status, headers, exchange.pieces(), [exchange.close])
+    exchange.close()
+    return Reply(exchange.status, headers, [exchange.whole])
 
 
-def _http_error(error: HTTPException) -> Response:
-    """Put Flask's own errors into the contract's shape."""
+def _worded(error: HTTPException) -> Refusal:
+    """Put Flask's own errors into the contract's words."""
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        return refused(METHOD_NOT_ALLOWED.with_headers({"Allow": allowed}))
+        return METHOD_NOT_ALLOWED.with_headers({"Allow": allowed})
     if error.code == 404:
-        return refused(NOT_FOUND)
-    return refused(Refusal(error.code or 500, error.name))
+        return NOT_FOUND
+    return Refusal(error.code or 500, error.name)

@@ -41,7 +41,7 @@ class Peers:
         target = tokens.Target(service, method, urlsplit(url).path)
         headers = {
             tokens.HEADER: tokens.sign(identity, target, issuer=self._name, key=self._keys[service]),
-            logs.REQUEST_ID: logs.current_request_id(),
+            logs.REQUEST_ID: logs.request_id(),
         }
         try:
             response = self._http.request(method, url, json=body, headers=headers)

@@ -5,29 +5,34 @@ import re
 import sys
 import uuid
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
-from flask import g, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 from shared import settings
 
 REQUEST_ID = "X-Request-Id"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_current: ContextVar[str | None] = ContextVar("request_id", default=None)
 _access = logging.getLogger("bunko.access")
 
 
+def begin(given: str) -> str:
+    """Note that a request is being answered and return its id: the ``given`` one if usable, else one made up."""
+    request_id = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
+    _current.set(request_id)
+    return request_id
+
+
+def end() -> None:
+    """Note that the request has been answered."""
+    _current.set(None)
+
+
 def request_id() -> str:
-    """Return the current request's id: the one it came with if it is usable, else one made up."""
-    if "request_id" not in g:
-        given = request.headers.get(REQUEST_ID, "")
-        g.request_id = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
-    return str(g.request_id)
-
-
-def current_request_id() -> str:
     """Return the id of the request being answered, or a new one where work has no request."""
-    return request_id() if has_request_context() else uuid.uuid4().hex
+    return _current.get() or uuid.uuid4().hex
 
 
 def to_stdout(program: str) -> None:
@@ -54,6 +59,6 @@ def access(facts: Mapping[str, Any]) -> None:
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:
-    if has_request_context():
-        record.request_id = request_id()
+    if current := _current.get():
+        record.request_id = current
     return True

@@ -59,6 +59,7 @@ def service(
     app.register_error_handler(HTTPException, _http_error)
     app.before_request(_begin)
     app.after_request(_finish)
+    app.teardown_request(lambda _: logs.end())
     if max_body <= MAX_BODY:
         # A file node answers before the body comes; what it refused is not sent to it over the same connection.
         app.after_request(_read_rest)
@@ -124,6 +125,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _begin() -> None:
     g.began = time.perf_counter()
+    logs.begin(request.headers.get(logs.REQUEST_ID, ""))
     timing.spent.database = 0.0
 
 
@@ -140,7 +142,7 @@ def _read_rest(response: Response) -> Response:
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-Id"] = logs.request_id()
+    response.headers[logs.REQUEST_ID] = logs.request_id()
     took = (time.perf_counter() - g.began) * 1000
     if g.get("timed"):
         response.headers[timing.HEADER] = timing.metrics(service=took, database=timing.spent.database)

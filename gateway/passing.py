@@ -1,0 +1,42 @@
+"""A request on its way through the gateway, and what is found out about it there."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Passing:
+    """A request as the WSGI server hands it over, and what the log says about it."""
+
+    environ: Mapping[str, Any]
+    request_id: str
+    path: str
+    """In its one spelling as soon as it is known to have one."""
+    user_id: int | None = None
+    upstream: str | None = None
+    """The address of the program that answered."""
+    timed: bool = False
+    """Whether the caller is to learn how long each part of the answer took."""
+    began: float = field(default_factory=time.perf_counter)
+
+    def header(self, name: str) -> str:
+        """Return the header that WSGI calls ``name``, empty if it was not sent."""
+        return str(self.environ.get(name, ""))
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def origin(self) -> str:
+        """The page that a browser sent the request for."""
+        return self.header("HTTP_ORIGIN").lower()
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser only asks if it may send the request that it describes."""
+        asks = self.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in self.environ
+        return asks and bool(self.origin)
