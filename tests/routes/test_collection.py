@@ -1,15 +1,18 @@
 """The collection: volumes a reader owns, and what they cost."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
+import psycopg2
 import pytest
 
 from deploy.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
-from tests.gates import meeting_at
-from tests.readers import new_reader
+from tests.gates import meeting_at, waiters
+from tests.readers import STATUS, new_reader
 
 COLLECTION = "/user/collection"
 NO_ITEM = (404, "Collection item not found")
@@ -17,6 +20,14 @@ NO_VOLUME = (404, "Volume not found")
 OWNED = (409, "Volume already in collection")
 MISSING, INVALID = "Required parameters missing", "Invalid parameters"
 EVERYTHING = {"limit": 2**53 - 1}
+_COPIES = """
+SELECT series_sort_name = sort_name
+FROM catalog.series JOIN (
+    SELECT series_id, series_sort_name FROM users.collection_items
+    UNION ALL SELECT series_id, series_sort_name FROM users.reading_statuses
+) AS copies ON copies.series_id = series.id
+WHERE series.id = %(series)s
+"""
 
 
 class Book:
@@ -134,6 +145,32 @@ def test_of_two_added_at_once_one_stays(book: Book, stack: Stack) -> None:
     adds = [lambda: book.reader.ask("POST", book.adding, json={"client": book.client})] * 2
     asked = meeting_at(stack.database_url("users"), "users.collection_items", adds)
     assert sorted(answer.status_code for answer in asked) == [200, 409]
+
+
+def test_what_is_added_while_its_series_is_renamed_waits_and_has_the_new_name(
+    book: Book, stack: Stack
+) -> None:
+    status = STATUS | {"client": book.client}
+    adds = (
+        lambda: book.reader.ask("POST", book.adding, json={"client": book.client}),
+        lambda: book.reader.ask("POST", f"/user/reading-status/add/{book.series}", json=status),
+    )
+    rename = "UPDATE catalog.series SET sort_name = sort_name || 'a' WHERE id = %s"
+    with (
+        closing(psycopg2.connect(stack.admin_database_url)) as owner,
+        closing(psycopg2.connect(stack.database_url("users"))) as watching,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        for add in adds:
+            with owner, owner.cursor() as renaming, watching.cursor() as looking:
+                renaming.execute(rename, [book.series])
+                added = pool.submit(add)
+                while not waiters(looking):
+                    assert not added.done(), added.result().text
+            assert added.result().status_code == 200
+        with owner.cursor() as cursor:
+            cursor.execute(_COPIES, {"series": book.series})
+            assert cursor.fetchall() == [(True,), (True,)]
 
 
 def test_the_sum_is_exact_to_the_cent(book: Book, catalogue: Catalogue) -> None:

@@ -107,6 +107,28 @@ def test_names_are_ascending_unless_said_otherwise(shelf: Shelf) -> None:
     assert shelf.page(limit=1000) == shelf.page()
 
 
+def test_volumes_change_their_place_with_their_series(catalogue: Catalogue, member: Client) -> None:
+    groups = {name: catalogue.group(catalogue.series(name)) for name in ("Akira", "Berserk")}
+    volumes = {name: catalogue.volume(group) for name, group in groups.items()}
+    for volume in volumes.values():
+        member.post(f"{COLLECTION}/add/{volume}", client=catalogue.client)
+
+    def order() -> list[int]:
+        return [volume["id"] for volume in member.get(COLLECTION, client=catalogue.client)["volumes"]]
+
+    assert order() == [volumes["Akira"], volumes["Berserk"]]
+    akira = catalogue.get_volume(volumes["Akira"])["series_id"]
+    catalogue.edit(akira, name="Zoids")
+    assert order() == [volumes["Berserk"], volumes["Akira"]]
+    elsewhere = catalogue.series("Ajin")
+    body = {"name": "Moved", "series": elsewhere}
+    catalogue.admin.post(f"/admin-volumes/edit-group/{groups['Akira']}", **body)
+    assert order() == [volumes["Akira"], volumes["Berserk"]]
+    catalogue.edit(akira, name="Yawara")
+    catalogue.edit(elsewhere, name="X")
+    assert order() == [volumes["Berserk"], volumes["Akira"]]
+
+
 @pytest.mark.parametrize(
     ("query", "blamed"),
     [

@@ -151,6 +151,15 @@ def test_whole_and_streamed_lists_are_alike(shelf: Shelf) -> None:
     assert len(whole["series"]) == len(shelf.entries)
 
 
+def test_a_renamed_series_changes_its_place(catalogue: Catalogue, member: Client) -> None:
+    series = [catalogue.series(name) for name in ("Akira", "Berserk")]
+    for id in series:
+        member.post(f"/user/reading-status/add/{id}", **STATUS | {"client": catalogue.client})
+    assert _ids(member.get(HISTORY, order="name-asc")) == series
+    catalogue.edit(series[0], name="Zoids")
+    assert _ids(member.get(HISTORY, order="name-asc")) == series[::-1]
+
+
 def test_an_unknown_client_has_an_empty_history(shelf: Shelf) -> None:
     for limits in ({}, EVERYTHING, {"limit": 3}):
         nothing = {"series": [], "max": 0, "from": 0, "to": 0, "total": 0}

@@ -38,6 +38,7 @@ CONSTRAINTS = {
     "collection_items_user_volume_unique": IN_COLLECTION,
     "collection_items_user_fkey": USER_NOT_FOUND,
     "collection_items_volume_fkey": VOLUME_NOT_FOUND,
+    "collection_items_series_fkey": VOLUME_NOT_FOUND,
     "collection_items_place_fkey": UNAVAILABLE,  # moved to another series at that moment
 }
 """The answer that the violation of each constraint deserves."""

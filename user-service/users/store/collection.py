@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
     Connection,
@@ -15,6 +14,7 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    literal,
     or_,
     select,
 )
@@ -38,12 +38,10 @@ def page(
 
     Within a series they come in reading order, those in no group last.
     """
-    found = _found(user_id, query.search)
-    shelves = _shelves(found, client, turned=turned)
-    wanted = _page(found, shelves, query)
+    found = _found(user_id, query.search, client)
+    wanted = _page(found, query, turned=turned)
     entries = Entries(
-        select(_document(wanted.c, language)).select_from(wanted),
-        select(cast(func.coalesce(func.sum(shelves.c.volumes), 0), BigInteger)),
+        select(_document(wanted.c, language)).select_from(wanted), select(func.count()).select_from(found)
     )
     return listing(database, "volumes", entries, query)
 
@@ -58,12 +56,7 @@ def stats(db: Connection, user_id: int, client: int) -> str:
             "last_buy": func.max(items.c.buy_date),
         }
     )
-    stats = (
-        select(cast(numbers, Text))
-        .select_from(items)
-        .join(series_card, series_card.c.id == items.c.series_id)
-        .where(items.c.user_id == user_id, series_card.c.client_id == client)
-    )
+    stats = select(cast(numbers, Text)).where(items.c.user_id == user_id, items.c.client_id == client)
     return db.execute(stats).scalar_one()
 
 
@@ -98,9 +91,9 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
     return and_(items.c.id == item_id, items.c.user_id == user_id)
 
 
-def _found(user_id: int, search: str) -> FromClause:
-    """A user's items whose series or volume matches ``search``."""
-    found = select(items).where(items.c.user_id == user_id)
+def _found(user_id: int, search: str, client: int) -> FromClause:
+    """A user's items of a client whose series or volume matches ``search``."""
+    found = select(items).where(items.c.user_id == user_id, items.c.client_id == client)
     if not search:
         return found.subquery("found")
     pattern = like_pattern(search)
@@ -112,40 +105,33 @@ def _found(user_id: int, search: str) -> FromClause:
     return named.where(matching).cte("found")
 
 
-def _shelves(found: FromClause, client: int, *, turned: bool) -> CTE:
-    """The series of the client among what was found, each with its number of volumes and of those before it.
+def _page(found: FromClause, query: PageQuery, *, turned: bool) -> Subquery:
+    """The items of the page, in order.
 
-    Series are sorted first, so that only those on the page have their volumes sorted.
+    An index holds the order of the series, not that within them: so the series with which the page begins is looked up
+    first, and only what follows from there is sorted.
     """
-    volumes = func.count().label("volumes")
-    owned = select(found.c.series_id, volumes).group_by(found.c.series_id).subquery("owned")
-    title = series_card.c.sort_name.desc() if turned else series_card.c.sort_name.asc()
-    up_to_it = func.sum(owned.c.volumes).over(order_by=[title, series_card.c.id])
-    before = cast(up_to_it - owned.c.volumes, BigInteger).label("before")
-    shelves = select(owned.c.series_id, owned.c.volumes, before)
+    title, series = found.c.series_sort_name, found.c.series_id
+    by_series = [title.desc() if turned else title.asc(), series]
+    first = select(title, series).order_by(*by_series).limit(1).offset(query.offset).cte("first")
+    first_title = select(first.c.series_sort_name).scalar_subquery()
+    first_series = select(first.c.series_id).scalar_subquery()
+    title_onwards, title_earlier = title >= first_title, title <= first_title
+    if turned:
+        title_onwards, title_earlier = title_earlier, title_onwards
+    onwards = and_(title_onwards, or_(title != first_title, series >= first_series))
+    earlier = and_(title_earlier, or_(title != first_title, series < first_series))
+    before = select(func.count()).select_from(found).where(earlier).correlate(None).scalar_subquery()
+    reading = [volume_card.c.series_order.nulls_last(), volume_card.c.group_order, volume_card.c.id]
     return (
-        shelves.join_from(owned, series_card, series_card.c.id == owned.c.series_id)
-        .where(series_card.c.client_id == client)
-        .cte("shelves")
-    )
-
-
-def _page(found: FromClause, shelves: CTE, query: PageQuery) -> Subquery:
-    """The items of the page, in order."""
-    first, last = query.offset, query.offset + query.limit
-    in_series = func.row_number().over(
-        partition_by=found.c.series_id,
-        order_by=[volume_card.c.series_order.nulls_last(), volume_card.c.group_order, volume_card.c.id],
-    )
-    placed = (
-        select(found, (shelves.c.before + in_series).label("position"))
-        .join_from(shelves, found, found.c.series_id == shelves.c.series_id)
+        select(found)
         .join(volume_card, volume_card.c.id == found.c.volume_id)
-        .where(shelves.c.before < last, shelves.c.before + shelves.c.volumes > first)
-        .subquery("placed")
+        .where(onwards)
+        .order_by(*by_series, *reading)
+        .limit(query.limit)
+        .offset(literal(query.offset, BigInteger) - before)
+        .subquery("page")
     )
-    position = placed.c.position
-    return select(placed).where(position > first, position <= last).order_by(position).subquery("page")
 
 
 def _document(item: Columns, language: str | None) -> ColumnElement[str]:

@@ -114,18 +114,15 @@ def _found(user_id: int, search: str, client: int | None) -> FromClause:
 
 def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
     field, _, direction = order.rpartition("-")
-    entries = select(found)
-    if field == "name":
-        entries = entries.join(series_card, series_card.c.id == found.c.series_id)
     key = _key(field, found.c)
     turned = key.desc() if direction == "desc" else key.asc()
     # Said only where it matters, as no index could serve it.
-    return entries.order_by(turned.nulls_last() if field in _MISSING else turned, found.c.series_id)
+    return select(found).order_by(turned.nulls_last() if field in _MISSING else turned, found.c.series_id)
 
 
 def _key(field: str, entries: Columns) -> ColumnElement[Any]:
     keys: Mapping[str, ColumnElement[Any]] = {
-        "name": series_card.c.sort_name,
+        "name": entries.series_sort_name,
         "update": entries.last_update,
         "priority": case({"low": 1, "mid": 2, "high": 3}, value=entries.priority),
         "score": entries.score,

@@ -104,6 +104,7 @@ reading_statuses = Table(
     Column("user_id", BigInteger, ForeignKey(users.c.id), primary_key=True),
     Column("series_id", BigInteger, primary_key=True),
     Column("client_id", BigInteger),
+    Column("series_sort_name", Text),
     Column("visibility", Text),
     Column("status", Text),
     Column("progress", BigInteger),
@@ -132,6 +133,8 @@ collection_items = Table(
     Column("user_id", BigInteger, ForeignKey(users.c.id)),
     Column("volume_id", BigInteger),
     Column("series_id", BigInteger),
+    Column("client_id", BigInteger),
+    Column("series_sort_name", Text),
     Column("price", Numeric(12, 2)),
     Column("buy_date", Date),
 )

@@ -1,0 +1,12 @@
+"""Let other schemas keep what a series is sorted by in their own rows, held equal by a foreign key."""
+
+from alembic import op
+
+revision = "catalog_0007"
+down_revision = "catalog_0006"
+
+
+def upgrade() -> None:
+    op.execute(
+        "ALTER TABLE catalog.series ADD CONSTRAINT series_sort_key_unique UNIQUE (id, client_id, sort_name)"
+    )
