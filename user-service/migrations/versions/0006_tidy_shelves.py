@@ -1,4 +1,4 @@
-"""Tidy up after ``users_0005``, which wrote every row anew: walks along an index need not look into the tables again."""
+"""Tidy up after ``users_0005``, which wrote every row anew: walks along an index look into the tables no more."""
 
 from alembic import op
 
