@@ -24,7 +24,8 @@ BREAKS = (OSError, EOFError, HttpParserError, HttpParserUpgrade)
 class Connection:
     """A connection to the program at ``host`` and ``port``.
 
-    ``seconds`` is how long the other side may neither take nor send anything. Raises ``OSError`` where none is made.
+    ``seconds`` is how long an answer may take to begin, a small one to be whole, and a long one to go on. Raises
+    ``OSError`` where none is made.
     """
 
     def __init__(self, host: str, port: int, seconds: float) -> None:
@@ -65,7 +66,7 @@ class Connection:
             while piece:
                 self._socket.sendall(piece)
                 piece = body.read(PIECE) if body is not None else b""
-        answer = Answer(self._socket, method)
+        answer = Answer(self._socket, method, self._seconds)
         self._used = time.monotonic()
         return answer
 
@@ -75,9 +76,12 @@ class Connection:
 
 
 class Answer:
-    """An answer, read from ``source`` as far as it is asked for; the methods ``on_...`` are the parser's."""
+    """An answer, read from ``source`` as far as it is asked for; the methods ``on_...`` are the parser's.
 
-    def __init__(self, source: socket.socket, method: str) -> None:
+    It has ``seconds`` from now to begin, and to be here as a whole where that is wanted.
+    """
+
+    def __init__(self, source: socket.socket, method: str, seconds: float) -> None:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.length: int | None = None
@@ -87,13 +91,15 @@ class Answer:
         self.keeps_connection = False
         """Whether another request may follow over the connection once the answer is complete."""
         self._source = source
+        self._deadline = time.monotonic() + seconds
         self._method = method
         self._begun = False
         self._chunked = False
         self._pieces: list[bytes] = []
         self._parser = HttpResponseParser(self)
         while not self._begun:
-            self._read()
+            self._read_in_time()
+        source.settimeout(seconds)
 
     def piece(self) -> bytes:
         """Return what has come of the body, at least some of it; nothing at its end."""
@@ -106,8 +112,16 @@ class Answer:
     def rest(self) -> bytes:
         """Return the body, or what ``piece`` has left of it."""
         while not self.complete:
-            self._read()
+            self._read_in_time()
         return self.piece()
+
+    def _read_in_time(self) -> None:
+        """Read on until the deadline: a limit on each wait would let an answer trickle in for ever."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._source.settimeout(left)
+        self._read()
 
     def _read(self) -> None:
         received = self._source.recv(PIECE)

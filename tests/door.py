@@ -19,7 +19,6 @@ from typing import Any, Self
 
 import psutil
 import requests
-from psycopg2.extensions import make_dsn, parse_dsn
 
 from deploy.stack import Stack
 from shared import tokens
@@ -148,72 +147,6 @@ class Played(ThreadingHTTPServer):
         for connection in self._open:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-
-
-class Wire:
-    """The line to the database: a port that can be cut or made silent."""
-
-    def __init__(self, url: str) -> None:
-        self._dsn = parse_dsn(url)
-        self._joined: list[socket.socket] = []
-        self._flows = threading.Event()
-        self._flows.set()
-        self._listener: socket.socket | None = None
-        self.port = 0
-        self.mend()
-
-    @property
-    def url(self) -> str:
-        """The database's address, over this line."""
-        return str(make_dsn(**self._dsn | {"host": "127.0.0.1", "port": str(self.port)}))
-
-    def mend(self) -> None:
-        """Take connections, and let them flow."""
-        self._flows.set()
-        if self._listener is None:
-            self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
-            self.port = self._listener.getsockname()[1]
-            threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
-
-    def cut(self) -> None:
-        """Break every connection and refuse new ones."""
-        assert self._listener is not None
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._listener = None
-        for joined in self._joined:
-            with contextlib.suppress(OSError):
-                joined.shutdown(socket.SHUT_RDWR)
-        self._joined.clear()
-
-    def silence(self) -> None:
-        """Keep every connection, and pass nothing on."""
-        self._flows.clear()
-
-    def _accept(self, listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = listener.accept()
-                far = self._database()
-                self._joined += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
-
-    def _database(self) -> socket.socket:
-        host, port = self._dsn.get("host", "127.0.0.1"), self._dsn.get("port", "5432")
-        if not host.startswith("/"):
-            return socket.create_connection((host, int(port)))
-        far = socket.socket(socket.AF_UNIX)
-        far.connect(f"{host}/.s.PGSQL.{port}")
-        return far
-
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
-                self._flows.wait()
-                sink.sendall(piece)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass

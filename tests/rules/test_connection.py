@@ -1,6 +1,9 @@
 """Answers of programs, read however they are cut into pieces on the way."""
 
 import socket
+import threading
+import time
+from contextlib import suppress
 from typing import cast
 
 import pytest
@@ -27,9 +30,12 @@ class Pieces:
     def recv(self, _: int) -> bytes:
         return self.left.pop(0) if self.left else b""
 
+    def settimeout(self, seconds: float) -> None:
+        assert seconds > 0
+
 
 def answer(*pieces: bytes, method: str = "GET") -> Answer:
-    return Answer(cast(socket.socket, Pieces(*pieces)), method)
+    return Answer(cast(socket.socket, Pieces(*pieces)), method, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +92,20 @@ def test_an_answer_with_two_meanings_is_none(raw: bytes) -> None:
 def test_more_than_was_asked_for_is_no_answer(raw: bytes, method: str) -> None:
     with pytest.raises(HttpParserError):
         answer(raw, method=method).rest()
+
+
+def test_an_answer_that_trickles_in_is_given_up_at_its_deadline() -> None:
+    near, far = socket.socketpair()
+
+    def trickle() -> None:
+        with near, suppress(OSError):
+            for byte in SMALL:
+                near.send(bytes([byte]))
+                time.sleep(0.005)
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    with far, pytest.raises(TimeoutError):
+        Answer(far, "GET", 0.05).rest()
+    thread.join(30)
+    assert not thread.is_alive()

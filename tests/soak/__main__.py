@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from deploy.stack import Stack
 from tests.client import Client
-from tests.gateways import second_gateway
+from tests.programs import program
 from tests.soak import revocation, rotation
 
 _PASSWORD = "an administrator's password"
@@ -30,7 +30,7 @@ def main() -> None:
             "RATE_LIMITS": "off",
             "ADMIN_PASSWORD": _PASSWORD,
         }
-        with Stack(environment) as stack, second_gateway(stack) as other:
+        with Stack(environment) as stack, program(stack, "gateway") as other:
             gateways = (stack.address, other)
             admin = Client(stack.address).sign_in("admin", _PASSWORD)
             with tqdm(total=chosen.count, unit=" trials") as bar:

@@ -8,13 +8,13 @@ from deploy.stack import Stack
 from tests.client import Client
 from tests.conftest import ADMINISTRATOR
 from tests.conftest import PASSWORD as ADMIN_PASSWORD
-from tests.gateways import second_gateway
+from tests.programs import program
 from tests.soak import revocation, rotation
 
 
 @pytest.fixture(scope="module")
 def gateways(stack: Stack) -> Iterator[tuple[str, str]]:
-    with second_gateway(stack) as other:
+    with program(stack, "gateway") as other:
         yield stack.address, other
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from deploy.stack import Stack
 from tests.client import Client
-from tests.gateways import second_gateway
 from tests.nodes import FileNode, file_node
 from tests.pictures import base64_of, quarters
+from tests.programs import program
 from tests.runner import eventually
 
 NAME = "files.bunko.test"
@@ -57,7 +57,7 @@ def test_nodes_come_and_go_with_the_addresses_of_their_name(
     port = nodes[first].program.url.rpartition(":")[2]
     hosts.write_text(f"{first} {NAME}\n")
     settings = {"FILE_NODES_DNS": f"{NAME}:{port}", "FILE_NODES_FILE": str(tmp_path / "none")}
-    with second_gateway(stack, *OWN_HOSTS, str(hosts), **settings) as address:
+    with program(stack, "gateway", *OWN_HOSTS, str(hosts), **settings) as address:
         client = Client(address)
         client.session.cookies.update(admin.session.cookies)
 

@@ -7,21 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deploy.stack import Stack
-from tests.door import Door, Opening, Wire, until
+from tests.door import Door, Opening, until
+from tests.faults.proxy import Fault, Proxy, before_database, through
 
 
 @pytest.fixture(scope="module")
-def wire(stack: Stack) -> Wire:
-    return Wire(stack.database_url("gateway"))
+def wire(stack: Stack) -> Iterator[Proxy]:
+    with before_database(stack.database_url("gateway")) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")
-def wired(opening: Opening, wire: Wire) -> Door:
-    return opening.open(DATABASE_URL=wire.url)
+def wired(opening: Opening, wire: Proxy, stack: Stack) -> Door:
+    return opening.open(DATABASE_URL=through(wire, stack.database_url("gateway")))
 
 
 @pytest.fixture
-def door(wired: Door, wire: Wire, cookie: dict[str, str]) -> Iterator[Door]:
+def door(wired: Door, wire: Proxy, cookie: dict[str, str]) -> Iterator[Door]:
     """A gateway on a line that the test may cut; the session has been asked for over it."""
     assert wired.ask("GET", "/auth/me", cookies=cookie).status_code == 200
     for program in wired.services.values():
@@ -45,7 +47,7 @@ def check_outage(door: Door, cookie: dict[str, str]) -> None:
 
 
 def test_while_the_database_is_away_the_answer_is_503_never_401(
-    door: Door, wire: Wire, cookie: dict[str, str]
+    door: Door, wire: Proxy, cookie: dict[str, str]
 ) -> None:
     wire.cut()
     check_outage(door, cookie)
@@ -54,7 +56,7 @@ def test_while_the_database_is_away_the_answer_is_503_never_401(
 
 
 def test_connections_that_died_in_the_meantime_cost_nobody_anything(
-    door: Door, wire: Wire, cookie: dict[str, str]
+    door: Door, wire: Proxy, cookie: dict[str, str]
 ) -> None:
     with ThreadPoolExecutor(16) as pool:  # so that every place holds a connection
         assert {
@@ -68,9 +70,9 @@ def test_connections_that_died_in_the_meantime_cost_nobody_anything(
 
 
 def test_a_database_that_stalls_is_given_up_soon_and_stalls_nobody_else(
-    door: Door, wire: Wire, cookie: dict[str, str]
+    door: Door, wire: Proxy, cookie: dict[str, str]
 ) -> None:
-    wire.silence()
+    wire.fault = Fault(silent=True)
     with ThreadPoolExecutor(16) as pool:
         began = time.monotonic()
         stalled = [pool.submit(door.ask, "GET", "/auth/me", cookies=cookie) for _ in range(16)]
@@ -83,7 +85,7 @@ def test_a_database_that_stalls_is_given_up_soon_and_stalls_nobody_else(
 
 
 def test_the_outage_is_in_the_log_and_the_password_is_not(
-    door: Door, wire: Wire, stack: Stack, cookie: dict[str, str]
+    door: Door, wire: Proxy, stack: Stack, cookie: dict[str, str]
 ) -> None:
     wire.cut()
     check_outage(door, cookie)

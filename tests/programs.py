@@ -1,4 +1,4 @@
-"""A second gateway before the same services, as a larger installation runs them."""
+"""A program of a test's own, beside those of a stack: as a larger installation runs them."""
 
 import os
 import signal
@@ -17,19 +17,19 @@ _SECONDS = 30
 
 
 @contextmanager
-def second_gateway(stack: Stack, *around: str, **settings: str) -> Iterator[str]:
+def program(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[str]:
     """Run one with the settings of the stack's own, and some of its own, during the ``with`` block; gives its address.
 
     ``around`` are the words of a command that runs the one behind it, such as ``unshare --mount``.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    how = command("gateway", stack.settings("gateway") | {"BIND": f"127.0.0.1:{port}"} | settings)
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+    how = command(name, stack.settings(name) | {"BIND": place} | settings)
     process = subprocess.Popen(
         [*around, *how.words], env=dict(how.environment), stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        _wait_until_ready(process, address := f"http://127.0.0.1:{port}")
+        _wait_until_ready(process, address := f"http://{place}")
         yield address
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -39,8 +39,8 @@ def second_gateway(stack: Stack, *around: str, **settings: str) -> Iterator[str]
 def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:
     deadline = time.monotonic() + _SECONDS
     while True:
-        assert process.poll() is None, "the gateway has ended"
-        assert time.monotonic() < deadline, "the gateway is not ready in time"
+        assert process.poll() is None, "the program has ended"
+        assert time.monotonic() < deadline, "the program is not ready in time"
         try:
             if requests.get(address + "/health/ready", headers={"Connection": "close"}, timeout=5).ok:
                 return

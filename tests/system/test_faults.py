@@ -1,0 +1,184 @@
+"""A catalog service behind bad lines: to the gateway, and to its database.
+
+Whatever goes wrong: 503 or 504 with ``Retry-After`` inside the deadline, in the contract's shape; no change done twice;
+and nobody logged out.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+from deploy.stack import Stack
+from tests.catalogue import Catalogue
+from tests.client import Client
+from tests.faults.proxy import Fault, Proxy, before_database, before_url, through
+from tests.programs import program
+from tests.runner import eventually
+
+SECONDS = 3
+"""How long the gateway waits for a service here."""
+MARGIN = 5.0
+"""Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
+
+SERIES = "/admin-series?client=1&limit=1"
+LOST_REQUESTS = {
+    "before the request": Fault(reset="request"),
+    "during the request": Fault(reset="request", after=300),
+}
+LOST_ANSWERS = {
+    "before the answer": Fault(reset="answer"),
+    "during the answer's headers": Fault(reset="answer", after=30),
+    "during the answer's body": Fault(reset="answer", after=210),
+}
+RESETS = LOST_REQUESTS | LOST_ANSWERS
+SLOW = {
+    "silent": Fault(silent=True),
+    "dripping": Fault(drip=SECONDS / 10),
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A gateway and a catalog service of the test's own; the rest is the stack's."""
+
+    gateway: str
+    line: Proxy
+    """Between the gateway and the catalog service."""
+    database: Proxy
+    """Between the catalog service and PostgreSQL."""
+
+
+@pytest.fixture(scope="module")
+def lines(stack: Stack) -> Iterator[Trial]:
+    url = stack.database_url("catalog")
+    with (
+        before_database(url) as database,
+        program(stack, "catalog", DATABASE_URL=through(database, url)) as catalog,
+        before_url(catalog) as line,
+    ):
+        upstreams = json.loads(stack.settings("gateway")["UPSTREAMS"])
+        upstreams["catalog"] = f"http://127.0.0.1:{line.port}"
+        more = {"UPSTREAMS": json.dumps(upstreams), "SERVICE_SECONDS": str(SECONDS)}
+        with program(stack, "gateway", **more) as gateway:
+            yield Trial(gateway, line, database)
+
+
+@pytest.fixture
+def trial(lines: Trial, visitor: Client) -> Iterator[Trial]:
+    """The lines, good at first, and good again afterwards."""
+    yield lines
+    lines.line.mend()
+    lines.database.mend()
+    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+
+
+@pytest.fixture
+def visitor(lines: Trial, admin: Client) -> Client:
+    """The administrator, by way of the bad lines."""
+    client = Client(lines.gateway)
+    client.session.cookies.update(admin.session.cookies)
+    return client
+
+
+def add(visitor: Client, catalogue: Catalogue, name: str) -> requests.Response:
+    body = {"name": name, "type": "Manga", "client": catalogue.client}
+    return visitor.ask("POST", "/admin-series/add", json=body)
+
+
+def check_failure(answer: requests.Response, *statuses: int, within: float) -> None:
+    assert answer.status_code in statuses, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json()["code"] == answer.status_code
+    assert answer.json().keys() == {"data", "code"}
+    assert "Set-Cookie" not in answer.headers
+    assert answer.elapsed.total_seconds() < within
+
+
+@pytest.mark.parametrize("fault", RESETS.values(), ids=RESETS)
+def test_a_get_is_asked_for_once_more(trial: Trial, visitor: Client, fault: Fault) -> None:
+    trial.line.fault = Fault(reset=fault.reset, after=fault.after, times=1)
+    assert visitor.ask("GET", SERIES).status_code == 200
+    trial.line.fault = fault
+    check_failure(visitor.ask("GET", SERIES), 503, within=MARGIN)
+
+
+@pytest.mark.parametrize("name", RESETS)
+def test_a_change_is_done_once_or_not_at_all(
+    trial: Trial, visitor: Client, catalogue: Catalogue, name: str
+) -> None:
+    trial.line.fault = Fault(reset=RESETS[name].reset, after=RESETS[name].after, times=1)
+    check_failure(add(visitor, catalogue, "One"), 503, within=MARGIN)
+    trial.line.mend()
+    assert add(visitor, catalogue, "Two").status_code == 200
+    assert sorted(catalogue.names()) == (["Two"] if name in LOST_REQUESTS else ["One", "Two"])
+
+
+def test_a_late_line_is_waited_for(trial: Trial, visitor: Client, catalogue: Catalogue) -> None:
+    trial.line.fault = trial.database.fault = Fault(latency=0.02)
+    assert add(visitor, catalogue, "Late").status_code == 200
+    assert catalogue.names() == ["Late"]
+
+
+@pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
+def test_a_slow_line_is_given_up_in_time_and_no_change_is_repeated(
+    trial: Trial, visitor: Client, catalogue: Catalogue, fault: Fault
+) -> None:
+    trial.line.fault = fault
+    check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
+    check_failure(add(visitor, catalogue, "Slow"), 504, within=SECONDS + MARGIN)
+    trial.line.mend()
+    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    assert catalogue.names() in ([], ["Slow"])
+
+
+def test_while_a_service_cannot_be_reached_the_others_go_on(trial: Trial, visitor: Client) -> None:
+    trial.line.cut()
+    check_failure(visitor.ask("GET", SERIES), 503, within=MARGIN)
+    assert visitor.ask("GET", "/auth/me").status_code == 200
+    assert visitor.ask("GET", "/media?limit=1").status_code == 200
+
+
+def test_without_its_database_a_service_answers_503_and_logs_nobody_out(
+    trial: Trial, visitor: Client, catalogue: Catalogue
+) -> None:
+    cookies = dict(visitor.session.cookies)
+    trial.database.cut()
+    check_failure(visitor.ask("GET", SERIES), 503, within=SECONDS + MARGIN)
+    check_failure(add(visitor, catalogue, "Lost"), 503, within=SECONDS + MARGIN)
+    trial.database.mend()
+    assert add(visitor, catalogue, "Kept").status_code == 200
+    assert catalogue.names() == ["Kept"]
+    assert dict(visitor.session.cookies) == cookies
+
+
+def test_a_commit_whose_answer_is_lost_is_not_repeated(
+    trial: Trial, visitor: Client, catalogue: Catalogue
+) -> None:
+    """The database resets each connection in the middle of what it answers."""
+    for after in range(0, 600, 40):
+        trial.database.fault = Fault(reset="answer", after=after, times=1)
+        answer = add(visitor, catalogue, f"After {after}")
+        if answer.status_code != 200:
+            check_failure(answer, 503, within=SECONDS + MARGIN)
+    trial.database.mend()
+    assert add(visitor, catalogue, "Last").status_code == 200
+    names = catalogue.names(limit=100)
+    assert len(names) == len(set(names))
+
+
+def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
+    trial: Trial, visitor: Client, catalogue: Catalogue
+) -> None:
+    trial.database.fault = Fault(silent=True)
+    check_failure(visitor.ask("GET", SERIES), 503, 504, within=SECONDS + MARGIN)
+    check_failure(add(visitor, catalogue, "Stalled"), 503, 504, within=SECONDS + MARGIN)
+    assert visitor.ask("GET", "/auth/me").status_code == 200
+    began = time.monotonic()
+    trial.database.mend()
+    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    assert time.monotonic() - began < SECONDS + MARGIN
+    assert catalogue.names() in ([], ["Stalled"])
