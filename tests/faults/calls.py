@@ -24,9 +24,7 @@ def _unusable() -> str:
 
 
 UNUSABLE = _unusable()
-needs_strace = pytest.mark.skipif(
-    bool(UNUSABLE), reason=f"system calls cannot be made to fail here: {UNUSABLE}"
-)
+needs_strace = pytest.mark.skipif(bool(UNUSABLE), reason=f"system calls cannot be made to fail: {UNUSABLE}")
 
 
 def traced(command: Sequence[str], *options: str) -> subprocess.CompletedProcess[str]:
