@@ -26,6 +26,8 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         "forwarder_headers": "",
         "forwarded_allow_ips": "",
         "header_map": "refuse",
+        # Its own, also where the C parser happens to be installed: one reading of a request, everywhere.
+        "http_parser": "python",
         "control_socket_disable": True,
         "post_worker_init": _say_loaded,
         "accesslog": None,
