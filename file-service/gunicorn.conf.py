@@ -4,7 +4,7 @@ One process: it decodes in children of its own. Its threads are for the uploads 
 that serve pictures meanwhile.
 """
 
-from files.node import THREADS
+from files.admission import THREADS
 from shared.server import gunicorn
 
 globals().update(gunicorn("files.app:create()", threads=THREADS))

@@ -1,10 +1,17 @@
 """Admission of uploads: how many may be in the works, who waits, and how much is decoded at once."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from files.refusals import BUSY
+
+SLOTS = os.cpu_count() or 1
+"""Decoding is computing: one slot a core."""
+QUEUE = 2 * SLOTS
+THREADS = SLOTS + QUEUE + 4
+"""Enough for every upload that may be here, and to serve pictures meanwhile."""
 
 
 class Slots:

@@ -1,11 +1,10 @@
 """What a file node holds: storage, decoders, places for uploads, a sweeper, and the owners' addresses."""
 
-import os
 from dataclasses import dataclass
 
 from flask import current_app
 
-from files.admission import PixelBudget, Slots
+from files.admission import QUEUE, SLOTS, PixelBudget, Slots
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
 from files.references import References
@@ -15,12 +14,6 @@ from files.studio import Studio
 from files.sweeper import Sweeper
 from shared import settings
 from shared.internal import Peers
-
-SLOTS = os.cpu_count() or 1
-"""Decoding is computing: one slot a core."""
-QUEUE = 2 * SLOTS
-THREADS = SLOTS + QUEUE + 4
-"""Enough for every upload that may be here, and to serve pictures meanwhile."""
 
 _PATIENCE = 10.0
 """Seconds an upload waits for its turn; a picture takes a fraction of one."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deploy.stack import Stack
-from files.node import QUEUE, SLOTS
+from files.admission import QUEUE, SLOTS
 from shared import tokens
 from shared.tokens import Caller, Identity, Target
 from tests.inner import Inner
