@@ -32,7 +32,7 @@ class Effort:
     small: bool = False
 
 
-FULL = Effort((SMALL, LARGE), (1, 16, 64), 3, 2, load.by_wrk)
+FULL = Effort((SMALL, LARGE), (1, 16, 64), 3, 3, load.by_wrk)
 BRIEF = Effort((TINY,), (1, 4), 1, 0.3, load.by_threads, small=True)
 
 

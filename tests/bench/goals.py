@@ -1,9 +1,9 @@
 """Judging figures against what was promised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.bench.outcome import Figure
-from tests.bench.rounds import Ratio
+from tests.bench.rounds import Ratio, middle
 from tests.bench.sizes import Size
 
 Goals = Mapping[Size, float]
@@ -23,8 +23,10 @@ def ratio_at_most(work: str, size: Size, ratio: Ratio | None, goals: Goals) -> F
     return Figure(work, size.name, f"<= {goal:g}x" if goal else "", str(ratio or "no peer"), reached)
 
 
-def at_most(work: str, size: Size, value: float, goals: Goals, unit: str) -> Figure:
-    """Return the figure of a quantity that is to be small."""
+def at_most(work: str, size: Size, values: Sequence[float], goals: Goals, unit: str) -> Figure:
+    """Return the figure of a quantity that is to be small: the median of the rounds' ``values``."""
     goal = goals.get(size)
-    reached = None if goal is None else value <= goal
-    return Figure(work, size.name, f"<= {goal:g} {unit}" if goal else "", f"{value:.1f} {unit}", reached)
+    reached = None if goal is None else middle(values) <= goal
+    spread = f" ({min(values):.1f}-{max(values):.1f})" if len(values) > 1 else ""
+    measured = f"{middle(values):.1f} {unit}{spread}"
+    return Figure(work, size.name, f"<= {goal:g} {unit}" if goal else "", measured, reached)

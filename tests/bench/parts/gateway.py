@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from statistics import median
 
 from deploy import programs
 from tests.bench.arena import Arena
@@ -40,7 +39,7 @@ def run(arena: Arena) -> Outcome:
         )
     ]
     outcome.figures.append(
-        at_most("gateway, added time at 1 connection (p50)", size, median(added), {SMALL: 1.2}, "ms")
+        at_most("gateway, added time at 1 connection (p50)", size, added, {SMALL: 1.2}, "ms")
     )
     names = [target.name for target in targets]
     outcome.tables = [_table(measured, names, size.name, arena.effort.connections)]

@@ -27,12 +27,14 @@ _TITLES = {
 def write(known: Mapping[str, Entry]) -> Path:
     """Write the page; the parts come in the order in which they run."""
     entries = {name: known[name] for name in _TITLES if name in known}
+    figures = [figure for entry in entries.values() for figure in entry.outcome.figures]
     page = [
         (_PAGES / "beginning.md").read_text(encoding="utf-8").strip(),
         "## The machine",
         text.markdown(["what", "which"], machine.description()),
         "## Goals and figures",
-        text.figures(figure for entry in entries.values() for figure in entry.outcome.figures),
+        text.verdict(figures),
+        text.figures(figures),
         *(section for name, entry in entries.items() for section in _section(name, entry)),
         (_PAGES / "end.md").read_text(encoding="utf-8").strip(),
     ]
@@ -48,7 +50,7 @@ def _section(name: str, entry: Entry) -> list[str]:
         pictures.append(f"![{chart.title}](benchmarks/{chart.name}.svg)")
     return [
         f"## {_TITLES[name]}",
-        f"`make bench ONLY={name}`, {entry.date} UTC.",
+        f"`make bench ONLY={name}`, {entry.date} UTC, {max(1, round(entry.seconds / 60))} min.",
         *pictures,
         *map(text.table, entry.outcome.tables),
         *entry.outcome.notes,

@@ -15,6 +15,16 @@ def figures(rows: Iterable[Figure]) -> str:
     )
 
 
+def verdict(rows: Iterable[Figure]) -> str:
+    """Return how many goals are reached, and of what there could be no comparison."""
+    judged = [row.reached for row in rows if row.goal]
+    absent = judged.count(None)
+    without = f"; {absent} could not be measured, as the peer is missing" if absent else ""
+    return (
+        f"{judged.count(True)} of {len(judged)} goals are reached, {judged.count(False)} are missed{without}."
+    )
+
+
 def whole(outcome: Outcome) -> str:
     """Return everything that an outcome says in words."""
     parts = [figures(outcome.figures), *map(table, outcome.tables), *outcome.notes]
