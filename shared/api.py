@@ -45,7 +45,7 @@ _log = logging.getLogger("bunko.api")
 class Json(Generic[Document]):
     """A document that is JSON text already, as PostgreSQL builds it."""
 
-    text: str
+    text: str | bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Stream(Generic[Document]):
     They are made when all is said about the request: what they are read from they open themselves.
     """
 
-    pieces: Generator[str, None, None]
+    pieces: Generator[bytes, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Route:
         body: Any
         if isinstance(result, Stream):
             # The first piece is read here, while a failure can still become a status.
-            body = _resumed(next(result.pieces, ""), result.pieces)
+            body = _resumed(next(result.pieces, b""), result.pieces)
         elif isinstance(result, Json):
             body = result.text
         elif self.done is not None:
@@ -333,7 +333,7 @@ def refused(refusal: Refusal) -> Response:
     return response
 
 
-def _resumed(first: str, rest: Iterator[str]) -> Iterator[str]:
+def _resumed(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
 

@@ -2,25 +2,29 @@
 
 import select
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
+import psycopg2
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared import settings, statements
+from shared import settings
+from shared.questions import Question
 from shared.refusals import UNAVAILABLE, Refusal
+from shared.statements import SLOW_MS, Timed
 
 Result = TypeVar("Result")
 
 ATTEMPTS = 4
 """A transaction is tried once and, on a serialisation failure or deadlock, up to three times more."""
 
-# Queries here take milliseconds; compiling them (jit) takes a hundred.
+# Queries here take milliseconds; compiling them (jit) takes a hundred. What is prepared is to be planned once.
 _SESSION = (
     "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    " -c jit=off"
+    " -c jit=off -c plan_cache_mode=force_generic_plan"
 )
 _CONFLICTS = frozenset({"40001", "40P01"})
 _BUSY = frozenset({"55P03", "57014", "53100", "53200", "53300", "25P03"})
@@ -36,6 +40,7 @@ class Database:
 
     def __init__(self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4) -> None:
         self._refusals = dict(refusals)
+        timed = partial(Timed, slow_ms=settings.whole("SLOW_QUERY_MS", SLOW_MS))
         self._engine = create_engine(
             # SQLAlchemy takes postgresql:// for another driver than the one installed.
             make_url(url).set(drivername="postgresql+psycopg2"),
@@ -44,10 +49,9 @@ class Database:
             pool_timeout=2,
             # A fault is logged with its statement; what it was to write, such as a digest, has no place in a log.
             hide_parameters=True,
-            connect_args={"options": _SESSION, "connect_timeout": 2},
+            connect_args={"options": _SESSION, "connect_timeout": 2, "cursor_factory": timed},
         )
         event.listen(self._engine, "checkout", _look_for_its_end)
-        statements.watch(self._engine, slow_ms=settings.whole("SLOW_QUERY_MS", statements.SLOW_MS))
         self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -61,9 +65,26 @@ class Database:
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
-        """Give a connection for one query, which sees one state by itself: the cheapest way to read."""
+        """Give a connection for one query, which sees one state by itself."""
         with self._asker.connect() as connection:
             yield connection
+
+    def ask(self, question: Question, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows of a question, which sees one state by itself: the cheapest way to read.
+
+        Texts are bytes of UTF-8. Raises the driver's own errors.
+        """
+        with closing(self._engine.raw_connection()) as pooled:
+            connection: Any = pooled.dbapi_connection
+            connection.autocommit = True
+            try:
+                with connection.cursor() as cursor:
+                    return question.ask(cursor, values, pooled.info)
+            finally:
+                if connection.closed:
+                    pooled.invalidate()
+                else:
+                    connection.autocommit = False
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run ``work`` in a transaction and commit; whole again after a deadlock, ``ATTEMPTS`` times at most."""
@@ -71,7 +92,7 @@ class Database:
             try:
                 return self._write_once(work)
             except OperationalError as error:
-                if _sqlstate(error) not in _CONFLICTS:
+                if getattr(error.orig, "pgcode", None) not in _CONFLICTS:
                     raise
         return self._write_once(work)
 
@@ -88,12 +109,12 @@ class Database:
         """Return the answer that ``error`` deserves, None when it is a fault of ours."""
         if isinstance(error, PoolTimeout):
             return UNAVAILABLE
-        if not isinstance(error, DBAPIError):
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, psycopg2.Error):
             return None
-        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-        if constraint in self._refusals:
-            return self._refusals[constraint]
-        return UNAVAILABLE if _is_outage(error) else None
+        if cause.diag.constraint_name in self._refusals:
+            return self._refusals[cause.diag.constraint_name]
+        return UNAVAILABLE if _is_outage(cause) else None
 
 
 def _look_for_its_end(connection: Any, *_: object) -> None:
@@ -107,13 +128,9 @@ def _look_for_its_end(connection: Any, *_: object) -> None:
         raise InvalidatePoolError
 
 
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "pgcode", None) or ""
-
-
-def _is_outage(error: DBAPIError) -> bool:
+def _is_outage(error: psycopg2.Error) -> bool:
     """Whether the database is away or too busy, rather than asked something wrong."""
-    state = _sqlstate(error)
-    if error.connection_invalidated or state in _CONFLICTS | _BUSY or state.startswith(("08", "57P")):
+    state = error.pgcode or ""
+    if state in _CONFLICTS | _BUSY or state.startswith(("08", "57P")):
         return True
-    return isinstance(error, OperationalError) and not state
+    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) and not state

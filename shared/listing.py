@@ -1,15 +1,16 @@
 """Lists as answers: a page made whole in one statement, a long list sent while it is read."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import Select, Text, func, literal, select
+from sqlalchemy import BigInteger, Select, bindparam, select, true
 
 from shared.api import Json, Stream
 from shared.database import Database
-from shared.pages import PageFacts, PageQuery, page_facts, returned_rows
+from shared.pages import PageQuery, page_facts, returned_rows
+from shared.questions import Question
 
 Document = TypeVar("Document")
 
@@ -18,6 +19,10 @@ LONGEST_PAGE = 1000
 
 _ROWS_AT_A_TIME = 200
 
+LIMIT = bindparam("limit", type_=BigInteger)
+OFFSET = bindparam("offset", type_=BigInteger)
+"""What a list's page is cut to."""
+
 Listing = Json[Document] | Stream[Document]
 """What a list's route returns: the document ``{name: [entries], max, from, to, total}``."""
 
@@ -25,49 +30,50 @@ Listing = Json[Document] | Stream[Document]
 class Entries:
     """The statements of a list: ``page`` selects one JSON text a row, in order, ``total`` counts all matches.
 
-    ``page`` is cut to the query's limit and offset. Made once and used again with other values for their
-    parameters, they need not be put together at every request.
+    ``page`` is cut to ``LIMIT`` and ``OFFSET``. Both are made once and used again with other values for
+    their parameters. With ``planned_once`` PostgreSQL need not look for the best plan each time.
     """
 
-    def __init__(self, page: Select[str], total: Select[int]) -> None:
+    def __init__(self, page: Select[str], total: Select[int], *, planned_once: bool = False) -> None:
         self.page = page
         self.total = total
+        self._planned_once = planned_once
 
     @cached_property
-    def whole(self) -> Select[int, str]:
-        """Select the total, and all entries of the page as one text with commas between them."""
+    def whole(self) -> Question:
+        """Ask for the entries of the page, with the total in each row; without entries there is one row."""
+        matches = select(self.total.scalar_subquery().label("matches")).subquery()
         entries = self.page.subquery()
-        joined = select(func.coalesce(func.string_agg(entries.c[0], literal(",", Text)), ""))
-        return select(self.total.scalar_subquery(), joined.scalar_subquery())
+        # Nothing can turn the order around: the left side is one row.
+        rows = select(matches.c[0], entries.c[0]).select_from(matches.outerjoin(entries, true()))
+        return Question(rows, planned_once=self._planned_once)
 
 
 def listing(database: Database, name: str, entries: Entries, query: PageQuery, **values: Any) -> Listing[Any]:
     """Return the list ``name`` of ``entries``; ``values`` are those of their parameters."""
+    values |= {"limit": query.limit, "offset": query.offset}
     if query.limit > LONGEST_PAGE:
         return Stream(_streamed(database, name, entries, query, values))
-    with database.asking() as db:
-        matches, text = db.execute(entries.whole, values).one()
-    return Json("".join(_pieces(name, iter([[text]]), _facts(matches, query))))
+    rows = database.ask(entries.whole, values)
+    before, after = _around(name, rows[0][0], query)
+    return Json(before + b",".join([text for _, text in rows if text is not None]) + after)
 
 
 def _streamed(
     database: Database, name: str, entries: Entries, query: PageQuery, values: dict[str, Any]
-) -> Generator[str, None, None]:
+) -> Generator[bytes, None, None]:
     with database.reading() as db:
-        matches = db.execute(entries.total, values).scalar_one()
+        before, after = _around(name, db.execute(entries.total, values).scalar_one(), query)
         options = {"stream_results": True, "yield_per": _ROWS_AT_A_TIME}
-        rows = db.execute(entries.page, values, execution_options=options).scalars()
-        yield from _pieces(name, rows.partitions(), _facts(matches, query))
+        yield before
+        between = ""
+        for part in db.execute(entries.page, values, execution_options=options).scalars().partitions():
+            yield (between + ",".join(part)).encode()
+            between = ","
+        yield after
 
 
-def _facts(matches: int, query: PageQuery) -> PageFacts:
-    return page_facts(matches, query, returned_rows(matches, query))
-
-
-def _pieces(name: str, parts: Iterator[Any], facts: PageFacts) -> Iterator[str]:
-    yield f'{{"{name}":['
-    between = ""
-    for part in parts:
-        yield between + ",".join(part)
-        between = ","
-    yield "]," + to_json(facts).decode()[1:]
+def _around(name: str, matches: int, query: PageQuery) -> tuple[bytes, bytes]:
+    """Return what stands before and after the entries."""
+    facts = page_facts(matches, query, returned_rows(matches, query))
+    return f'{{"{name}":['.encode(), b"]," + to_json(facts)[1:]

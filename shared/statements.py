@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import Engine, ExceptionContext, event
+from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
 from shared import timing
 
@@ -14,34 +14,40 @@ SLOW_MS = 200
 _log = logging.getLogger("bunko.slow")
 
 
-def watch(engine: Engine, *, slow_ms: int) -> None:
-    """Note the time of every statement that ``engine`` executes; log what takes ``slow_ms`` or more, unless that is 0.
+class Timed(Cursor):
+    """Notes the time of each statement; logs what takes ``slow_ms`` or more, unless that is 0.
 
     The log has the statement's text with placeholders and never its parameters, which may be secret.
     """
 
-    def end(statement: str, context: Any) -> None:
-        taken = (time.perf_counter() - context.began) * 1000
+    meant: str | None = None
+    """The text behind the name of a prepared statement."""
+
+    def __init__(self, *given: Any, slow_ms: int) -> None:
+        super().__init__(*given)
+        self.slow_ms = slow_ms
+
+    def execute(self, query: Any, vars: Any = None) -> None:
+        """Execute a statement."""
+        began = time.perf_counter()
+        try:
+            super().execute(query, vars)
+        finally:
+            self._note(query, began)
+
+    def executemany(self, query: Any, vars_list: Any) -> None:
+        """Execute a statement with each of several sets of values."""
+        began = time.perf_counter()
+        try:
+            super().executemany(query, vars_list)
+        finally:
+            self._note(query, began)
+
+    def _note(self, query: Any, began: float) -> None:
+        taken = (time.perf_counter() - began) * 1000
         timing.spent.database += taken
-        if 0 < slow_ms <= taken:
-            _tell(statement, taken)
-
-    def executed(
-        _connection: Any, _cursor: Any, statement: str, _given: Any, context: Any, _many: Any
-    ) -> None:
-        end(statement, context)
-
-    def failed(error: ExceptionContext) -> None:
-        if error.statement and hasattr(error.execution_context, "began"):
-            end(error.statement, error.execution_context)
-
-    event.listen(engine, "before_cursor_execute", _begin)
-    event.listen(engine, "after_cursor_execute", executed)
-    event.listen(engine, "handle_error", failed)
-
-
-def _begin(_connection: Any, _cursor: Any, _statement: str, _given: Any, context: Any, _many: Any) -> None:
-    context.began = time.perf_counter()
+        if 0 < self.slow_ms <= taken:
+            _tell(self.meant or str(query), taken)
 
 
 def _tell(statement: str, taken: float) -> None:

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from typing_extensions import TypedDict
 
@@ -13,6 +23,8 @@ from catalog.store.tables import series_aliases, series_card, series_description
 from catalog.store.tables import series_rating_summary as ratings
 from shared.pages import PageFacts
 from shared.values import Bit
+
+Language = str | BindParameter[str] | None
 
 
 class Picture(TypedDict):
@@ -119,12 +131,12 @@ class CreatedSeries(TypedDict):
 _card = series_card.c
 
 
-def series_json(language: str | None) -> ColumnElement[str]:
+def series_json(language: Language) -> ColumnElement[str]:
     """Return the JSON text of a ``SeriesDocument``, for a query over ``series_card``."""
     return _text(_fields(language))
 
 
-def details_json(language: str | None) -> ColumnElement[str]:
+def details_json(language: Language) -> ColumnElement[str]:
     """Return the JSON text of a ``SeriesDetails``, for a query over ``series_card``."""
     flags = {name: cast(cast(_card.volume[name].astext, Integer), Boolean) for name in ("nsfw", "nsfw18")}
     return _text(
@@ -140,7 +152,7 @@ def details_json(language: str | None) -> ColumnElement[str]:
     )
 
 
-def _fields(language: str | None) -> dict[str, ColumnElement[Any]]:
+def _fields(language: Language) -> dict[str, ColumnElement[Any]]:
     """The fields of a series' document, title and description in ``language`` where there are such."""
     alias: ColumnElement[Any] = _card.name
     description: ColumnElement[Any] = _card.description

@@ -9,11 +9,10 @@ from catalog.refusals import EDITION_IN_USE, SERIES_EXISTS, SERIES_NOT_FOUND
 from catalog.rules.series import NewSeries, SeriesChanges
 from catalog.series_presenters import CreatedSeries, SeriesDetails, SeriesPage
 from catalog.store import series
-from catalog.store.searching import sought
 from shared.api import Api, Json
 from shared.database import Database
 from shared.languages import language_name
-from shared.listing import Entries, Listing, listing
+from shared.listing import Listing
 from shared.pages import PageQuery
 from shared.refusals import FORBIDDEN
 from shared.tokens import Caller
@@ -48,9 +47,7 @@ def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
 
     `search` looks through names and aliases. `volume` is the first volume in reading order that has a cover.
     """
-    page = series.page(query, query.client, query.order, language_name(query.user_lang))
-    entries = Entries(page, series.total(query, query.client))
-    return listing(database, "series", entries, query, **sought(query.search))
+    return series.page(database, query, query.client, query.order, language_name(query.user_lang))
 
 
 @api.get("/id/<id>", needs="view-series", refuses=[SERIES_NOT_FOUND])

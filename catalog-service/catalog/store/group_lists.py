@@ -15,11 +15,9 @@ from catalog.rules.groups import GroupNamesQuery, GroupOrder
 from catalog.store.searching import finds, reads, sought
 from catalog.store.tables import clients, group_keys, group_list, series, trash_list, volume_groups
 from shared.database import Database
-from shared.listing import Entries, Listing, listing
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 
 _client = bindparam("client", type_=BigInteger)
-_limit = bindparam("limit", type_=BigInteger)
-_offset = bindparam("offset", type_=BigInteger)
 
 
 def groups(
@@ -28,8 +26,7 @@ def groups(
     """Return the groups of a client: those in the trash, with the default groups, or those that are not."""
     shape = _trash if trashed else _groups
     entries = shape(query.order, with_volumes=with_volumes, searched=bool(query.search))
-    values = {"client": query.client, "limit": query.limit, "offset": query.offset}
-    return listing(database, "groups", entries, query, **values, **sought(query.search))
+    return listing(database, "groups", entries, query, client=query.client, **sought(query.search))
 
 
 def of_series(db: Connection, series_id: int) -> str:
@@ -59,7 +56,8 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
         total = select(func.count()).select_from(keys)
     page = _page(keys, order)
     entry = select(_text(group_list, with_volumes)).where(group_list.c.group_id == page.c.group_id)
-    return Entries(_entries(page, entry), total)
+    # Which plan is best for a search depends on how many entries match.
+    return Entries(_entries(page, entry), total, planned_once=not searched)
 
 
 @cache
@@ -76,7 +74,7 @@ def _trash(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries:
 def _page(keys: Any, order: GroupOrder) -> Any:
     """Cut the page out of the rows ``keys``."""
     shown = select(keys.c.group_id, keys.c.series_id).where(keys.c.client_id == _client)
-    return shown.order_by(*_ordered(keys, order)).limit(_limit).offset(_offset).subquery("page")
+    return shown.order_by(*_ordered(keys, order)).limit(LIMIT).offset(OFFSET).subquery("page")
 
 
 def _entries(page: Any, entry: Select[str]) -> Select[str]:

@@ -1,43 +1,64 @@
 """Series: reading, adding, editing and deleting them."""
 
-from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from catalog.refusals import SERIES_NOT_FOUND
 from catalog.rules.searching import searchable
 from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem
-from catalog.series_presenters import CreatedSeries, details_json, series_json
+from catalog.series_presenters import CreatedSeries, SeriesPage, details_json, series_json
 from catalog.store import aliases, descriptions, editions, slugs
 from catalog.store.ordering import hold_series
-from catalog.store.searching import finds
+from catalog.store.searching import finds, sought
 from catalog.store.tables import clients, series, series_card, volumes
+from shared.database import Database
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import natural_key
 
 _ORDERS = {"name": series.c.sort_name, "added": series.c.added}
 
 
-def page(query: PageQuery, client: int, order: str, language: str | None) -> Select[str]:
-    """Select one page of a client's series as JSON texts, titles and descriptions in ``language``.
+def page(
+    database: Database, query: PageQuery, client: int, order: str, language: str | None
+) -> Listing[SeriesPage]:
+    """Return one page of a client's series, titles and descriptions in ``language``."""
+    entries = _entries(order, in_language=language is not None, searched=bool(query.search))
+    values = {"client": client, "language": language}
+    return listing(database, "series", entries, query, **values, **sought(query.search))
 
-    Page and total are to be executed with what is ``searching.sought``.
-    """
+
+@cache
+def _entries(order: str, *, in_language: bool, searched: bool) -> Entries:
     by, _, direction = order.partition("-")
     columns = _ORDERS[by], series.c.id
-    ids = select(series.c.id).where(*_matches(query, client))
+    matches = [series.c.client_id == bindparam("client", type_=BigInteger)]
+    if searched:
+        matches.append(finds(series.c.search))
+    ids = select(series.c.id).where(*matches)
     ids = ids.order_by(*(column.desc() if direction == "desc" else column for column in columns))
-    shown = ids.limit(query.limit).offset(query.offset).subquery()
+    shown = ids.limit(LIMIT).offset(OFFSET).subquery()
+    language = bindparam("language", type_=Text) if in_language else None
     # A subquery for each entry shown, not a join: nothing is made for those skipped, and none waits for the last.
     document = select(series_json(language)).where(series_card.c.id == shown.c.id).scalar_subquery()
-    return select(document).select_from(shown)
-
-
-def total(query: PageQuery, client: int) -> Select[int]:
-    """Count a client's series that match."""
-    return select(func.count()).select_from(series).where(*_matches(query, client))
+    total = select(func.count()).select_from(series).where(*matches)
+    return Entries(select(document).select_from(shown), total)
 
 
 def details(db: Connection, series_id: int, language: str | None) -> str:
@@ -103,11 +124,6 @@ def has_volumes(db: Connection, series_id: int) -> bool:
     """
     _locked(db, series_id)
     return db.execute(select(exists().where(volumes.c.series_id == series_id))).scalar_one()
-
-
-def _matches(query: PageQuery, client: int) -> Sequence[Any]:
-    found = [finds(series.c.search)] if query.search else []
-    return [series.c.client_id == client, *found]
 
 
 def _locked(db: Connection, series_id: int) -> Row[Any]:

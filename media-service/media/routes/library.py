@@ -10,7 +10,7 @@ from media.refusals import MEDIA_NOT_FOUND
 from media.store import library, likeness
 from shared.api import Api
 from shared.database import Database
-from shared.listing import Entries, Listing, listing
+from shared.listing import Listing
 from shared.pages import PageQuery
 from shared.tags import Tags
 from shared.values import Id, Name
@@ -38,8 +38,7 @@ def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     `search` looks through names and tags. `path` is served under `/files/`; `volume_count` says how many
     volumes show the picture, and so what a deletion would touch.
     """
-    page = library.page(query, newest_first=query.order == "added-desc")
-    return listing(database, "media", Entries(page, library.total(query)), query)
+    return library.page(database, query, newest_first=query.order == "added-desc")
 
 
 @api.get("/similar/<id>", needs="view-media", refuses=[MEDIA_NOT_FOUND])
@@ -51,8 +50,7 @@ def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[Simil
     """
     with database.asking() as db:
         found = likeness.similar(id, likeness.print_of(db, id))
-    entries = Entries(library.similar(query, found), library.similar_total(query, found))
-    return listing(database, "media", entries, query)
+    return library.similar(database, query, found)
 
 
 @api.post(

@@ -1,31 +1,36 @@
 """The media library: its entries and their pictures' keys."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Select, delete, func, insert, select, true, update
+from sqlalchemy import CTE, Connection, Text, bindparam, delete, func, insert, select, true, update
 
-from media.presenters import media_json
+from media.presenters import MediaPage, SimilarMediaPage, media_json
 from media.refusals import MEDIA_NOT_FOUND
 from media.rules.search import search_text
 from media.store.tables import files, media
+from shared.database import Database
 from shared.ledger import Ledger
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 
 ledger = Ledger(files)
 
 
-def page(query: PageQuery, *, newest_first: bool) -> Select[str]:
-    """Select one page of entries as JSON texts, by the time they were added."""
+def page(database: Database, query: PageQuery, *, newest_first: bool) -> Listing[MediaPage]:
+    """Return one page of entries, by the time they were added."""
+    entries = _entries(newest_first=newest_first, searched=bool(query.search))
+    return listing(database, "media", entries, query, **_sought(query.search))
+
+
+@cache
+def _entries(*, newest_first: bool, searched: bool) -> Entries:
     order = [column.desc() if newest_first else column for column in (media.c.added, media.c.id)]
-    entries = select(media_json()).where(_matches(query.search)).order_by(*order)
-    return entries.limit(query.limit).offset(query.offset)
-
-
-def total(query: PageQuery) -> Select[int]:
-    """Count the entries that match."""
-    return select(func.count()).select_from(media).where(_matches(query.search))
+    entries = select(media_json()).where(_matches(searched=searched)).order_by(*order)
+    total = select(func.count()).select_from(media).where(_matches(searched=searched))
+    return Entries(entries.limit(LIMIT).offset(OFFSET), total)
 
 
 def add(db: Connection, key: str, name: str, tags: Sequence[str], facts: Mapping[str, Any]) -> int:
@@ -39,17 +44,14 @@ def add(db: Connection, key: str, name: str, tags: Sequence[str], facts: Mapping
     return media_id
 
 
-def similar(query: PageQuery, found: CTE) -> Select[str]:
-    """Select one page of the entries in ``found`` (``id``, ``distance``) as JSON texts, the nearest first."""
-    entries = select(media_json(found.c.distance)).join(found, found.c.id == media.c.id)
-    page = entries.where(_matches(query.search)).order_by(found.c.distance, media.c.id)
-    return page.limit(query.limit).offset(query.offset)
-
-
-def similar_total(query: PageQuery, found: CTE) -> Select[int]:
-    """Count the entries in ``found`` that match."""
+def similar(database: Database, query: PageQuery, found: CTE) -> Listing[SimilarMediaPage]:
+    """Return one page of the entries in ``found`` (``id``, ``distance``), the nearest first."""
+    matches = _matches(searched=bool(query.search))
     joined = media.join(found, found.c.id == media.c.id)
-    return select(func.count()).select_from(joined).where(_matches(query.search))
+    page = select(media_json(found.c.distance)).select_from(joined).where(matches)
+    page = page.order_by(found.c.distance, media.c.id).limit(LIMIT).offset(OFFSET)
+    total = select(func.count()).select_from(joined).where(matches)
+    return listing(database, "media", Entries(page, total), query, **_sought(query.search))
 
 
 def edit(db: Connection, media_id: int, name: str, tags: Sequence[str]) -> None:
@@ -72,8 +74,12 @@ def picture(db: Connection, media_id: int) -> str:
     return key
 
 
-def _matches(search: str) -> Any:
-    return media.c.search.like(like_pattern(search), escape="\\") if search else true()
+def _matches(*, searched: bool) -> Any:
+    return media.c.search.like(bindparam("pattern", type_=Text), escape="\\") if searched else true()
+
+
+def _sought(search: str) -> Mapping[str, str]:
+    return {"pattern": like_pattern(search)} if search else {}
 
 
 def _described(name: str, tags: Sequence[str]) -> dict[str, Any]:

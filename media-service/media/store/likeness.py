@@ -2,7 +2,19 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BigInteger, Connection, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    Connection,
+    any_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import BIT
 
 from media.refusals import MEDIA_NOT_FOUND
@@ -54,7 +66,10 @@ def similar(media_id: int, wanted: Print) -> CTE:
 
 def _candidates(media_id: int, phash: int | None) -> Any:
     bands = enumerate(near_bands(phash) if phash is not None else [])
-    in_a_band = [media.c.phash.op(">>")(shift_of(band)).op("&")(0xFFFF).in_(near) for band, near in bands]
+    in_a_band = [
+        media.c.phash.op(">>")(shift_of(band)).op("&")(0xFFFF) == any_(literal(list(near), ARRAY(BigInteger)))
+        for band, near in bands
+    ]
     different = media.c.phash.op("#")(literal(phash or 0, BigInteger))
     distance = func.bit_count(different.cast(BIT(64))).label("distance")
     found = select(media.c.id, distance).where(

@@ -10,16 +10,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import psycopg2
 from psycopg2 import extensions
-from sqlalchemy import Engine, event
 from tqdm import tqdm
 
 from catalog.routes.admin_volumes import volume_groups
 from catalog.rules.groups import GroupQuery
 from shared.api import Json
 from shared.database import Database
+from shared.statements import Timed
 from tests.bench.arena import Arena
 from tests.bench.goals import at_least, at_most
 from tests.bench.outcome import Chart, Outcome, Table
@@ -118,14 +119,14 @@ def _search(arena: Arena, size: Size) -> list[Searched]:
 def _compare(kind: str, term: str, size: Size, database: Database, plain: extensions.cursor) -> Searched:
     statements: list[Statement] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
+    def note(cursor: Timed, statement: str, parameters: Any = None) -> None:
+        if parameters:  # not what SQLAlchemy asks of a new connection
+            statements.append((statement, parameters))
+        extensions.cursor.execute(cursor, statement, parameters)
 
     pattern = {"term": f"%{term}%"}
-    query = GroupQuery(client=1, limit=50, search=term)
-    event.listen(Engine, "before_cursor_execute", note)
-    listed = volume_groups(query, database)
-    event.remove(Engine, "before_cursor_execute", note)
+    with patch.object(Timed, "execute", note):
+        listed = volume_groups(GroupQuery(client=1, limit=50, search=term), database)
     with database.asking() as db:
         raw: Any = db.connection.cursor()
         ours, theirs = [], []

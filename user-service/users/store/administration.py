@@ -1,13 +1,25 @@
 """Users and roles as administrators work on them."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.database import Database
-from shared.listing import Entries, Listing, listing
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern, natural_key
 from users.account_presenters import AdminUser, AdminUsers, Role, admin_user_json
@@ -31,10 +43,23 @@ def user_list(
     database: Database, query: PageQuery, order: UserOrder, role_id: int | None
 ) -> Listing[AdminUsers]:
     """Return a page of the users whose name matches, of one role if ``role_id`` names one."""
-    which = _matching(query.search, role_id)
+    entries = _entries(order, searched=bool(query.search), of_role=role_id is not None)
+    return listing(database, "users", entries, query, role=role_id, pattern=like_pattern(query.search))
+
+
+@cache
+def _entries(order: UserOrder, *, searched: bool, of_role: bool) -> Entries:
+    which: list[ColumnElement[bool]] = []
+    if searched:
+        which.append(users.c.slug.like(bindparam("pattern", type_=Text)))
+    if of_role:
+        holders = select(user_roles.c.user_id)
+        which.append(
+            users.c.id.in_(holders.where(user_roles.c.role_id == bindparam("role", type_=BigInteger)))
+        )
     page = select(cast(admin_user_json(), Text)).where(*which).order_by(*_ORDERS[order])
     total = select(func.count()).select_from(users).where(*which)
-    return listing(database, "users", Entries(page.limit(query.limit).offset(query.offset), total), query)
+    return Entries(page.limit(LIMIT).offset(OFFSET), total)
 
 
 def user(db: Connection, user_id: int) -> AdminUser | None:
@@ -121,16 +146,3 @@ def administrators(db: Connection) -> int:
 def _keep_an_administrator(db: Connection) -> None:
     if administrators(db) == 0:
         raise LAST_ADMINISTRATOR
-
-
-def _matching(search: str, role_id: int | None) -> list[ColumnElement[bool]]:
-    which: list[ColumnElement[bool]] = []
-    if search:
-        which.append(users.c.slug.like(like_pattern(search)))
-    if role_id is not None:
-        which.append(users.c.id.in_(_holders(role_id)))
-    return which
-
-
-def _holders(role_id: int) -> Select[int]:
-    return select(user_roles.c.user_id).where(user_roles.c.role_id == role_id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     cast,
     func,
     select,
@@ -66,13 +68,18 @@ def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     return func.json_build_object(*chain.from_iterable(fields.items()))
 
 
-def alias(language: str | None) -> ColumnElement[str]:
+def language_asked(*, given: bool) -> BindParameter[str] | None:
+    """Return the parameter ``language`` of a query, None where no language is given."""
+    return bindparam("language", type_=Text) if given else None
+
+
+def alias(language: BindParameter[str] | None) -> ColumnElement[str]:
     """Return the title of a series in ``language``, else its own name."""
     card = series_card.c
     return card.name if language is None else func.coalesce(card.titles[language].astext, card.name)
 
 
-def series_fields(language: str | None) -> dict[str, ColumnElement[Any]]:
+def series_fields(language: BindParameter[str] | None) -> dict[str, ColumnElement[Any]]:
     """Return the fields of a series' document, alias and description in ``language`` where there are such."""
     card = series_card.c
     description: ColumnElement[Any] = card.description

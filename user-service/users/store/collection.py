@@ -2,19 +2,21 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
     Subquery,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     insert,
-    literal,
     or_,
     select,
 )
@@ -23,11 +25,11 @@ from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.database import Database
-from shared.listing import Entries, Listing, listing
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import Collection
-from users.store.cards import Columns, alias, json_object, series_card, volume_card
+from users.store.cards import Columns, alias, json_object, language_asked, series_card, volume_card
 from users.store.tables import collection_items as items
 
 
@@ -38,12 +40,9 @@ def page(
 
     Within a series they come in reading order, those in no group last.
     """
-    found = _found(user_id, query.search, client)
-    wanted = _page(found, query, turned=turned)
-    entries = Entries(
-        select(_document(wanted.c, language)).select_from(wanted), select(func.count()).select_from(found)
-    )
-    return listing(database, "volumes", entries, query)
+    entries = _entries(turned=turned, in_language=language is not None, searched=bool(query.search))
+    values = {"user": user_id, "client": client, "language": language}
+    return listing(database, "volumes", entries, query, **values, pattern=like_pattern(query.search))
 
 
 def stats(db: Connection, user_id: int, client: int) -> str:
@@ -91,12 +90,21 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
     return and_(items.c.id == item_id, items.c.user_id == user_id)
 
 
-def _found(user_id: int, search: str, client: int) -> FromClause:
-    """A user's items of a client whose series or volume matches ``search``."""
-    found = select(items).where(items.c.user_id == user_id, items.c.client_id == client)
-    if not search:
+@cache
+def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
+    found = _found(searched=searched)
+    wanted = _page(found, turned=turned)
+    document = _document(wanted.c, language_asked(given=in_language))
+    return Entries(select(document).select_from(wanted), select(func.count()).select_from(found))
+
+
+def _found(*, searched: bool) -> FromClause:
+    """A user's items of a client whose series or volume matches what is searched for."""
+    user, client = bindparam("user", type_=BigInteger), bindparam("client", type_=BigInteger)
+    found = select(items).where(items.c.user_id == user, items.c.client_id == client)
+    if not searched:
         return found.subquery("found")
-    pattern = like_pattern(search)
+    pattern = bindparam("pattern", type_=Text)
     named = found.join(series_card, series_card.c.id == items.c.series_id).join(
         volume_card, volume_card.c.id == items.c.volume_id
     )
@@ -105,7 +113,7 @@ def _found(user_id: int, search: str, client: int) -> FromClause:
     return named.where(matching).cte("found")
 
 
-def _page(found: FromClause, query: PageQuery, *, turned: bool) -> Subquery:
+def _page(found: FromClause, *, turned: bool) -> Subquery:
     """The items of the page, in order.
 
     An index holds the order of the series, not that within them: so the series with which the page begins is looked up
@@ -113,7 +121,7 @@ def _page(found: FromClause, query: PageQuery, *, turned: bool) -> Subquery:
     """
     title, series = found.c.series_sort_name, found.c.series_id
     by_series = [title.desc() if turned else title.asc(), series]
-    first = select(title, series).order_by(*by_series).limit(1).offset(query.offset).cte("first")
+    first = select(title, series).order_by(*by_series).limit(1).offset(OFFSET).cte("first")
     first_title = select(first.c.series_sort_name).scalar_subquery()
     first_series = select(first.c.series_id).scalar_subquery()
     title_onwards, title_earlier = title >= first_title, title <= first_title
@@ -128,13 +136,13 @@ def _page(found: FromClause, query: PageQuery, *, turned: bool) -> Subquery:
         .join(volume_card, volume_card.c.id == found.c.volume_id)
         .where(onwards)
         .order_by(*by_series, *reading)
-        .limit(query.limit)
-        .offset(literal(query.offset, BigInteger) - before)
+        .limit(LIMIT)
+        .offset(OFFSET - before)
         .subquery("page")
     )
 
 
-def _document(item: Columns, language: str | None) -> ColumnElement[str]:
+def _document(item: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
     """The JSON of an item. Subqueries, as joins would be free to turn the order around."""
     volume = select(volume_card.c.document).where(volume_card.c.id == item.volume_id).scalar_subquery()
     card = series_card.c

@@ -1,15 +1,19 @@
 """Reading statuses: one of a user for a series; all of a user's are the reading history."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     FromClause,
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -20,11 +24,11 @@ from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 
 from shared.database import Database
-from shared.listing import Entries, Listing, listing
+from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import ReadingHistory
-from users.store.cards import Columns, json_object, series_card, series_fields
+from users.store.cards import Columns, json_object, language_asked, series_card, series_fields
 from users.store.tables import reading_statuses as statuses
 
 HistoryOrder = Literal[
@@ -59,12 +63,14 @@ def history(
 
     Missing values come last in both directions; ties are broken by series id.
     """
-    found = _found(user_id, query.search, client)
-    page = _in_order(found, order).limit(query.limit).offset(query.offset).subquery("page")
-    entries = Entries(
-        select(_document(page.c, language)).select_from(page), select(func.count()).select_from(found)
+    entries = _entries(
+        order,
+        in_language=language is not None,
+        of_client=client is not None,
+        searched=bool(query.search),
     )
-    return listing(database, "series", entries, query)
+    values = {"user": user_id, "client": client, "language": language}
+    return listing(database, "series", entries, query, **values, pattern=like_pattern(query.search))
 
 
 def entry(db: Connection, user_id: int, series_id: int) -> str | None:
@@ -100,16 +106,24 @@ def _of(user_id: int, series_id: int) -> ColumnElement[bool]:
     return and_(statuses.c.user_id == user_id, statuses.c.series_id == series_id)
 
 
-def _found(user_id: int, search: str, client: int | None) -> FromClause:
-    """A user's entries whose series matches ``search``."""
-    found = select(statuses).where(statuses.c.user_id == user_id)
-    if client is not None:
-        found = found.where(statuses.c.client_id == client)
-    if not search:
+@cache
+def _entries(order: HistoryOrder, *, in_language: bool, of_client: bool, searched: bool) -> Entries:
+    found = _found(of_client=of_client, searched=searched)
+    page = _in_order(found, order).limit(LIMIT).offset(OFFSET).subquery("page")
+    document = _document(page.c, language_asked(given=in_language))
+    return Entries(select(document).select_from(page), select(func.count()).select_from(found))
+
+
+def _found(*, of_client: bool, searched: bool) -> FromClause:
+    """A user's entries whose series matches what is searched for."""
+    found = select(statuses).where(statuses.c.user_id == bindparam("user", type_=BigInteger))
+    if of_client:
+        found = found.where(statuses.c.client_id == bindparam("client", type_=BigInteger))
+    if not searched:
         return found.subquery("found")
     named = found.join(series_card, series_card.c.id == statuses.c.series_id)
     # A common table expression is searched once, though it is both counted and shown.
-    return named.where(series_card.c.search.like(like_pattern(search))).cte("found")
+    return named.where(series_card.c.search.like(bindparam("pattern", type_=Text))).cte("found")
 
 
 def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
@@ -132,7 +146,7 @@ def _key(field: str, entries: Columns) -> ColumnElement[Any]:
     return keys[field]
 
 
-def _document(page: Columns, language: str | None) -> ColumnElement[str]:
+def _document(page: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
     """The JSON of a row of the page. A subquery, as a join would be free to turn the order around."""
     document = json_object(series_fields(language) | {"reading-history": _entry(page)})
     return cast(select(document).where(series_card.c.id == page.series_id).scalar_subquery(), Text)

@@ -1,0 +1,49 @@
+"""Questions to the database that are asked again and again: put into words once, and planned once where that pays."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg2.extensions import BYTES, register_type
+from sqlalchemy import Select
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+
+from shared.statements import Timed
+
+_NAMED = PGDialect_psycopg2(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+_NUMBERED = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+class Question:
+    """A query that is compiled once and asked with other values for its parameters, past SQLAlchemy.
+
+    Compiling it, or finding that it has been compiled, and wrapping rows costs SQLAlchemy 0.2 ms of CPU a query. Values
+    are handed to the driver as they are.
+
+    With ``planned_once`` each connection has PostgreSQL plan it when it is first asked there, for any values: right for
+    a query whose best plan is always the same. Finding that plan costs PostgreSQL 0.2 ms for a page of a list.
+    """
+
+    def __init__(self, query: Select[*tuple[Any, ...]], *, planned_once: bool = False) -> None:
+        compiled = query.compile(dialect=_NUMBERED if planned_once else _NAMED)
+        self.text = str(compiled)
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+        self._name = ""
+        self._call = self.text
+        if planned_once:
+            self._name = "q" + hashlib.sha256(self.text.encode()).hexdigest()[:16]
+            given = ", ".join(f"%({parameter})s" for parameter in compiled.positiontup or ())
+            self._call = f"EXECUTE {self._name}" + (f" ({given})" if given else "")
+
+    def ask(
+        self, cursor: Timed, values: Mapping[str, Any], prepared: dict[Any, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows, texts as UTF-8; ``prepared`` is what is kept about the connection."""
+        register_type(BYTES, cursor)
+        if self._name and self._name not in prepared:
+            cursor.execute(f"PREPARE {self._name} AS {self.text}")
+            prepared[self._name] = True
+        cursor.meant = self.text
+        cursor.execute(self._call, {**self._constants, **values})
+        return cursor.fetchall()
