@@ -7,10 +7,11 @@ server is bounded by the worker (see ``worker.py``), so that a stalled server co
 import logging
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any
 
+import gevent
 import psycopg2
+from gevent.event import AsyncResult
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
 _log = logging.getLogger("bunko.gateway")
@@ -40,7 +41,7 @@ class Database:
         self._questions = questions
         # One cursor a connection. The one used last is used next; an empty place is filled when it is needed.
         self._free: list[Cursor | None] = [None] * connections
-        self._waiting: deque[Future[Cursor | None]] = deque()
+        self._waiting: deque[AsyncResult] = deque()
 
     def ask(self, question: str, *values: Any) -> Sequence[Any] | None:
         """Return the one row that answers a prepared ``question``, None if there is none.
@@ -90,22 +91,22 @@ class Database:
         """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
         if self._free:
             return self._free.pop()
-        turn: Future[Cursor | None] = Future()
+        turn = AsyncResult()
         self._waiting.append(turn)
         try:
-            return turn.result(_WAIT_SECONDS)
-        except TimeoutError as error:
-            if turn.cancel():
+            place: Cursor | None = turn.get(timeout=_WAIT_SECONDS)
+        except gevent.Timeout as error:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
                 raise _away(error) from None
-            return turn.result()
+            place = turn.get()
+        return place
 
     def _give_back(self, place: Cursor | None) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if turn.set_running_or_notify_cancel():
-                turn.set_result(place)
-                return
-        self._free.append(place)
+        if self._waiting:
+            self._waiting.popleft().set(place)
+        else:
+            self._free.append(place)
 
     def _connect(self) -> Cursor:
         connection = psycopg2.connect(self._url, options=_SESSION, connect_timeout=2)
@@ -116,6 +117,6 @@ class Database:
         return cursor
 
 
-def _away(error: Exception) -> Away:
+def _away(error: BaseException) -> Away:
     _log.warning("the database cannot be asked: %s", " ".join(str(error).split()) or type(error).__name__)
     return Away()
