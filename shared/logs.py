@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from shared import settings
 
@@ -38,6 +38,7 @@ def request_id() -> str:
 def to_stdout(program: str) -> None:
     """Send everything the program logs to standard output, as JSON lines."""
     handler = logging.StreamHandler(sys.stdout)
+    encoder = JsonEncoder()  # one for all lines: to make another for each costs a fifth of a line
     handler.setFormatter(
         JsonFormatter(
             "{asctime}{levelname}{name}{message}",
@@ -45,6 +46,7 @@ def to_stdout(program: str) -> None:
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
             static_fields={"program": program},
             datefmt="%Y-%m-%dT%H:%M:%S%z",
+            json_serializer=lambda line, **_: encoder.encode(line),
         )
     )
     handler.addFilter(_with_request_id)
