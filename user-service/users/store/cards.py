@@ -1,6 +1,6 @@
 """What schema ``catalog`` publishes about series and volumes: views that this service may read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -64,8 +65,9 @@ volume_card = Table(
 
 
 def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """Return the JSON object that PostgreSQL makes of columns."""
-    return func.json_build_object(*chain.from_iterable(fields.items()))
+    """Return the JSON object that PostgreSQL makes of columns; the names, which are our own, stand in the SQL."""
+    names: Iterable[ColumnElement[Any]] = (literal_column(f"'{name}'") for name in fields)
+    return func.json_build_object(*chain.from_iterable(zip(names, fields.values(), strict=True)))
 
 
 def language_asked(*, given: bool) -> BindParameter[str] | None:

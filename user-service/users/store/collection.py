@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
-from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.database import Database
 from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
@@ -95,7 +94,9 @@ def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
     found = _found(searched=searched)
     wanted = _page(found, turned=turned)
     document = _document(wanted.c, language_asked(given=in_language))
-    return Entries(select(document).select_from(wanted), select(func.count()).select_from(found))
+    # Without a search it is always best to walk along the index.
+    total = select(func.count()).select_from(found)
+    return Entries(select(document).select_from(wanted), total, planned_once=not searched)
 
 
 def _found(*, searched: bool) -> FromClause:
@@ -151,4 +152,5 @@ def _document(item: Columns, language: BindParameter[str] | None) -> ColumnEleme
     added = json_object(
         {"series": select(series).where(card.id == item.series_id).scalar_subquery(), "collection": bought}
     )
-    return cast(cast(volume, JSONB).op("||")(cast(added, JSONB)), Text)
+    # Two texts are put together: to read and to merge them as JSON takes as long as to make them.
+    return func.left(cast(volume, Text), -1).concat(",").concat(func.substr(cast(added, Text), 2))

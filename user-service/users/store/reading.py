@@ -111,7 +111,9 @@ def _entries(order: HistoryOrder, *, in_language: bool, of_client: bool, searche
     found = _found(of_client=of_client, searched=searched)
     page = _in_order(found, order).limit(LIMIT).offset(OFFSET).subquery("page")
     document = _document(page.c, language_asked(given=in_language))
-    return Entries(select(document).select_from(page), select(func.count()).select_from(found))
+    # Without a search it is always best to begin with the index over a user's entries.
+    total = select(func.count()).select_from(found)
+    return Entries(select(document).select_from(page), total, planned_once=not searched)
 
 
 def _found(*, of_client: bool, searched: bool) -> FromClause:
