@@ -47,7 +47,7 @@ def run(arena: Arena) -> Outcome:
         Chart(
             "gateway",
             f"Gateways before a trivial service, {arena.middle_connections} connections",
-            "requests per second",
+            "requests per second (more is better)",
             [
                 (
                     name,

@@ -39,7 +39,7 @@ def run(arena: Arena) -> Outcome:
         Chart(
             f"list-{size.volumes}",
             f"First page, {size.name} volumes, {arena.middle_connections} connections",
-            "requests per second",
+            "requests per second (more is better)",
             [
                 (target.name, _rate(near, target.name, size, arena.middle_connections))
                 for target in first[size]

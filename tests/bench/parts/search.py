@@ -89,7 +89,7 @@ def run(arena: Arena) -> Outcome:
         Chart(
             f"search-{size.volumes}",
             f"Search, {size.name} volumes: time in the database",
-            "milliseconds",
+            "milliseconds (less is better)",
             [
                 bar
                 for result in searched

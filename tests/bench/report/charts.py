@@ -18,7 +18,7 @@ def svg(chart: Chart) -> str:
     room = (_WIDTH - _LABELS - 90) / math.log10(max(values) / low)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}">',
-        "<style>text { font: 13px sans-serif }</style>",
+        "<style>text { font-family: sans-serif; font-size: 13px }</style>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
         f'<text x="10" y="20" font-weight="bold">{escape(chart.title)}</text>',
         f'<text x="10" y="36" fill="#666666">{escape(chart.unit)}, logarithmic scale</text>',
