@@ -1,5 +1,6 @@
 """Gunicorn's settings, alike for every program; each ``gunicorn.conf.py`` starts from these."""
 
+import gc
 import os
 import sys
 from typing import Any
@@ -29,10 +30,19 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         # Its own, also where the C parser happens to be installed: one reading of a request, everywhere.
         "http_parser": "python",
         "control_socket_disable": True,
+        "when_ready": _freeze,
         "post_worker_init": _say_loaded,
         "accesslog": None,
         "loglevel": "warning",
     } | own
+
+
+def _freeze(_master: Any) -> None:
+    """Keep the garbage collector of workers off what the master has loaded.
+
+    It writes to every object that it looks at, and each page that a worker writes to is a copy of its own.
+    """
+    gc.freeze()
 
 
 def _say_loaded(_worker: Any) -> None:
