@@ -1,7 +1,7 @@
 """Gunicorn's gevent worker, with the contract's manners at the edges that no application sees.
 
 CPU per request, 10 KB and 16 connections: this worker with a bare function 0.09 ms, gevent's own ``pywsgi`` behind
-gunicorn 0.07, this worker with a bare Flask application 0.19. ``pywsgi`` would spare 0.02 ms of the gateway's 0.6 and
+gunicorn 0.07, this worker with a bare Flask application 0.19. ``pywsgi`` would spare 0.02 ms of the gateway's 0.5 and
 with it gunicorn's strictness about headers, which all programs share. gunicorn's C parser (``gunicorn[fast]``) would
 spare 0.01 ms of a browser's request; but for Linux it comes as source only, and who tries Bunko needs no compiler.
 """
