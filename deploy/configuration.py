@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from deploy.problem import Problem
+from shared.settings import read_file
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository."""
@@ -102,17 +103,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
 def from_file() -> dict[str, str]:
     """Return the settings in ``deploy/.env``, if there is one."""
     path = ROOT / "deploy" / ".env"
-    return env_file(path) if path.exists() else {}
-
-
-def env_file(path: Path) -> dict[str, str]:
-    """Return the settings in a file of ``NAME=value`` lines; blank lines and ``#`` lines are none."""
-    settings = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.lstrip().startswith("#"):
-            settings[name.strip()] = value.strip()
-    return settings
+    return read_file(path) if path.exists() else {}
 
 
 def _whole(given: Mapping[str, str], name: str, *, default: int, most: int) -> int:

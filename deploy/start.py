@@ -10,6 +10,7 @@ from deploy.database import NAME as DATABASE
 from deploy.database import own_cluster
 from deploy.keeper import Command, launching
 from deploy.problem import Problem
+from shared.settings import read_file
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
 
 
 def _program(folder: Path, name: str) -> Command:
-    return programs.command(name, configured.env_file(programs.env_path(folder, name)))
+    return programs.command(name, read_file(programs.env_path(folder, name)))
 
 
 def _database(folder: Path) -> Command:

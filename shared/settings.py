@@ -1,11 +1,15 @@
 """Settings of one program, read from its environment when it starts.
 
-A value that is missing or unusable ends the program with a sentence, before it answers anything.
+What the environment does not say may stand in a file that ``SETTINGS_FILE`` names: a container is given its secrets
+that way, as an environment can be read by whoever may look at the container. A value that is missing or unusable
+ends the program with a sentence, before it answers anything.
 """
 
+import functools
 import json
 import os
 import sys
+from pathlib import Path
 
 _GIVE_UP = 4
 """The status by which a gunicorn worker tells its master not to start another: it could not load the application."""
@@ -21,10 +25,30 @@ class Unusable(SystemExit):
 
 def text(name: str, default: str | None = None) -> str:
     """Return a setting's text; without a default it must be there and not be empty."""
-    value = os.environ.get(name, "").strip() or default
+    value = (
+        os.environ.get(name, "").strip() or _kept(os.environ.get("SETTINGS_FILE", "")).get(name) or default
+    )
     if value is None:
         raise Unusable(f"{name} is not set; deploy/.env.example says what it is for.")
     return value
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """Return the settings in a file of ``NAME=value`` lines; blank lines and ``#`` lines are none."""
+    settings = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not name.lstrip().startswith("#"):
+            settings[name.strip()] = value.strip()
+    return settings
+
+
+@functools.cache
+def _kept(path: str) -> dict[str, str]:
+    try:
+        return read_file(Path(path)) if path else {}
+    except (OSError, ValueError) as error:
+        raise Unusable(f"SETTINGS_FILE cannot be read: {error}") from None
 
 
 def whole(name: str, default: int) -> int:

@@ -18,6 +18,7 @@ from deploy.keys import load
 from deploy.logs import last_words
 from deploy.problem import Problem
 from deploy.stack import Stack
+from shared.settings import read_file
 from tests.runner import refused
 
 
@@ -73,7 +74,7 @@ def test_blank_settings_are_those_not_set() -> None:
 
 
 def test_the_example_says_what_holds_without_it() -> None:
-    example = configuration.env_file(ROOT / "deploy" / ".env.example")
+    example = read_file(ROOT / "deploy" / ".env.example")
     read = configuration.read(example)
     untouched = configuration.read({})
     for name in configuration.Configuration.__slots__:

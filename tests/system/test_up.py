@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from deploy.configuration import env_file
+from shared.settings import read_file
 from tests.client import Client
 from tests.runner import END_OF_START, Terminal, eventually, gone, refused
 
@@ -121,7 +121,7 @@ def test_a_program_starts_alone_with_what_its_file_says(state: Path, first_start
         Terminal(state, "start", "PROGRAM=media") as media,
     ):
         database.until("ready to accept connections")
-        bind = env_file(state / "run" / "media.env")["BIND"]
+        bind = read_file(state / "run" / "media.env")["BIND"]
         assert _PATIENT.get(f"http://{bind}/health/ready", timeout=10).status_code == 200
         processes = media.processes() + database.processes()
         media.press_ctrl_c()
