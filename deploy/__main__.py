@@ -19,6 +19,8 @@ COMMANDS = (
     "storage.copy",
     "storage.audit",
     "verify_catalogue",
+    "containers.secrets",
+    "containers.prepare",
 )
 
 

@@ -32,13 +32,14 @@ SAME = (
 @pytest.fixture(scope="module")
 def nginx(stack: Stack) -> Iterator[Client]:
     """A client of an nginx before the running system."""
-    example = (ROOT / "deploy" / "nginx.conf.example").read_text(encoding="utf-8")
+    example = (ROOT / "deploy" / "nginx" / "bunko.conf.example").read_text(encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = {
         "127.0.0.1:8000": urlsplit(stack.address).netloc,
         "listen 80;": f"listen 127.0.0.1:{port};",
+        "/etc/nginx/bunko/locations.conf": str(ROOT / "deploy" / "nginx" / "locations.conf"),
         "/var/lib/bunko/files": urlsplit(stack.settings("file-1")["STORAGE_URL"]).path,
     }
     for default, mine in own.items():
