@@ -8,8 +8,8 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test bench \
-	fuzz fuzz-images soak-sessions soak-restarts storage-copy files-audit verify-catalogue audit licences lock
+.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test test-deploy bench \
+	fuzz fuzz-images soak-sessions soak-restarts secrets storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ migrate: setup ## Bring the database to the newest schema
 rotate-keys: setup ## Sign with new keys from now on, with Bunko running or not; nobody is logged out
 	@exec $(RUN) -m deploy rotate_keys
 
+secrets: setup ## Write deploy/secrets: what the containers of deploy/compose.yaml may know
+	@exec $(RUN) -m deploy containers.secrets
+
 routes: setup ## Print every route with its permission and place
 	@exec $(RUN) -m deploy routes
 
@@ -65,6 +68,9 @@ types: tools ## Check types, strictly
 
 test: tools ## Run every test, two files at a time, each half on a PostgreSQL of its own
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile
+
+test-deploy: tools ## Try deploy/compose.yaml on a real Docker engine, which DOCKER_HOST may name
+	@$(RUN) -m pytest -s tests/containers
 
 bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
 	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)

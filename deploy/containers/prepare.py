@@ -1,0 +1,28 @@
+"""Brings a composition's or a cluster's database up to date before its programs start, and ends.
+
+Roles and their passwords, schemas, the first administrator: safe to run at each start, and by several at once.
+``SETTINGS_FILE`` gives the owner's ``DATABASE_URL``, ``KEYS_FILE`` all keys.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from deploy import configuration as configured
+from deploy import database, keys
+from deploy.administrator import Appointment
+from shared.settings import read_file, text
+
+
+def main() -> None:
+    """Bring the database up to date and say who the administrator is."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = read_file(Path(text("SETTINGS_FILE"))) | os.environ | {"STATE_DIR": folder}
+        chosen = configured.read(told)
+        addresses = database.arrange(chosen, keys.load(Path(text("KEYS_FILE"))))
+        of_users = {"DATABASE_URL": addresses.of_program["users"], "PYTHONPATH": os.environ["PYTHONPATH"]}
+        (Path(folder) / "run").mkdir()
+        administrator = Appointment(chosen, of_users).result()
+    print("The database has the newest schema.")
+    if administrator.created:
+        print(f"{administrator.username} is the first administrator.")

@@ -1,0 +1,76 @@
+"""Writes the secrets that a composition or a cluster is given: ``make secrets``.
+
+One file for each program, with what it alone may know, in the form that ``SETTINGS_FILE`` takes; what is there already
+stays. The folder is its owner's alone. The files in it are readable, as each is shown to a container whose user is
+another than the one who wrote it.
+"""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy import bootstrap, keys
+from deploy.configuration import ROOT
+from deploy.problem import Problem
+from deploy.programs import FOLDERS, key_settings
+
+FOLDER = ROOT / "deploy" / "secrets"
+_IN_THE_COMPOSITION = "postgresql://bunko:{password}@database:5432/bunko"
+_READABLE = 0o444
+
+
+def main() -> None:
+    """Write the secrets for the database in ``DATABASE_URL``, or for that of ``deploy/compose.yaml``."""
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    write(FOLDER, os.environ.get("DATABASE_URL", "").strip())
+    certificate(FOLDER)
+    print(
+        f"The secrets are in {FOLDER.relative_to(ROOT)}, "
+        "the first administrator's password in its file administrator-password."
+    )
+
+
+def write(folder: Path, database_url: str = "") -> None:
+    """Write the secrets of every program into ``folder``."""
+    kept = keys.load(folder / "keys.json")
+    (folder / "keys.json").chmod(_READABLE)
+    owner = database_url or _IN_THE_COMPOSITION.format(password=kept.database_password("owner"))
+    addresses = bootstrap.addresses(owner, kept)
+    _write(folder / "database-password", kept.database_password("owner"))
+    if not (folder / "administrator-password").exists():
+        _write(folder / "administrator-password", secrets.token_urlsafe(15))
+    password = (folder / "administrator-password").read_text(encoding="utf-8").strip()
+    _write_settings(folder / "operator.env", {"DATABASE_URL": owner, "ADMIN_PASSWORD": password})
+    for program, name in FOLDERS.items():
+        address = addresses.of_program.get(program)
+        own = ({"DATABASE_URL": address} if address else {}) | key_settings(program, kept)
+        _write_settings(folder / f"{name}.env", own)
+
+
+def certificate(folder: Path) -> None:
+    """Make a certificate for trials, signed by itself, unless there is one; a Problem where there is no openssl."""
+    if (folder / "tls.crt").exists():
+        return
+    command = [
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+        *("-days", "365", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+        *("-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt")),
+    ]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Problem(
+            f"Cannot make a certificate for trials ({error}): "
+            f"install openssl, or put tls.crt and tls.key into {folder}."
+        ) from None
+
+
+def _write_settings(path: Path, settings: Mapping[str, str]) -> None:
+    _write(path, "".join(f"{name}={value}\n" for name, value in settings.items()))
+
+
+def _write(path: Path, text: str) -> None:
+    keys.write_private(path, text)
+    path.chmod(_READABLE)

@@ -1,0 +1,1 @@
+"""Bunko in containers, on a real Docker engine: ``make test-deploy``. Not part of ``make test``."""

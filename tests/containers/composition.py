@@ -1,0 +1,89 @@
+"""``deploy/compose.yaml`` as a system under test: brought up, scaled, hurt, taken down."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from deploy.configuration import ROOT
+from deploy.containers import secrets
+from tests.client import Client
+from tests.containers import engine as engines
+
+PORT = 8543
+PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file-service")
+
+
+class Composition:
+    """A running composition, of a project name, secrets and ports of its own."""
+
+    address = f"https://localhost:{PORT}"
+
+    def __init__(self, engine: docker.DockerClient, folder: Path, environment: dict[str, str]) -> None:
+        self.engine = engine
+        self.secrets = folder
+        self._name = f"bunko-trial-{os.getpid()}"
+        own = {
+            "SECRETS": str(folder),
+            "HTTP_PORT": "8180",
+            "HTTPS_PORT": str(PORT),
+            "ADMIN_USERNAME": "admin",
+        }
+        self._environment = dict(os.environ) | environment | own
+        self._compose = [*engines.compose(), "--project-name", self._name, "--file", "deploy/compose.yaml"]
+
+    def compose(self, *words: str) -> None:
+        """Run a command of Compose; an AssertionError with all that it said where it fails."""
+        done = subprocess.run(
+            [*self._compose, *words],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-4000:]
+
+    def containers(self, service: str) -> list[Container]:
+        """Return the containers of a service, the ended ones too."""
+        labels = [f"com.docker.compose.project={self._name}", f"com.docker.compose.service={service}"]
+        return list(self.engine.containers.list(all=True, filters={"label": labels}))
+
+    def scale(self, service: str, number: int) -> None:
+        """Run ``number`` containers of a service."""
+        self.compose("up", "--detach", "--no-recreate", "--scale", f"{service}={number}", service)
+
+    def client(self) -> Client:
+        """Return a visitor who trusts the trial's certificate and nothing else."""
+        client = Client(self.address)
+        # Else what the environment trusts would go before what the client is told to.
+        client.session.trust_env = False
+        client.session.verify = str(self.secrets / "tls.crt")
+        return client
+
+    def administrator(self) -> Client:
+        """Return a client that has signed in as the first administrator."""
+        return self.client().sign_in("admin", (self.secrets / "administrator-password").read_text().strip())
+
+
+@contextmanager
+def composition() -> Iterator[Composition]:
+    """Build the images, bring everything up, and take all of it away in the end, volumes included."""
+    engine = engines.connected()
+    environment = engines.base_images(engine)
+    with tempfile.TemporaryDirectory(prefix="bunko-secrets-") as folder:
+        secrets.write(Path(folder))
+        secrets.certificate(Path(folder))
+        running = Composition(engine, Path(folder), environment)
+        try:
+            running.compose("build")
+            running.compose("up", "--detach", "--scale", "file-service=2")
+            yield running
+        finally:
+            running.compose("down", "--volumes", "--remove-orphans", "--timeout", "30")

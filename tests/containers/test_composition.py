@@ -1,0 +1,192 @@
+"""The composition as an operator has it: brought up, used, scaled, restarted and hurt, in this order."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import pytest
+import requests
+from docker.models.containers import Container
+
+from tests.catalogue import Catalogue
+from tests.client import Client
+from tests.containers.composition import PROGRAMS, Composition, composition
+from tests.pictures import base64_of, quarters
+from tests.readme import DONE, first_session
+from tests.runner import eventually
+
+PICTURE = base64_of(quarters(600, 900))
+PASSING = {502, 503, 504}
+"""What may be answered while something restarts: the client may ask again."""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Composition]:
+    with composition() as composed:
+        client = composed.client()
+        eventually(lambda: _is_ready(client))
+        yield composed
+
+
+@pytest.fixture(scope="module")
+def admin(running: Composition) -> Client:
+    return running.administrator()
+
+
+def _is_ready(client: Client) -> bool:
+    try:
+        return (
+            client.ask("GET", "/health/ready").ok
+            and client.ask("GET", "/health/files").json()["answering"] > 0
+        )
+    except (requests.RequestException, ValueError, KeyError):
+        return False
+
+
+def _is_healthy(container: Container) -> bool:
+    """Whether the container's own health check says so; true without one."""
+    container.reload()
+    return bool(container.attrs["State"].get("Health", {}).get("Status", "healthy") == "healthy")
+
+
+class Uploads(threading.Thread):
+    """Adds media without pause, and notes what was acknowledged and what was refused."""
+
+    def __init__(self, running: Composition) -> None:
+        super().__init__()
+        self._client = running.administrator()
+        self._over = threading.Event()
+        self.acknowledged: dict[int, str] = {}
+        self.refused: list[int] = []
+        self.broken: list[str] = []
+
+    def run(self) -> None:
+        number = 0
+        while not self._over.is_set():
+            number += 1
+            name = f"{self.name} {number}"
+            try:
+                answer = self._client.ask(
+                    "POST", "/media/add", json={"name": name, "tags": [], "image": PICTURE}
+                )
+            except requests.RequestException as error:
+                self.broken.append(str(error))
+                continue
+            if answer.ok:
+                self.acknowledged[answer.json()["id"]] = name
+            else:
+                self.refused.append(answer.status_code)
+                time.sleep(0.1)
+
+    def __enter__(self) -> Self:
+        self.start()
+        eventually(lambda: self.acknowledged)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def are_all_there(self, client: Client) -> bool:
+        """Whether every upload that was acknowledged is listed and its picture served."""
+        for identity, name in self.acknowledged.items():
+            picture = client.ask("GET", f"/media/image/{identity}/scaled")
+            if picture.status_code != 200 or client.get("/media", search=name)["total"] < 1:
+                return False
+        return True
+
+
+def test_the_readmes_session_works(running: Composition, tmp_path: Path) -> None:
+    (tmp_path / ".curlrc").write_text(f"cacert = {running.secrets / 'tls.crt'}\n")
+    password = (running.secrets / "administrator-password").read_text().strip()
+    environment = {"HOME": str(tmp_path), "PATH": os.defpath}
+    texts, cover = first_session(running.address, password, tmp_path, environment)
+    assert texts == DONE
+    picture = running.client().ask("GET", cover.removeprefix(running.address))
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
+
+
+def test_a_program_may_do_little(running: Composition) -> None:
+    """It is nobody in particular, writes nowhere but to /tmp, and finds nothing to build with."""
+    for program in PROGRAMS:
+        container = running.containers(program)[0]
+        trial = (
+            "id -u; touch /bunko/x /venv/x 2>&1 | grep -c Read-only;"
+            " for tool in pip pip3 gcc make curl; do which $tool; done; true"
+        )
+        said = container.exec_run(["sh", "-c", trial]).output
+        assert said == b"10001\n2\n", (program, said)
+
+
+def test_secrets_stand_in_no_environment(running: Composition) -> None:
+    keys = json.loads((running.secrets / "keys.json").read_text())
+    for program in (*PROGRAMS, "database", "prepare"):
+        told = json.dumps(running.containers(program)[0].attrs)
+        assert not [name for name, key in keys.items() if key in told], program
+
+
+def test_stored_pictures_come_from_nginx(running: Composition, admin: Client) -> None:
+    catalogue = Catalogue(admin)
+    volume = catalogue.volume(catalogue.group(catalogue.series()))
+    admin.post(f"/admin-volumes/update-image/{volume}/front", image=PICTURE)
+    path = f"/files/{catalogue.get_volume(volume)['cover_path']}"
+    answer = running.client().ask("GET", path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (
+        200,
+        "public, max-age=31536000, immutable",
+    )
+    assert "X-Request-Id" not in answer.headers  # the gateway's mark
+
+
+def test_file_nodes_come_and_go_under_load(running: Composition, admin: Client) -> None:
+    with Uploads(running) as uploads:
+        for number in (3, 1, 2):
+            running.scale("file-service", number)
+            eventually(partial(_has_nodes, admin, number))
+    assert uploads.broken == []
+    assert set(uploads.refused) <= PASSING
+    assert uploads.are_all_there(admin)
+
+
+def _has_nodes(client: Client, number: int) -> bool:
+    return bool(client.get("/health/files") == {"answering": number, "configured": number})
+
+
+@pytest.mark.parametrize("service", [*PROGRAMS, "nginx", "database"])
+def test_a_container_is_restarted_under_load(running: Composition, admin: Client, service: str) -> None:
+    with Uploads(running) as uploads:
+        for container in running.containers(service):
+            container.restart(timeout=40)
+            eventually(lambda: _is_ready(running.client()))
+    assert set(uploads.refused) <= PASSING
+    assert uploads.are_all_there(admin)
+    told = f"{len(uploads.acknowledged)} uploads, {len(uploads.refused)} refused"
+    print(f"{service}: {told}, {len(uploads.broken)} broken off")
+
+
+def test_postgresql_is_killed_under_load(running: Composition, admin: Client) -> None:
+    """Nothing acknowledged is lost, nobody is logged out, and everything works again by itself."""
+    database = running.containers("database")[0]
+    with Uploads(running) as uploads:
+        database.kill()
+        eventually(lambda: uploads.refused)
+        database.start()
+        eventually(partial(_is_healthy, database))
+        eventually(lambda: _is_ready(running.client()))
+    assert set(uploads.refused) <= PASSING
+    assert uploads.are_all_there(admin)
+    assert admin.get("/auth/me")["user"]["username"] == "admin"
+
+
+def test_the_logs_hold_no_error_and_no_secret(running: Composition) -> None:
+    keys = json.loads((running.secrets / "keys.json").read_text())
+    for program in PROGRAMS:
+        for container in running.containers(program):
+            log = container.logs().decode()
+            assert "Traceback" not in log, (program, log[log.index("Traceback") :][:3000])
+            assert not [name for name, key in keys.items() if key in log], program
