@@ -58,7 +58,7 @@ def _entries(order: str, *, in_language: bool, searched: bool) -> Entries:
     # A subquery for each entry shown, not a join: nothing is made for those skipped, and none waits for the last.
     document = select(series_json(language)).where(series_card.c.id == shown.c.id).scalar_subquery()
     total = select(func.count()).select_from(series).where(*matches)
-    return Entries(select(document).select_from(shown), total)
+    return Entries(select(document).select_from(shown), total, planned_once=not searched)
 
 
 def details(db: Connection, series_id: int, language: str | None) -> str:

@@ -30,7 +30,7 @@ def _entries(*, newest_first: bool, searched: bool) -> Entries:
     order = [column.desc() if newest_first else column for column in (media.c.added, media.c.id)]
     entries = select(media_json()).where(_matches(searched=searched)).order_by(*order)
     total = select(func.count()).select_from(media).where(_matches(searched=searched))
-    return Entries(entries.limit(LIMIT).offset(OFFSET), total)
+    return Entries(entries.limit(LIMIT).offset(OFFSET), total, planned_once=not searched)
 
 
 def add(db: Connection, key: str, name: str, tags: Sequence[str], facts: Mapping[str, Any]) -> int:
