@@ -57,7 +57,7 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
     page = _page(keys, order)
     entry = select(_text(group_list, with_volumes)).where(group_list.c.group_id == page.c.group_id)
     # Which plan is best for a search depends on how many entries match.
-    return Entries(_entries(page, entry), total, planned_once=not searched)
+    return Entries(_entries(page, entry), total, planned_once=True)
 
 
 @cache
