@@ -9,7 +9,8 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak-sessions soak-restarts secrets storage-copy files-audit verify-catalogue audit licences lock
+	fuzz fuzz-images soak soak-overload soak-sessions soak-restarts secrets \
+	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,12 @@ fuzz: tools ## Send requests made up from the OpenAPI document, as in make fuzz 
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
 	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
+
+soak: tools ## Write and read for half an hour while everything goes wrong, as in make soak MINUTES=30
+	@exec $(RUN) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
+
+soak-overload: tools ## Ask for three times what Bunko can do, and keep 600 slow connections open
+	@exec $(RUN) -m tests.faults.overload
 
 soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000
 	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -62,6 +62,11 @@ class _Line:
         else:
             self.request += length
 
+    def reset(self) -> None:
+        """Break the connection, on both sides."""
+        _reset(self.client)
+        _reset(self.server)
+
     def begin(self, way: Way) -> None:
         """Take a piece of a request that follows an answer for the beginning of the next."""
         if way == "request" and self.answer:
@@ -135,11 +140,11 @@ class Proxy:
             _reset(writer)
 
     async def _end(self) -> None:
+        await self._change(NONE)
         await self._cut()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        if others:
+            await asyncio.wait(others, timeout=10)
 
     async def _serve(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         self._writers.add(client)
@@ -167,7 +172,7 @@ class Proxy:
     async def _pass_on(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, line: _Line, way: Way
     ) -> None:
-        with suppress(OSError):
+        try:
             while piece := await source.read(_PIECE):
                 await asyncio.sleep(self._fault.latency)
                 await self._flows.wait()
@@ -176,10 +181,11 @@ class Proxy:
                 await self._write(sink, passing, way)
                 line.count(way, len(passing))
                 if len(passing) < len(piece):
-                    _reset(line.client)
-                    _reset(line.server)
+                    line.reset()
                     return
             sink.write_eof()
+        except OSError:
+            line.reset()  # whoever is left would wait for ever
 
     def _spared(self, piece: bytes, passed: int, way: Way) -> bytes:
         """Return what of a piece still passes; where that is not all, the connection is to be reset."""

@@ -1,0 +1,212 @@
+"""What is done to the programs, their lines, their database and their disk, one thing after the other."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import psutil
+import psycopg2
+
+from deploy.database import NAME as POSTGRES
+from tests.faults.installation import NODES, SERVICES, Installation
+from tests.faults.proxy import Fault, Proxy
+
+_HEALTHY_SECONDS = 60.0
+_POLL = 0.02
+_PAGE = 4096
+PROGRAMS = (*SERVICES, *NODES, "gateway")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One kind of trouble."""
+
+    name: str
+    begin: Callable[[], AbstractContextManager[None]]
+    """Makes it, for as long as its ``with`` block."""
+    lasts: bool = True
+    """Whether it goes on for some time, or is over at once."""
+    stalls: str | None = None
+    """The one service that it stalls, so that the others can be held against what they do otherwise."""
+
+
+@dataclass
+class Record:
+    """What was done, and how long it took until everything was well again."""
+
+    done: list[str] = field(default_factory=list)
+    recoveries: dict[str, list[float]] = field(default_factory=dict)
+    """Kind of trouble -> seconds from its end (of the database's restart: from its readiness) to health."""
+    stalled: list[tuple[str, float, float]] = field(default_factory=list)
+    """Which service was stalled, and from when to when."""
+    unhealthy: list[str] = field(default_factory=list)
+    gateway_kills: list[float] = field(default_factory=list)
+
+
+class Nemesis:
+    """Goes through its troubles in turn, so that the same program is not killed twice within half a minute."""
+
+    def __init__(self, place: Installation, *, longest: float, seed: int = 0) -> None:
+        self.record = Record()
+        self.troubles = _troubles(place)
+        self._place = place
+        self._longest = longest
+        self._random = random.Random(seed)
+
+    def strike(self, trouble: Trouble) -> None:
+        """Make one trouble, and wait until everything is well again."""
+        began = time.monotonic()
+        if trouble.name.endswith("gateway"):
+            self.record.gateway_kills.append(began)
+        with trouble.begin():
+            if trouble.lasts:
+                time.sleep(self._random.uniform(1, self._longest))
+        over = time.monotonic()
+        if trouble.stalls:
+            self.record.stalled.append((trouble.stalls, began, over))
+        self.record.done.append(trouble.name)
+        if trouble.name.startswith(f"kill {POSTGRES}"):
+            _wait_for_database(self._place)
+            over = time.monotonic()
+        self._wait_for_health(trouble, over)
+
+    def _wait_for_health(self, trouble: Trouble, since: float) -> None:
+        while unready := self._place.unready():
+            if time.monotonic() - since > _HEALTHY_SECONDS:
+                self.record.unhealthy.append(
+                    f"{trouble.name}: {unready} are not healthy after {_HEALTHY_SECONDS:.0f} s"
+                )
+                return
+            time.sleep(_POLL)
+        self.record.recoveries.setdefault(trouble.name, []).append(time.monotonic() - since)
+
+
+def _wait_for_database(place: Installation) -> None:
+    deadline = time.monotonic() + _HEALTHY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            psycopg2.connect(place.stack.admin_database_url, connect_timeout=1).close()
+            return
+        except psycopg2.OperationalError:
+            time.sleep(_POLL)
+
+
+def _troubles(place: Installation) -> Sequence[Trouble]:
+    return [
+        *(
+            Trouble(f"kill a worker of {name}", partial(_kill_worker, place, name), False)
+            for name in PROGRAMS
+        ),
+        *(_lines(place, name, "the line to", line) for name, line in place.lines.items()),
+        *(Trouble(f"stop {name}", partial(_stopped, place, name), stalls=name) for name in SERVICES),
+        *(Trouble(f"kill {name}", partial(_kill, place, name), False) for name in PROGRAMS),
+        *(_lines(place, name, "the database of", line) for name, line in place.databases.items()),
+        Trouble(f"kill {POSTGRES}", partial(_kill, place, POSTGRES), False),
+        Trouble("stop the database", partial(_stopped_database, place)),
+        *([Trouble("full disk", partial(_full, place))] if place.disk else []),
+    ]
+
+
+_FAULTS = (
+    Fault(latency=0.05),
+    Fault(reset="request", times=3),
+    Fault(reset="request", after=200, times=3),
+    Fault(reset="answer", times=3),
+    Fault(reset="answer", after=100, times=3),
+    Fault(silent=True),
+    Fault(drip=0.02),
+    None,
+)
+"""What happens to a line; None cuts it."""
+
+
+def _lines(place: Installation, name: str, what: str, line: Proxy) -> Trouble:
+    """Return the trouble of one line, which is another every time."""
+    turn = iter(range(10**6))
+    start = [*place.lines, *place.databases].index(name)
+
+    @contextmanager
+    def bad() -> Iterator[None]:
+        fault = _FAULTS[(start + 3 * next(turn)) % len(_FAULTS)]
+        if fault is None:
+            line.cut()
+        else:
+            line.fault = fault
+        try:
+            yield
+        finally:
+            line.mend()
+
+    return Trouble(f"{what} {name}", bad)
+
+
+@contextmanager
+def _kill_worker(place: Installation, name: str) -> Iterator[None]:
+    for worker in place.workers(name):
+        os.kill(worker, signal.SIGKILL)
+    yield
+
+
+@contextmanager
+def _kill(place: Installation, name: str) -> Iterator[None]:
+    pid = place.stack.pids[name]
+    assert pid is not None
+    # To PostgreSQL this is an immediate shutdown: it ends as it would in a crash, and takes its children with it.
+    os.kill(pid, signal.SIGQUIT if name == POSTGRES else signal.SIGKILL)
+    while place.stack.pids[name] == pid:
+        time.sleep(_POLL)
+    yield
+
+
+@contextmanager
+def _stopped(place: Installation, name: str) -> Iterator[None]:
+    with _standing_still(place.workers(name)):
+        yield
+
+
+@contextmanager
+def _stopped_database(place: Installation) -> Iterator[None]:
+    master = psutil.Process(place.stack.pids[POSTGRES])
+    with _standing_still([master.pid, *(child.pid for child in master.children())]):
+        yield
+
+
+@contextmanager
+def _standing_still(pids: Sequence[int]) -> Iterator[None]:
+    stopped = [pid for pid in pids if psutil.pid_exists(pid)]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def _full(place: Installation) -> Iterator[None]:
+    assert place.disk is not None
+    ballast = place.disk / ".ballast"
+    with ballast.open("wb") as file:
+        _fill(file.fileno(), shutil.disk_usage(place.disk).free)
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+
+def _fill(file: int, free: int) -> None:
+    """Take all the room there is, though others are taking some meanwhile."""
+    size, step = 0, free
+    while step >= _PAGE:
+        try:
+            os.posix_fallocate(file, size, step)
+            size += step
+        except OSError:
+            step //= 2

@@ -1,0 +1,18 @@
+"""A minute of the soak: every kind of trouble under writers; ``make soak`` goes on for half an hour."""
+
+from pathlib import Path
+
+from tests.faults.installation import installation
+from tests.faults.soak.trial import Trial, table
+from tests.faults.soak.writers import PATIENCE
+
+SECONDS = 70.0
+
+
+def test_no_trouble_loses_or_doubles_what_was_acknowledged(tmp_path: Path) -> None:
+    with installation(tmp_path) as place:
+        trial = Trial(place, per_second=40, longest=1.5, deadline=PATIENCE)
+        findings = trial.run(SECONDS, print)
+    assert not findings.wrong, table(findings)
+    assert findings.outcomes["acknowledged"]
+    assert findings.compared
