@@ -5,14 +5,18 @@ and nobody logged out.
 """
 
 import json
+import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 import requests
 
 from deploy.stack import Stack
+from shared.database import Database
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.faults.proxy import Fault, Proxy, before_database, before_url, through
@@ -24,6 +28,7 @@ SECONDS = 3
 MARGIN = 5.0
 """Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
 
+KEEPALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 SERIES = "/admin-series?client=1&limit=1"
 LOST_REQUESTS = {
     "before the request": Fault(reset="request"),
@@ -182,3 +187,16 @@ def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
     eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert time.monotonic() - began < SECONDS + MARGIN
     assert catalogue.names() in ([], ["Stalled"])
+
+
+def test_a_service_does_not_wait_for_hours_for_a_server_that_is_gone(stack: Stack, trial: Trial) -> None:
+    """No proxy can play a machine that says nothing at all, so it is what the kernel was asked to do that is tested."""
+    database = Database(through(trial.database, stack.database_url("catalog")), {})
+    with (
+        database.asking() as connection,
+        socket.socket(fileno=os.dup(cast(Any, connection.connection.dbapi_connection).fileno())) as line,
+    ):
+        waits = [line.getsockopt(socket.IPPROTO_TCP, option) for option in KEEPALIVE]
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 11_000
+    assert waits == [5, 2, 3]
