@@ -6,7 +6,7 @@ from tests.faults.installation import installation
 from tests.faults.soak.trial import Trial, table
 from tests.faults.soak.writers import PATIENCE
 
-SECONDS = 70.0
+SECONDS = 60.0
 
 
 def test_no_trouble_loses_or_doubles_what_was_acknowledged(tmp_path: Path) -> None:
