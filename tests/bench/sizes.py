@@ -18,8 +18,8 @@ class Size:
 
     @property
     def name(self) -> str:
-        """The size as tables and folders say it."""
-        return f"{self.volumes:,}".replace(",", " ")
+        """The size as tables and charts say it."""
+        return f"{self.volumes:,}"
 
 
 TINY = Size(2_000, 70, readers=50)
