@@ -1,0 +1,17 @@
+"""A second of what ``make soak-overload`` goes on with, which also looks at how quick it all is."""
+
+import asyncio
+
+from deploy.stack import Stack
+from tests.client import Client
+from tests.faults.overload import load_of, trial
+
+HONEST = {200, 503}
+
+
+def test_too_many_requests_and_slow_clients_are_answered_or_refused(stack: Stack, admin: Client) -> None:
+    findings = asyncio.run(trial(load_of(stack), 1.0))
+    for answers in (findings.flood, findings.alone, findings.beside):
+        assert answers.took.keys() <= HONEST, findings.table()
+        assert answers.took[200], findings.table()
+    assert admin.ask("GET", "/auth/me").status_code == 200
