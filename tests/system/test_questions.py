@@ -46,7 +46,9 @@ def test_what_asks_leaves_the_connection_as_transactions_need_it(database: Datab
 
 
 def test_a_connection_that_ends_meanwhile_is_an_outage_and_is_replaced(database: Database) -> None:
-    own_end = Question(select(func.pg_terminate_backend(func.pg_backend_pid())), planned_once=True)
+    own_end = Question(
+        select(func.pg_terminate_backend(func.pg_backend_pid()), func.pg_sleep(60)), planned_once=True
+    )
     for _ in range(2):
         with pytest.raises(psycopg2.Error) as error:
             database.ask(own_end, {})
@@ -54,14 +56,13 @@ def test_a_connection_that_ends_meanwhile_is_an_outage_and_is_replaced(database:
     assert database.ask(Question(SUM, planned_once=True), {"one": 1, "word": ""}) == [(2, b"")]
 
 
-def test_one_that_takes_too_long_is_an_outage_and_is_asked_again(database: Database) -> None:
-    sleep = Question(select(func.pg_sleep(bindparam("seconds"))))
-    with database.asking() as connection:
-        connection.execute(text("SET statement_timeout = '50ms'"))
+def test_one_that_is_cut_short_is_an_outage_and_its_connection_stays(database: Database) -> None:
+    backend = Question(select(func.pg_backend_pid()))
+    before = database.ask(backend, {})
     with pytest.raises(psycopg2.Error) as error:
-        database.ask(sleep, {"seconds": 60})
+        database.ask(Question(select(func.pg_cancel_backend(func.pg_backend_pid()), func.pg_sleep(60))), {})
     assert database.refusal(error.value) is UNAVAILABLE
-    assert len(database.ask(sleep, {"seconds": 0})) == 1
+    assert database.ask(backend, {}) == before
 
 
 def test_what_is_asked_wrongly_is_a_fault(database: Database) -> None:
