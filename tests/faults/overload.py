@@ -35,12 +35,18 @@ class Answers:
 
     took: dict[int, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
+    in_time: dict[int, int] = field(default_factory=dict)
+    """How many of a status had come when the time was over: what comes later is no goodput."""
     lags: list[float] = field(default_factory=list)
     """Seconds by which the load itself came late to look after its connections."""
 
     def rate(self, status: int) -> float:
         """Answers of a status in a second."""
-        return len(self.took.get(status, [])) / self.seconds
+        return self.in_time.get(status, 0) / self.seconds
+
+    def over(self) -> None:
+        """Note that the time is over."""
+        self.in_time = {status: len(took) for status, took in self.took.items()}
 
     def p99(self, status: int) -> float:
         """Seconds within which 99 of 100 answers of a status came."""
@@ -91,6 +97,7 @@ class Load:
                 await self.ask(answers)
 
         await asyncio.gather(*(again() for _ in range(_CLOSED)))
+        answers.over()
         return answers
 
     async def open(self, per_second: float, seconds: float) -> Answers:
@@ -104,6 +111,7 @@ class Load:
             ]
             await asyncio.sleep(_TICK)
             answers.lags.append(time.perf_counter() - began - now - _TICK)
+        answers.over()
         await asyncio.gather(*asked)
         return answers
 
