@@ -13,7 +13,7 @@ from gateway.passing import Passing
 from shared import logs, timing
 from shared.refusals import Refusal
 
-_PROTECTION = {
+PROTECTION = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -35,7 +35,7 @@ class Reply:
     def finish(self, passing: Passing, origins: Origins) -> None:
         """Add what every answer carries, and log it once it has been sent."""
         given = {name.lower() for name, _ in self.headers}
-        self.headers += [header for header in _PROTECTION.items() if header[0].lower() not in given]
+        self.headers += [header for header in PROTECTION.items() if header[0].lower() not in given]
         self.headers += origins.answer_headers(passing.origin).items()
         self.headers.append((logs.REQUEST_ID, passing.request_id))
         if passing.timed:

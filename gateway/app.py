@@ -24,11 +24,13 @@ from gateway.documentation import Documentation
 from gateway.forward import SERVICE_SECONDS, Call, Forwarder
 from gateway.headers import inward, outward
 from gateway.limits import RequestLimit
+from gateway.lines import Lines
 from gateway.nodes import NODE_SECONDS, Nodes
 from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
 from gateway.prefixes import Place
+from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
 from shared import logs, settings, timing
@@ -47,6 +49,8 @@ class Gateway:
 
     database: Database
     forwarder: Forwarder
+    lines: Lines
+    shedding: Shedding
     origins: Origins
     limit: RequestLimit
     session_key: str
@@ -109,20 +113,17 @@ class Gateway:
 
     def _forward(self, passing: Passing, address: Address, client: str, place: Place) -> Reply:
         """Pass the request on to whom its prefix names."""
-        if self.forwarder.is_full(place):
+        if self.lines.is_full(place):
             raise UNAVAILABLE
         token = session.read_cookie(passing.header("HTTP_COOKIE"))
         received = body.receive(passing.environ, self.max_body)
         try:
-            # Only now: a logout while the body was coming in must count.
-            identity = self._identify(None if place.for_everybody else token, client)
-            passing.user_id = identity.caller.id if identity.caller else None
-            headers = inward(passing.environ)
-            if passing.header("HTTP_SERVER_TIMING") and identity.caller and identity.caller.may(MAY_TIME):
-                headers[timing.HEADER] = "1"
-                passing.timed = True
-            call = Call(passing.method, address, headers, received, identity, passing.request_id)
-            exchange = self.forwarder.forward(call, place)
+            with self.lines.joined(place):
+                # Only now: a logout while the body was coming in must count.
+                identity = self._identify(None if place.for_everybody else token, client)
+                headers = _told(passing, identity)
+                call = Call(passing.method, address, headers, received, identity, passing.request_id)
+                exchange = self.forwarder.forward(call, place)
         finally:
             if received is not None:
                 received.close()
@@ -148,9 +149,12 @@ def create() -> Gateway:
     sightings = Sightings(database)
     sightings.start()
     forwarder = Forwarder(urls, keys, nodes, seconds=service_seconds)
+    lines = Lines(urls)
     return Gateway(
         database=database,
         forwarder=forwarder,
+        lines=lines,
+        shedding=Shedding(lines),
         origins=origins.configured(),
         limit=limit,
         session_key=settings.text("SESSION_KEY"),
@@ -185,6 +189,17 @@ def _discovered() -> Callable[[], Sequence[str]]:
         ) from None
     discovery.start()
     return lambda: discovery.urls
+
+
+def _told(passing: Passing, identity: Identity) -> dict[str, str]:
+    """Return the headers that the program is told, and note who asks and whether they want to know where time goes."""
+    headers = inward(passing.environ)
+    caller = identity.caller
+    passing.user_id = caller.id if caller else None
+    if passing.header("HTTP_SERVER_TIMING") and caller and caller.may(MAY_TIME):
+        headers[timing.HEADER] = "1"
+        passing.timed = True
+    return headers
 
 
 def _answered(exchange: Exchange) -> Reply:

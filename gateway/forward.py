@@ -11,15 +11,13 @@ from gateway.body import Body
 from gateway.nodes import Nodes
 from gateway.paths import Address
 from gateway.prefixes import Place
-from gateway.upstream import IN_LINE, Exchange, Lost, NotReached, TooSlow, Unanswered, Upstream
+from gateway.upstream import Exchange, Lost, NotReached, TooSlow, Unanswered, Upstream
 from shared import logs, tokens
 from shared.refusals import UNAVAILABLE, Refusal
 from shared.tokens import Identity, Target
 
 SERVICE_SECONDS = 15
 """How long a service may stay silent, unless ``SERVICE_SECONDS`` says otherwise; its own statements end after 10."""
-IN_ALL_LINES = 3 * IN_LINE
-"""Requests whose answers may be awaited at once from all programs together: with two that hang, others still work."""
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
 _REPEATABLE = frozenset({"GET", "HEAD"})
 
@@ -45,31 +43,18 @@ class Forwarder:
         self.services = {name: Upstream(name, url, seconds=seconds) for name, url in urls.items()}
         self.nodes = nodes
         self._keys = dict(keys)
-        self._under_way = 0
-
-    def is_full(self, place: Place) -> bool:
-        """Whether a request for ``place`` would only make a line longer that is too long already."""
-        if self._under_way >= IN_ALL_LINES:
-            return True
-        # A file node says itself how many uploads it takes.
-        return not place.on_file_nodes and self.services[place.owner].is_full
 
     def forward(self, call: Call, place: Place) -> Exchange:
         """Return the answer to ``call`` from whom ``place`` names.
 
-        Raises 503 when nobody could be reached, the answer was lost or too many are awaited; 504 when it took too long.
+        Raises 503 when nobody could be reached or the answer was lost, 504 when it took too long.
         """
-        if self.is_full(place):
-            raise UNAVAILABLE
-        self._under_way += 1
         try:
             return self._try_twice(call, place)
         except TooSlow:
             raise TIMED_OUT from None
         except Unanswered:
             raise UNAVAILABLE from None
-        finally:
-            self._under_way -= 1
 
     def _try_twice(self, call: Call, place: Place) -> Exchange:
         first = self._pick(place)

@@ -10,12 +10,6 @@ from gateway.connection import BREAKS, Answer, Connection
 
 SMALL = 64 * 1024
 """Bytes of an answer that are read at once; longer answers, and those of unknown length, are passed on in pieces."""
-IN_LINE = 128
-"""Requests whose answer may be awaited at once; longer lines make everybody wait, and nobody faster.
-
-By Little's law the last in line waits for IN_LINE / rate: 0.13 s where 1,000 are answered in a second, 0.5 s where it
-is 250.
-"""
 _IDLE_CONNECTIONS = 64
 
 _log = logging.getLogger("bunko.gateway")
@@ -23,10 +17,6 @@ _log = logging.getLogger("bunko.gateway")
 
 class Unanswered(Exception):
     """A request got no answer."""
-
-
-class Full(Unanswered):
-    """As many answers are awaited as may be: nothing was sent."""
 
 
 class NotReached(Unanswered):
@@ -51,30 +41,20 @@ class Upstream:
         self.service = service
         self.url = url
         self.outstanding = 0
-        self.awaited = 0
-        """Requests whose answer has not begun: whoever is slow to take one is not in the way of others here."""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
         self._seconds = seconds
         # The connection used last is used next: the others go out of use, and in time out of the pool.
         self._idle: list[Connection] = []
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the line is as long as may be."""
-        return self.awaited >= IN_LINE
-
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: Body | None = None
     ) -> "Exchange":
         """Send a request and return its answer: whole if it is small, else as far as it has come.
 
-        Raises ``Full``, ``NotReached``, ``Lost`` or ``TooSlow``.
+        Raises ``NotReached``, ``Lost`` or ``TooSlow``.
         """
-        if self.is_full:
-            raise Full
         self.outstanding += 1
-        self.awaited += 1
         try:
             connection = self._connection()
             try:
@@ -88,8 +68,6 @@ class Upstream:
             if isinstance(error, BREAKS):
                 raise (TooSlow if isinstance(error, TimeoutError) else Lost) from error
             raise
-        finally:
-            self.awaited -= 1
 
     def _connection(self) -> Connection:
         """Return a kept connection that is still open, or a new one."""

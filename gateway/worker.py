@@ -84,6 +84,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Answer one request; its connection ends with it where a part of its body may be left unread."""
+        if self.wsgi.shedding.turns_away(req):
+            self.wsgi.shedding.turn_away(sock)
+            return None
         if _may_leave_body(req, self.max_body):
             req.force_close()
         self._busy.add(sock)

@@ -6,139 +6,18 @@ machine with what it loads, so goodput under load is held against its own peak.
 
 import argparse
 import asyncio
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Coroutine, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 from deploy.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
+from tests.faults.load import SLOW, Answers, Load, p99
 from tests.shelf import PASSWORD, settings_of
 
 GOODPUT, REFUSED_SECONDS, HONEST = 0.9, 0.05, 1.2
 """What is to hold: goodput at three times capacity, p99 of refusals, and p99 of honest clients beside slow ones."""
-SLOW = 300
-_CLOSED = 32
-_PATIENCE = 10.0
-_TICK = 0.002
-
-
-@dataclass
-class Answers:
-    """Seconds that answers took, by their status."""
-
-    took: dict[int, list[float]] = field(default_factory=dict)
-    seconds: float = 0.0
-    in_time: dict[int, int] = field(default_factory=dict)
-    """How many of a status had come when the time was over: what comes later is no goodput."""
-    lags: list[float] = field(default_factory=list)
-    """Seconds by which the load itself came late to look after its connections."""
-
-    def rate(self, status: int) -> float:
-        """Answers of a status in a second."""
-        return self.in_time.get(status, 0) / self.seconds
-
-    def over(self) -> None:
-        """Note that the time is over."""
-        self.in_time = {status: len(took) for status, took in self.took.items()}
-
-    def p99(self, status: int) -> float:
-        """Seconds within which 99 of 100 answers of a status came."""
-        return p99(self.took.get(status, []))
-
-
-def p99(seconds: Sequence[float]) -> float:
-    """Return what 99 of 100 do not exceed."""
-    return statistics.quantiles(seconds, n=100)[98] if len(seconds) > 1 else 0.0
-
-
-class Load:
-    """Asks a gateway for one page, with a cookie."""
-
-    def __init__(self, gateway: str, cookie: str, path: str) -> None:
-        place = urlsplit(gateway)
-        self.host, self.port = place.hostname or "", place.port or 80
-        self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: refreshToken={cookie}\r\n\r\n".encode()
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-
-    async def ask(self, answers: Answers) -> None:
-        """Ask once, over a connection that is kept."""
-        began = time.perf_counter()
-        line = None
-        try:
-            line = self._idle.pop() if self._idle else await asyncio.open_connection(self.host, self.port)
-            status = await asyncio.wait_for(self._exchange(*line), _PATIENCE)
-            self._idle.append(line)
-        except (OSError, EOFError, TimeoutError):
-            status = 0
-            if line is not None:
-                line[1].close()
-        answers.took.setdefault(status, []).append(time.perf_counter() - began)
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
-        writer.write(self.request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        await reader.readexactly(length)
-        return int(head.split(b" ", 2)[1])
-
-    async def closed(self, seconds: float) -> Answers:
-        """Ask as fast as answers come, on a few connections."""
-        answers, until = Answers(seconds=seconds), time.perf_counter() + seconds
-
-        async def again() -> None:
-            while time.perf_counter() < until:
-                await self.ask(answers)
-
-        await asyncio.gather(*(again() for _ in range(_CLOSED)))
-        answers.over()
-        return answers
-
-    async def open(self, per_second: float, seconds: float) -> Answers:
-        """Ask so many times a second, whatever is answered."""
-        answers = Answers(seconds=seconds)
-        asked: list[asyncio.Task[None]] = []
-        began = time.perf_counter()
-        while (now := time.perf_counter() - began) < seconds:
-            asked += [
-                asyncio.create_task(self.ask(answers)) for _ in range(int(now * per_second) - len(asked))
-            ]
-            await asyncio.sleep(_TICK)
-            answers.lags.append(time.perf_counter() - began - now - _TICK)
-        answers.over()
-        await asyncio.gather(*asked)
-        return answers
-
-    async def dawdle(self, beginning: bytes) -> None:
-        """Begin a request and send a byte of it a second."""
-        _, writer = await asyncio.open_connection(self.host, self.port)
-        with closing(writer):
-            writer.write(beginning)
-            while True:
-                await asyncio.sleep(1)
-                writer.write(b"x")
-                await writer.drain()
-
-    async def end(self) -> None:
-        """Close all connections."""
-        for _, writer in self._idle:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
-
-    def slow(self) -> list[Coroutine[Any, Any, None]]:
-        """Return clients that never come to the end of their headers, and others of their body."""
-        headers = self.request.removesuffix(b"\r\n\r\n") + b"\r\nX-Slow: "
-        body = (
-            self.request.replace(b"GET", b"POST", 1).removesuffix(b"\r\n") + b"Content-Length: 9999\r\n\r\n"
-        )
-        return [self.dawdle(beginning) for beginning in (headers, body) for _ in range(SLOW)]
 
 
 @dataclass
@@ -188,7 +67,7 @@ async def trial(load: Load, seconds: float) -> Findings:
     for client in slow:
         client.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
-    await load.end()
+    load.end()
     return Findings(peak, flood, alone, beside)
 
 

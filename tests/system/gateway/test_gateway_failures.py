@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from gateway.upstream import IN_LINE
+from gateway.lines import IN_LINE
 from tests.door import Door, Exchange, Opening, Played, echo, received, until
 
 OUT_OF_SERVICE = (503, "Service unavailable")
@@ -138,7 +138,8 @@ def test_a_stalled_service_is_in_nobody_elses_way(door: Door) -> None:
 
 
 def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Opening) -> None:
-    door = opening.open(SERVICE_SECONDS="60")
+    front = "https://front.example"
+    door = opening.open(SERVICE_SECONDS="60", ALLOWED_ORIGINS=front)
     gate = threading.Event()
 
     def wait(exchange: Exchange) -> None:
@@ -151,8 +152,17 @@ def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Openi
         for connection in line:
             connection.sendall(b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         until(lambda: len(door["catalog"].asked) == IN_LINE, 20)
-        for method in ("GET", "POST"):
-            assert verdict(door.ask(method, "/volumes/2")) == OUT_OF_SERVICE
+        answers = [door.ask(method, "/volumes/2") for method in ("GET", "POST", "GET", "DELETE")]
+        assert [verdict(answer) for answer in answers] == [OUT_OF_SERVICE] * 4
+        # The first is turned away before the application sees it, the second by the application.
+        ready, made = ({**answer.headers} for answer in answers[:2])
+        own = {"Server", "Date", "Connection", "Vary", "X-Request-Id"}
+        assert ready.items() == {name: value for name, value in made.items() if name not in own}.items()
+        head = door.ask("HEAD", "/volumes/2")
+        assert (head.status_code, head.content) == (503, b"")
+        allowed = door.ask("GET", "/volumes/2", headers={"Origin": front})
+        assert verdict(allowed) == OUT_OF_SERVICE
+        assert allowed.headers["Access-Control-Allow-Origin"] == front
         assert len(door["catalog"].asked) == IN_LINE
         for path in ("/media/1", "/user/settings", "/health/ready"):
             assert door.ask("GET", path).status_code == 200
