@@ -171,6 +171,9 @@ def test_what_is_added_while_its_series_is_renamed_waits_and_has_the_new_name(
         with owner.cursor() as cursor:
             cursor.execute(_COPIES, {"series": book.series})
             assert cursor.fetchall() == [(True,), (True,)]
+        with owner, owner.cursor() as restoring:
+            restore = "UPDATE catalog.series SET sort_name = left(sort_name, -2) WHERE id = %s"
+            restoring.execute(restore, [book.series])
 
 
 def test_the_sum_is_exact_to_the_cent(book: Book, catalogue: Catalogue) -> None:
