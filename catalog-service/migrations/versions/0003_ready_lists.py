@@ -8,8 +8,8 @@ that were there before are filled in by the next revision, with the procedure ``
 
 from alembic import op
 
-revision = "catalog_0005"
-down_revision = "catalog_0004"
+revision = "catalog_0003"
+down_revision = "catalog_0002"
 
 ENTRIES = """
 CREATE VIEW catalog.volume_entry AS

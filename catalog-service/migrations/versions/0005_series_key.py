@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "catalog_0007"
-down_revision = "catalog_0006"
+revision = "catalog_0005"
+down_revision = "catalog_0004"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Make the lists of the groups that were there before ``catalog_0005``; safe to run again where it broke off.
+"""Make the lists of the groups that were there before ``catalog_0003``; safe to run again where it broke off.
 
 Nobody waits for it: it goes by a thousand groups at a time. Whoever fills tables in bulk does it the same way: rows
 (with ``session_replication_role = replica``, which keeps triggers quiet), then ``CALL catalog.refresh_all_groups()``
@@ -7,8 +7,8 @@ with the search index dropped, then the index. Keeping that index up row by row 
 
 from alembic import op
 
-revision = "catalog_0006"
-down_revision = "catalog_0005"
+revision = "catalog_0004"
+down_revision = "catalog_0003"
 
 SEARCH_INDEX = """
 CREATE INDEX CONCURRENTLY group_keys_search_idx ON catalog.group_keys

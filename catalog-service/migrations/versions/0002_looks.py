@@ -1,12 +1,26 @@
-"""Publish what other services read, and say which role may do what."""
+"""Keep what each cover looks like, and what has been made of stored pictures since."""
 
 from alembic import op
 
-revision = "catalog_0004"
-down_revision = "catalog_0003"
+revision = "catalog_0002"
+down_revision = "catalog_0001"
+
+COLUMNS = """
+ALTER TABLE catalog.volumes
+    ADD front_placeholder text COLLATE "C", ADD front_color text COLLATE "C",
+    ADD back_placeholder text COLLATE "C", ADD back_color text COLLATE "C",
+    ADD spine_placeholder text COLLATE "C", ADD spine_color text COLLATE "C";
+COMMENT ON COLUMN catalog.volumes.front_placeholder
+    IS 'ThumbHash of the cover in base64; null where it was stored before that was measured. So the other sides.';
+COMMENT ON COLUMN catalog.volumes.front_color IS 'The colour the cover is mostly of, #rrggbb. So the other sides.';
+
+ALTER TABLE catalog.files ADD work_tries smallint NOT NULL DEFAULT 0, ADD work_since timestamptz;
+COMMENT ON COLUMN catalog.files.work_tries IS 'How often a file node took it on to make more of the picture.';
+COMMENT ON COLUMN catalog.files.work_since IS 'When one last did.';
+"""
 
 VIEWS = """
-CREATE VIEW catalog.series_card AS
+CREATE OR REPLACE VIEW catalog.series_card AS
 SELECT series.id, series.client_id, series.name, series.sort_name, series.type, series.slug, series.public,
     series.origin, series.tags, series.search,
     (
@@ -39,13 +53,8 @@ SELECT series.id, series.client_id, series.name, series.sort_name, series.type, 
         ORDER BY groups.series_order, volumes.group_order LIMIT 1
     ) AS volume
 FROM catalog.series;
-COMMENT ON VIEW catalog.series_card IS 'Published to users. A column that is not selected costs nothing.';
-COMMENT ON COLUMN catalog.series_card.titles IS 'Language -> title: the first alias in it.';
-COMMENT ON COLUMN catalog.series_card.descriptions IS 'Language -> description.';
-COMMENT ON COLUMN catalog.series_card.description IS 'The first description, for readers of other languages.';
-COMMENT ON COLUMN catalog.series_card.volume IS 'The first volume with a cover, or null.';
 
-CREATE VIEW catalog.volume_card AS
+CREATE OR REPLACE VIEW catalog.volume_card AS
 SELECT volumes.id, volumes.series_id, series.client_id, volumes.name, volumes.sort_name, volumes.search,
     groups.series_order, volumes.group_order, volumes.public,
     json_build_object(
@@ -73,31 +82,9 @@ SELECT volumes.id, volumes.series_id, series.client_id, volumes.name, volumes.so
 FROM catalog.volumes
 JOIN catalog.series ON series.id = volumes.series_id
 LEFT JOIN catalog.volume_groups AS groups ON groups.id = volumes.group_id;
-COMMENT ON VIEW catalog.volume_card
-    IS 'Published to users: volumes as lists show them. series_order is null in group -1.';
-
-CREATE VIEW catalog.media_usage AS
-SELECT media_id, count(*) AS volume_count FROM catalog.volume_media GROUP BY media_id;
-COMMENT ON VIEW catalog.media_usage IS 'Published to media. Media that no volume uses have no row.';
-"""
-
-GRANTS = """
-DO $$
-DECLARE
-    service text := current_database() || '_catalog';
-    media text := current_database() || '_media';
-    users text := current_database() || '_users';
-BEGIN
-    EXECUTE format('GRANT USAGE ON SCHEMA catalog TO %I, %I, %I', service, media, users);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.files, catalog.clients, catalog.series, '
-        'catalog.series_aliases, catalog.series_descriptions, catalog.editions, catalog.volume_groups, '
-        'catalog.volumes, catalog.slugs, catalog.links, catalog.volume_media, catalog.locks TO %I', service);
-    EXECUTE format('GRANT SELECT ON catalog.series_card, catalog.volume_card TO %I, %I', service, users);
-    EXECUTE format('GRANT SELECT ON catalog.media_usage TO %I, %I', service, media);
-END $$;
 """
 
 
 def upgrade() -> None:
-    for part in (VIEWS, GRANTS):
+    for part in (COLUMNS, VIEWS):
         op.execute(part)
