@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,7 +78,7 @@ def _fault(status: int, headers: http.client.HTTPMessage, document: Any, late: b
     return "came after its deadline" if late else ""
 
 
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """Something a client does again and again, ``per_second`` requests a second, until it is over."""
 
     def __init__(self, name: str, asking: Asking, per_second: float) -> None:
@@ -95,9 +96,9 @@ class Client(threading.Thread):
             self.round(f"{self.name}-{number}")
         self.asking.close()
 
+    @abstractmethod
     def round(self, mark: str, /) -> None:
         """Do it once, with a mark that nothing else has."""
-        raise NotImplementedError
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Ask when it is time to."""
