@@ -38,17 +38,16 @@ class Reply:
         self.headers += [header for header in PROTECTION.items() if header[0].lower() not in given]
         self.headers += origins.answer_headers(passing.origin).items()
         self.headers.append((logs.REQUEST_ID, passing.request_id))
+        took = _milliseconds_since(passing.began)
         if passing.timed:
-            self._add_time(passing)
+            self._add_time(took, passing.work)
         if not passing.path.startswith("/health/"):
-            self.closing.append(lambda: _log(self.status, passing))
+            self.closing.append(lambda: _log(self.status, passing, took))
 
-    def _add_time(self, passing: Passing) -> None:
-        """Put the gateway's time before the service's."""
-        inner = [value for name, value in self.headers if name.lower() == timing.HEADER.lower()]
-        self.headers = [header for header in self.headers if header[0].lower() != timing.HEADER.lower()]
-        metrics = [timing.metrics(gateway=_milliseconds_since(passing.began)), *inner]
-        self.headers.append((timing.HEADER, ", ".join(metrics)))
+    def _add_time(self, took: float, work: timing.Work | None) -> None:
+        """Say how long the answer took so far, and how much of that the service."""
+        inner = {"service": work.service, "database": work.database} if work else {}
+        self.headers.append((timing.HEADER, timing.metrics(gateway=took, **inner)))
 
     def start(self, start_response: Callable[[str, list[tuple[str, str]]], object]) -> Iterable[bytes]:
         """Hand the answer to the WSGI server."""
@@ -63,18 +62,23 @@ def refused(refusal: Refusal) -> Reply:
     return Reply(refusal.status, own + list(refusal.headers.items()), [body])
 
 
-def _log(status: int, passing: Passing) -> None:
-    """Say what became of a request: never its query, its headers or its body."""
-    facts = {
-        "method": passing.method,
-        "path": passing.path,
-        "status": status,
-        "upstream": passing.upstream,
-        "user": passing.user_id,
-        "request_id": passing.request_id,
-        "ms": _milliseconds_since(passing.began),
-    }
-    logs.access(facts)
+def _log(status: int, passing: Passing, took: float) -> None:
+    """Say what became of a request, once its answer has been sent; that began when ``took`` had passed."""
+    work = passing.work
+    logs.access(
+        {
+            "method": passing.method,
+            "path": passing.path,
+            "route": work.route if work else None,
+            "status": status,
+            "user": passing.user_id,
+            "upstream": passing.upstream,
+            "ms": _milliseconds_since(passing.began),
+            "gateway_ms": took,
+            "service_ms": work.service if work else None,
+            "database_ms": work.database if work else None,
+        }
+    )
 
 
 def _milliseconds_since(began: float) -> float:

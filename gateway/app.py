@@ -128,6 +128,7 @@ class Gateway:
             if received is not None:
                 received.close()
         passing.upstream = exchange.upstream.url
+        passing.work = _work(exchange)
         return _answered(exchange)
 
     def _identify(self, token: str | None, client: str) -> Identity:
@@ -197,9 +198,14 @@ def _told(passing: Passing, identity: Identity) -> dict[str, str]:
     caller = identity.caller
     passing.user_id = caller.id if caller else None
     if passing.header("HTTP_SERVER_TIMING") and caller and caller.may(MAY_TIME):
-        headers[timing.HEADER] = "1"
         passing.timed = True
     return headers
+
+
+def _work(exchange: Exchange) -> timing.Work | None:
+    """Return what the upstream says about its answer."""
+    said = next((value for name, value in exchange.headers if name == timing.WORK), None)
+    return timing.Work.read(said) if said else None
 
 
 def _answered(exchange: Exchange) -> Reply:

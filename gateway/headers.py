@@ -6,6 +6,8 @@ what to keep has no spelling that gets through.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from shared import timing
+
 TRAVELLING = (
     "Accept",
     "Accept-Language",
@@ -38,7 +40,7 @@ _CONNECTION_OWN = frozenset(
         "upgrade",
     }
 )
-_GATEWAY_OWN = frozenset({"date", "server", "x-request-id"})
+_GATEWAY_OWN = frozenset({"date", "server", "x-request-id", timing.WORK.lower()})
 _CORS = "access-control-"
 COOKIE_ISSUER = "users"
 """The one service that may set cookies."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared import timing
+
 
 @dataclass(slots=True)
 class Passing:
@@ -19,6 +21,8 @@ class Passing:
     """The address of the program that answered."""
     timed: bool = False
     """Whether the caller is to learn how long each part of the answer took."""
+    work: timing.Work | None = None
+    """What the program that answered did for it, as it says itself."""
     began: float = field(default_factory=time.perf_counter)
 
     def header(self, name: str) -> str:

@@ -22,7 +22,7 @@ from flask import Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from shared import timing, tokens
+from shared import tokens
 from shared.parsing import REQUIRED, BodyReader, Deferred, PathPart, QueryReader, blame, is_small
 from shared.refusals import FORBIDDEN, INVALID, MISSING, NO_FILES_HERE, UNAUTHORIZED, Refusal
 from shared.tokens import Caller, Identity
@@ -173,7 +173,6 @@ class Route:
             keys=current_app.extensions["token_keys"],
         )
         g.user_id = identity.caller.id if identity.caller else None
-        g.timed = timing.HEADER in request.headers
         if self.needs is None:
             return identity
         if identity.state == "gone":

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
@@ -144,16 +144,26 @@ def _read_rest(response: Response) -> Response:
 def _finish(response: Response) -> Response:
     response.headers[logs.REQUEST_ID] = logs.request_id()
     took = (time.perf_counter() - g.began) * 1000
-    if g.get("timed"):
-        response.headers[timing.HEADER] = timing.metrics(service=took, database=timing.spent.database)
+    work = timing.Work(g.get("route"), took, timing.spent.database)
+    response.headers[timing.WORK] = work.header()
     if not request.path.startswith("/health/"):
-        facts: dict[str, Any] = {
+        _log_answer(response.status_code, work)
+    return response
+
+
+def _log_answer(status: int, work: timing.Work) -> None:
+    took = round(work.service, 2)
+    logs.access(
+        {
             "method": request.method,
             "path": request.path,
-            "route": g.get("route"),
-            "status": response.status_code,
-            "ms": round(took, 2),
+            "route": work.route,
+            "status": status,
             "user": g.get("user_id"),
+            "upstream": None,
+            "ms": took,
+            "gateway_ms": None,
+            "service_ms": took,
+            "database_ms": round(work.database, 2),
         }
-        logs.access(facts)
-    return response
+    )

@@ -1,12 +1,14 @@
-"""The ``Server-Timing`` header: where the time of one request went, on request.
+"""Where the time of one request went: what a service tells the gateway with each answer, and the gateway who asks.
 
-A request that asks has a header of that name as well. The gateway passes it on for those who may know, and no service
-takes anybody else's word: it looks at the header of requests alone whose caller it could verify.
+A service's answer says in the header ``Bunko-Work`` which route it came from and what it took. The gateway keeps that
+to itself: it writes it into the log, and gives those who may know it the header ``Server-Timing``, on request.
 """
 
+from dataclasses import dataclass
 from threading import local
 
 HEADER = "Server-Timing"
+WORK = "Bunko-Work"
 
 
 class _Spent(local):
@@ -19,6 +21,28 @@ spent = _Spent()
 """Not in Flask's ``g``: looking there costs more than all else that is done about a statement's time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a service did for an answer until that began, in milliseconds."""
+
+    route: str | None
+    """The pattern of the path, as the service declares it; None where no route answered."""
+    service: float
+    """The service's own time, with the database's."""
+    database: float
+    """What PostgreSQL took for statements."""
+
+    def header(self) -> str:
+        """Return it as a header's value."""
+        return f"{self.service:.2f} {self.database:.2f} {self.route or ''}"
+
+    @staticmethod
+    def read(value: str) -> "Work":
+        """Return what ``header`` made ``value`` of."""
+        service, database, route = value.split(" ", 2)
+        return Work(route or None, float(service), float(database))
+
+
 def metrics(**milliseconds: float) -> str:
-    """Return the value of the header: names and how long each took, in milliseconds."""
+    """Return the value of ``Server-Timing``: names and how long each took, in milliseconds."""
     return ", ".join(f"{name};dur={duration:.2f}" for name, duration in milliseconds.items())
