@@ -55,7 +55,7 @@ rotate-keys: setup ## Sign with new keys from now on, with Bunko running or not;
 	@exec $(RUN) -m deploy rotate_keys
 
 secrets: setup ## Write deploy/secrets: what the containers of deploy/compose.yaml may know
-	@exec $(RUN) -m deploy containers.secrets
+	@exec $(RUN) -m deploy secrets
 
 routes: setup ## Print every route with its permission and place
 	@exec $(RUN) -m deploy routes
@@ -104,10 +104,10 @@ verify-catalogue: setup ## Prove what the catalogue keeps ready equal to a recom
 	@exec $(RUN) -m deploy verify_catalogue
 
 audit: tools ## Hold all locked packages against the list of known vulnerabilities
-	@exec $(RUN) -m deploy.audit
+	@exec $(RUN) -m deploy.supply.audit
 
 licences: setup ## Write docs/licences.md: what Bunko runs on, and under which licences
-	@exec $(RUN) -m deploy.licences
+	@exec $(RUN) -m deploy.supply.licences
 
 lock: tools ## Resolve every requirements.in anew, within what the old locks allow
-	@$(RUN) -m deploy.lock
+	@$(RUN) -m deploy.supply.lock

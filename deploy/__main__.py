@@ -6,22 +6,24 @@ Each ends quietly, or with one sentence on standard error and status 1.
 import sys
 from importlib import import_module
 
-from deploy import packages
+from deploy.installation import packages
 from deploy.problem import Problem
 
-COMMANDS = (
-    "up",
-    "restart",
-    "start",
-    "migrate",
-    "routes",
-    "rotate_keys",
-    "storage.copy",
-    "storage.audit",
-    "verify_catalogue",
-    "containers.secrets",
-    "containers.prepare",
-)
+COMMANDS = {
+    name: f"commands.{name}"
+    for name in (
+        "up",
+        "restart",
+        "start",
+        "migrate",
+        "routes",
+        "rotate_keys",
+        "verify_catalogue",
+        "secrets",
+        "prepare",
+    )
+} | {name: name for name in ("storage.copy", "storage.audit")}
+"""Command -> module."""
 
 
 def main() -> None:
@@ -32,7 +34,7 @@ def main() -> None:
             raise Problem(f"Say which command to run: {', '.join(COMMANDS)}.")
         packages.check()
         # Only now, as it imports what the check looks for.
-        import_module(f"deploy.{name}").main()
+        import_module(f"deploy.{COMMANDS[name]}").main()
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)

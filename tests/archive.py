@@ -12,7 +12,7 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy import make_url
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from files.store.storage import Storage
 
 LEDGERS = ("catalog", "media", "users")

@@ -20,7 +20,7 @@ from typing import Any, Self
 import psutil
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared import tokens
 from shared.tokens import Identity, Target
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import psutil
 import requests
 
-from deploy.programs import command
-from deploy.stack import Stack
+from deploy.installation.programs import command
+from deploy.running.stack import Stack
 from tests.inner import Program
 
 _SECONDS = 30

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import requests
 
-from deploy.programs import command
-from deploy.stack import Stack
+from deploy.installation.programs import command
+from deploy.running.stack import Stack
 
 _SECONDS = 30
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

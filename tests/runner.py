@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import psutil
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 
 _SECONDS = 90
 END_OF_START = "Ctrl-C stops everything."

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.pictures import base64_of, noise

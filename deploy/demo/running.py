@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deploy import configuration, state
-from deploy.configuration import Configuration
 from deploy.demo.gateway import Gateway, Refused
-from deploy.keys import write_private
+from deploy.installation import configuration, state
+from deploy.installation.configuration import Configuration
+from deploy.installation.keys import write_private
 from deploy.problem import Problem
 
 _PASSWORD_BYTES = 12

@@ -15,10 +15,10 @@ from typing import Any
 import requests
 from PIL import Image
 
-from deploy.configuration import ROOT
 from deploy.demo import running
 from deploy.demo.gateway import Gateway, Refused
 from deploy.demo.readers import CLIENT
+from deploy.installation.configuration import ROOT
 from deploy.problem import Problem
 
 PICTURE = ROOT / "docs" / "demo.png"

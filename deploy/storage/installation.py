@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from deploy import configuration, state
+from deploy.installation import configuration, state
 from deploy.problem import Problem
 from files.store.addresses import storage_at
 from files.store.storage import Storage, UnusableAddress

@@ -10,8 +10,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
-from deploy.bootstrap import reason
-from deploy.histories import HISTORIES
+from deploy.postgresql.bootstrap import reason
+from deploy.postgresql.histories import HISTORIES
 from deploy.problem import Problem
 
 BATCH = 1000

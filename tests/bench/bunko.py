@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.bench import places
 from tests.bench.filling.fill import fill
 from tests.bench.filling.readers import PASSWORD, username

@@ -10,8 +10,8 @@ from pathlib import Path
 import docker
 from docker.models.containers import Container
 
-from deploy.configuration import ROOT
-from deploy.containers import secrets
+from deploy.commands import secrets
+from deploy.installation.configuration import ROOT
 from tests.client import Client
 from tests.containers import engine as engines
 

@@ -7,7 +7,7 @@ import subprocess
 import docker
 from docker.errors import DockerException, ImageNotFound
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 
 PUBLIC = {
     "PYTHON_IMAGE": "python:3.13-slim-bookworm",

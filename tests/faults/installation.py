@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.faults.proxy import Proxy, before_database, before_url, through
 from tests.programs import program
 from tests.shelf import settings_of

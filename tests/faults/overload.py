@@ -10,7 +10,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.faults.load import SLOW, Answers, Load, p99

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.fuzzing.mutations import mutated
 from tests.fuzzing.running import feed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.fuzzing.mutations import mutated
 from tests.pictures import base64_of

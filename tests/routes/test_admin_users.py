@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from requests import Response
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.gates import meeting_at

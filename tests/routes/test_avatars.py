@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from PIL import Image
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 
 UPDATED = {"data": "Profile image updated successfully", "code": 200}

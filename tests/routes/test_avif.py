@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.pictures import CORNERS, base64_of, looks_like, noise, opened, quarters

@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import PASSWORD, Client
 from tests.door import until
 from tests.gates import waiters

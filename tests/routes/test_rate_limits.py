@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 from requests import Response
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.gates import meeting_at
 from tests.moments import at_once

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.gates import meeting_at

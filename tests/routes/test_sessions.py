@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 from requests import Response
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.door import until
 from tests.soak.rotation import pass_time

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 from PIL import Image
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.pictures import base64_of
 

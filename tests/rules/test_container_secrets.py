@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.containers import secrets
+from deploy.commands import secrets
 from shared.settings import read_file
 
 PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file-service")

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from deploy import keys as secrets
+from deploy.installation import keys as secrets
 from gateway.session import read_token
 from shared.keys import decode, encode, keys_in
 from shared.refusals import Refusal

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from deploy import licences
-from deploy.audit import findings
-from deploy.configuration import ROOT
-from deploy.lock import PROGRAMS, WHOLE
+from deploy.installation.configuration import ROOT
+from deploy.supply import licences
+from deploy.supply.audit import findings
+from deploy.supply.lock import PROGRAMS, WHOLE
 
 LOCKS = [WHOLE, *(f"{folder}/requirements.txt" for folder in (*PROGRAMS, "tests"))]
 

@@ -9,7 +9,7 @@ import tempfile
 
 from tqdm import tqdm
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.programs import program
 from tests.soak import revocation, rotation

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.moments import at_once
 from tests.soak.asking import Reply, ask

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
 from tests.fuzzing.api.running import furnish

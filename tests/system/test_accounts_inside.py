@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared.database import Database
 from shared.tokens import HEADER, Identity, Target, sign
 from tests.client import Client

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 
 ROOT = Path(__file__).parent.parent.parent

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from files.admission import QUEUE, SLOTS
 from shared import tokens
 from shared.tokens import Caller, Identity, Target

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 
 _PARTS = ("list", "search", "detail", "writes", "users", "stream", "gateway", "idle", "memory")
 

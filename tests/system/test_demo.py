@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from deploy.configuration import ROOT
 from deploy.demo import books
 from deploy.demo.books import Volume
 from deploy.demo.filling import accounts, covers, media
@@ -18,7 +17,8 @@ from deploy.demo.gateway import Gateway
 from deploy.demo.progress import Progress
 from deploy.demo.readers import Reader
 from deploy.demo.selection import Picture, faces
-from deploy.stack import Stack
+from deploy.installation.configuration import ROOT
+from deploy.running.stack import Stack
 from tests.conftest import ADMINISTRATOR, PASSWORD
 from tests.runner import environment
 

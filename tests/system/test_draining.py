@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy import programs
-from deploy.configuration import ROOT
-from deploy.stack import Stack
+from deploy.installation import programs
+from deploy.installation.configuration import ROOT
+from deploy.running.stack import Stack
 from shared.connections import Connection
 from tests.runner import eventually
 

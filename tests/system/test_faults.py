@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared.database import Database
 from tests.catalogue import Catalogue
 from tests.client import Client

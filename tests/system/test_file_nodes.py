@@ -20,8 +20,8 @@ import pytest
 import requests
 from PIL import Image
 
-from deploy.logs import Log
-from deploy.stack import Stack
+from deploy.running.logs import Log
+from deploy.running.stack import Stack
 from files.references import FRESH
 from tests.client import Client
 from tests.faults.calls import KILL, faulty, needs_strace

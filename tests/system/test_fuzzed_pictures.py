@@ -1,6 +1,6 @@
 """A thousand mutated pictures through the running system; ``make fuzz-images`` sends a hundred thousand."""
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.fuzzing.mutations import mutated
 from tests.fuzzing.running import feed
 from tests.fuzzing.seeds import seeds

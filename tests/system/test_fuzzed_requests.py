@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.fuzzing.api.asking import refusal_problems
 from tests.fuzzing.api.running import feed
 

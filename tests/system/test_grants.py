@@ -11,8 +11,8 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from psycopg2.sql import SQL, Composed, Identifier
 
-from deploy.bootstrap import LIMITS
-from deploy.stack import Stack
+from deploy.postgresql.bootstrap import LIMITS
+from deploy.running.stack import Stack
 
 ROLES = ("catalog", "media", "users", "gateway")
 SCHEMAS = ("catalog", "media", "users")

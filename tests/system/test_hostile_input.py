@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared.examples import example
 from tests.client import Client
 from tests.fuzzing.api.asking import refusal_problems

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared import tokens
 from tests.client import Client
 from tests.hostile import changed, key_of, matrix, parts_of

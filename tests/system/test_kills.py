@@ -15,7 +15,7 @@ import pytest
 import requests
 from PIL import Image
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 
 PASSWORD = "an administrator's password"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared.logs import Answered
 from tests.client import Client
 from tests.door import until

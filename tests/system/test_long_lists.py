@@ -10,7 +10,7 @@ import psutil
 import psycopg2
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from deploy.configuration import ROOT
-from deploy.stack import Stack
+from deploy.installation.configuration import ROOT
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.pictures import base64_of, quarters

@@ -12,12 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy import bootstrap, configuration, packages
-from deploy.configuration import ROOT
-from deploy.keys import load
-from deploy.logs import last_words
+from deploy.installation import configuration, packages
+from deploy.installation.configuration import ROOT
+from deploy.installation.keys import load
+from deploy.postgresql import bootstrap
 from deploy.problem import Problem
-from deploy.stack import Stack
+from deploy.running.logs import last_words
+from deploy.running.stack import Stack
 from shared.settings import read_file
 from tests.runner import refused
 

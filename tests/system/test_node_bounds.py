@@ -17,7 +17,7 @@ import pyvips
 import requests
 from PIL import Image
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared import tokens
 from shared.tokens import Caller, Identity, Target
 from tests.client import Client

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.faults.overload import load_of, trial
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from catalog.app import PAGES as CATALOG
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
 from shared.api import Api, Route

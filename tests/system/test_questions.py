@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from sqlalchemy import BigInteger, Text, bindparam, cast, column, func, select, text, true
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared.database import Database
 from shared.questions import Question
 from shared.refusals import UNAVAILABLE

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import requests
 
-from deploy.configuration import ROOT
-from deploy.stack import Stack
+from deploy.installation.configuration import ROOT
+from deploy.running.stack import Stack
 from tests.conftest import PASSWORD
 from tests.readme import DONE, README, first_session
 

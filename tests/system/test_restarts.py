@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from deploy.problem import Problem
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.faults.traffic import Traffic
 from tests.shelf import PASSWORD, settings_of

@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from deploy.routes import listing
+from deploy.commands.routes import listing
 
 
 def test_the_routes_are_those_that_were_agreed() -> None:

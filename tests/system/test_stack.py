@@ -18,9 +18,10 @@ import pytest
 import requests
 from psycopg2.sql import SQL, Identifier
 
-from deploy import cluster, rotate_keys
-from deploy.configuration import ROOT
-from deploy.stack import Stack
+from deploy.commands import rotate_keys
+from deploy.installation.configuration import ROOT
+from deploy.postgresql import cluster
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.runner import eventually
 

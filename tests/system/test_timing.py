@@ -10,7 +10,7 @@ from flask import Flask, g
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared import timing
 from shared.database import Database
 from tests.client import Client

@@ -14,7 +14,7 @@ import requests
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.faults.calls import KILL, faulty, needs_strace, small_disk

@@ -9,7 +9,7 @@ import psycopg2.extensions
 import pytest
 import requests
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.readers import STATUS

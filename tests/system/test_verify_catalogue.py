@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from deploy.configuration import ROOT
-from deploy.stack import Stack
-from deploy.verify_catalogue import differences, reading
+from deploy.commands.verify_catalogue import differences, reading
+from deploy.installation.configuration import ROOT
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.runner import environment

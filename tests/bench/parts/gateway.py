@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from deploy import programs
+from deploy.installation import programs
 from tests.bench.arena import Arena
 from tests.bench.bunko import Bunko
 from tests.bench.goals import at_least, at_most

@@ -10,7 +10,7 @@ from secrets import token_hex
 
 import jwt
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from tests.bench import places
 from tests.bench.peers.running import environment, free_port, started, wait_for
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from tests.bench.report import machine, text
 from tests.bench.report.charts import svg
 from tests.bench.report.kept import Entry

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.cluster import binaries
+from deploy.postgresql.cluster import binaries
 from tests.bench import places
 
 _OURS = ("flask", "gunicorn", "gevent", "sqlalchemy", "psycopg2-binary", "httptools")

@@ -13,7 +13,7 @@ from functools import partial
 import psutil
 import psycopg2
 
-from deploy.database import NAME as POSTGRES
+from deploy.postgresql.database import NAME as POSTGRES
 from tests.faults.installation import NODES, SERVICES, Installation
 from tests.faults.proxy import Fault, Proxy
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from tqdm import tqdm
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.fuzzing.api.asking import Outcome
 from tests.fuzzing.api.running import feed, furnish
 

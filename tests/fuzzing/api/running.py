@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.fuzzing.api.asking import BATCH, Asker, Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.nodes import FileNode, file_node
 from tests.pictures import base64_of, quarters

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.door import Door, Opening, until
 from tests.faults.proxy import Fault, Proxy, before_database, through
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from gateway.documentation import FRESH_SECONDS, Documentation
 from gateway.forward import Forwarder
 from gateway.nodes import Nodes

@@ -6,7 +6,7 @@ import time
 import jwt
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from shared import tokens
 from tests.client import Client
 from tests.door import Door, answered

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import bootstrap, histories, keys
-from deploy.stack import Stack
+from deploy.installation import keys
+from deploy.postgresql import bootstrap, histories
+from deploy.running.stack import Stack
 from files.store.addresses import storage_at
 from files.store.storage import Storage
 from tests.archive import Archive, own_database

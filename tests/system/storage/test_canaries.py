@@ -16,8 +16,8 @@ import psycopg2
 import pytest
 import requests
 
-from deploy.logs import Log
-from deploy.stack import Stack
+from deploy.running.logs import Log
+from deploy.running.stack import Stack
 from shared.examples import example
 from tests.client import Client
 from tests.pictures import base64_of, quarters

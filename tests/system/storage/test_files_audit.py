@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.problem import Problem
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from deploy.storage import audit
 from deploy.storage.audit import Audit
 from deploy.storage.ledgers import reading

@@ -7,8 +7,8 @@ import psycopg2
 import pytest
 import requests
 
-from deploy import programs
-from deploy.stack import Stack
+from deploy.installation import programs
+from deploy.running.stack import Stack
 from tests.pictures import opened
 from tests.runner import eventually
 from tests.s3 import CREDENTIALS, S3

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from deploy.problem import Problem
 from deploy.storage import copy
 from files.store.addresses import storage_at

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.stack import Stack
+from deploy.running.stack import Stack
 from tests.client import Client
 from tests.pictures import base64_of, noise
 from tests.runner import eventually

@@ -4,12 +4,13 @@ import os
 import sys
 from pathlib import Path
 
-from deploy import configuration as configured
-from deploy import keys, postgres, programs, state
-from deploy.database import NAME as DATABASE
-from deploy.database import own_cluster
-from deploy.keeper import Command, launching
+from deploy.installation import configuration as configured
+from deploy.installation import keys, programs, state
+from deploy.postgresql import postgres
+from deploy.postgresql.database import NAME as DATABASE
+from deploy.postgresql.database import own_cluster
 from deploy.problem import Problem
+from deploy.running.keeper import Command, launching
 from shared.settings import read_file
 
 

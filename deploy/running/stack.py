@@ -14,13 +14,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from deploy import configuration as configured
-from deploy import database, keys, postgres, programs, state
-from deploy.administrator import Administrator, Appointment
-from deploy.bootstrap import Addresses
-from deploy.keeper import Keeper
-from deploy.logs import Log, failure
+from deploy.installation import configuration as configured
+from deploy.installation import keys, programs, state
+from deploy.installation.administrator import Administrator, Appointment
+from deploy.postgresql import database, postgres
+from deploy.postgresql.bootstrap import Addresses
 from deploy.problem import Problem
+from deploy.running.keeper import Keeper
+from deploy.running.logs import Log, failure
 
 _READY_SECONDS = 60.0
 _DRAIN_SECONDS = 20.0

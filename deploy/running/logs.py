@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.keys import write_private
+from deploy.installation.keys import write_private
 from deploy.problem import Problem
 
 _LINES_KEPT = 200

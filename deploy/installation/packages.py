@@ -3,7 +3,7 @@
 import re
 from importlib.metadata import PackageNotFoundError, version
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from deploy.problem import Problem
 
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+) (;.*)?\\$", re.MULTILINE)

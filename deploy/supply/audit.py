@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deploy.configuration import ROOT
-from deploy.lock import PROGRAMS, WHOLE
+from deploy.installation.configuration import ROOT
+from deploy.supply.lock import PROGRAMS, WHOLE
 
 _LOCKS = (WHOLE, *(f"{folder}/requirements.txt" for folder in (*PROGRAMS, "tests")))
 _NOT_REACHED = (

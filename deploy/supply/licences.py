@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
-from deploy.configuration import ROOT
-from deploy.lock import WHOLE
+from deploy.installation.configuration import ROOT
+from deploy.supply.lock import WHOLE
 
 PAGE = ROOT / "docs" / "licences.md"
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.configuration import PASSED_ON, ROOT, Configuration
-from deploy.keeper import Command
-from deploy.keys import Keys
+from deploy.installation.configuration import PASSED_ON, ROOT, Configuration
+from deploy.installation.keys import Keys
+from deploy.running.keeper import Command
 
 FOLDERS = {
     "gateway": "gateway",

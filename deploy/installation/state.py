@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 
-from deploy.configuration import make_folder
-from deploy.keys import write_private
+from deploy.installation.configuration import make_folder
+from deploy.installation.keys import write_private
 from deploy.problem import Problem
 
 _PARTING_SECONDS = 5.0

@@ -4,10 +4,10 @@ import os
 import time
 from pathlib import Path
 
-from deploy import configuration as configured
-from deploy import state
+from deploy.commands.up import RESTART
+from deploy.installation import configuration as configured
+from deploy.installation import state
 from deploy.problem import Problem
-from deploy.up import RESTART
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from inspect import getsourcefile, unwrap
 from pathlib import Path
 
 from catalog.app import PAGES as CATALOG
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
 from shared.api import Route

@@ -8,9 +8,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from deploy import configuration as configured
-from deploy import database, keys
-from deploy.administrator import Appointment
+from deploy.installation import configuration as configured
+from deploy.installation import keys
+from deploy.installation.administrator import Appointment
+from deploy.postgresql import database
 from shared.settings import read_file, text
 
 

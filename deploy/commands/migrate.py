@@ -2,9 +2,10 @@
 
 import os
 
-from deploy import configuration as configured
-from deploy import database, histories, keys, postgres, state
-from deploy.logs import Log
+from deploy.installation import configuration as configured
+from deploy.installation import keys, state
+from deploy.postgresql import database, histories, postgres
+from deploy.running.logs import Log
 
 
 def main() -> None:

@@ -11,10 +11,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy import bootstrap, keys
-from deploy.configuration import ROOT
+from deploy.installation import keys
+from deploy.installation.configuration import ROOT
+from deploy.installation.programs import FOLDERS, key_settings
+from deploy.postgresql import bootstrap
 from deploy.problem import Problem
-from deploy.programs import FOLDERS, key_settings
 
 FOLDER = ROOT / "deploy" / "secrets"
 _IN_THE_COMPOSITION = "postgresql://bunko:{password}@database:5432/bunko"

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from deploy.problem import Problem
 from shared.settings import read_file
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 """The folder of the repository."""
 
 CREDENTIALS = (

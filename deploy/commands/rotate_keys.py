@@ -9,9 +9,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy import configuration as configured
-from deploy import keys, state
-from deploy.restart import restart
+from deploy.commands.restart import restart
+from deploy.installation import configuration as configured
+from deploy.installation import keys, state
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy import bootstrap, cluster, postgres
-from deploy.bootstrap import Addresses
-from deploy.configuration import Configuration
-from deploy.histories import migrate
-from deploy.keeper import Keeper
-from deploy.keys import Keys
-from deploy.logs import Log, failure
+from deploy.installation.configuration import Configuration
+from deploy.installation.keys import Keys
+from deploy.postgresql import bootstrap, cluster, postgres
+from deploy.postgresql.bootstrap import Addresses
+from deploy.postgresql.histories import migrate
+from deploy.running.keeper import Keeper
+from deploy.running.logs import Log, failure
 
 NAME = "postgres"
 """What the stack's own server is called among its programs."""

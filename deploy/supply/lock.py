@@ -1,7 +1,7 @@
 """Resolve the requirements: one lock over all that runs, and one for each program and for the tools that agrees.
 
 The locks name versions and hashes and no index, so that they install from any registry that holds the same files.
-`python -m deploy.lock --upgrade` takes the newest versions; without it, what is locked stays.
+`python -m deploy.supply.lock --upgrade` takes the newest versions; without it, what is locked stays.
 """
 
 import subprocess
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file-service")
 WHOLE = "deploy/requirements.txt"
 """What `make up` installs; the tools of `make test` come on top of it."""

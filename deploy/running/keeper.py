@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _FIRST_PAUSE = 0.25

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from deploy.cluster import Cluster, binaries
-from deploy.keeper import Command, Keeper
+from deploy.postgresql.cluster import Cluster, binaries
+from deploy.running.keeper import Command, Keeper
 
 STOP_SECONDS = 20.0
 """How long it may take to write out what it holds in memory."""

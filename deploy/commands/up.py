@@ -6,10 +6,10 @@ import signal
 import threading
 from queue import SimpleQueue
 
-from deploy.configuration import from_file
-from deploy.logs import Log
+from deploy.installation.configuration import from_file
 from deploy.problem import Problem
-from deploy.stack import Stack
+from deploy.running.logs import Log
+from deploy.running.stack import Stack
 
 RESTART = signal.SIGUSR1
 """Asks the runner to restart its programs, one after the other."""

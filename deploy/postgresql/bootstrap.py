@@ -11,7 +11,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from deploy.keys import Keys
+from deploy.installation.keys import Keys
 from deploy.problem import Problem
 
 PROGRAMS = ("catalog", "media", "users", "gateway")

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.configuration import ROOT, Configuration
-from deploy.keys import write_private
+from deploy.installation.configuration import ROOT, Configuration
+from deploy.installation.keys import write_private
+from deploy.installation.programs import inherited
 from deploy.problem import Problem
-from deploy.programs import inherited
 
 _PASSWORD_BYTES = 15
 

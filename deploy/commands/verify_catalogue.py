@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from catalog.rules.searching import BETWEEN, searchable
-from deploy.bootstrap import reason
+from deploy.postgresql.bootstrap import reason
 from deploy.problem import Problem
 from deploy.storage import installation
 from shared.text import natural_key

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from deploy.bootstrap import reason
-from deploy.configuration import ROOT
+from deploy.installation.configuration import ROOT
+from deploy.postgresql.bootstrap import reason
 from deploy.problem import Problem
 
 HISTORIES = {"media": "media-service", "catalog": "catalog-service", "users": "user-service"}
