@@ -7,7 +7,7 @@ would cost a quarter of all the gateway does, and hold nothing that is needed.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,15 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import body, health, limits, origins, page, paths, prefixes, session
+from gateway import body, health, limits, nodes, origins, page, paths, prefixes, session
 from gateway.addresses import client_address
 from gateway.answers import Reply, refused
 from gateway.database import Away, Database
-from gateway.discovery import Discovery
 from gateway.documentation import Documentation
-from gateway.forward import SERVICE_SECONDS, Call, Forwarder
+from gateway.forward import Call, Forwarder
 from gateway.headers import inward, outward
 from gateway.limits import RequestLimit
 from gateway.lines import Lines
-from gateway.nodes import NODE_SECONDS, Nodes
 from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
@@ -33,7 +31,8 @@ from gateway.prefixes import Place
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
-from shared import logs, settings, timing
+from shared import logs, places, settings, timing
+from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
 
@@ -141,16 +140,12 @@ def create() -> Gateway:
     """Return the application, set up from the environment."""
     logs.to_stdout("gateway")
     limit = limits.configured()
-    node_seconds = settings.whole("NODE_SECONDS", NODE_SECONDS)
-    nodes = Nodes(Path(settings.text("FILE_NODES_FILE")), seconds=node_seconds, discovered=_discovered())
-    urls, keys = settings.mapping("UPSTREAMS"), settings.mapping("CALL_KEYS")
-    service_seconds = settings.whole("SERVICE_SECONDS", SERVICE_SECONDS)
     questions = (*session.QUESTIONS, limits.QUESTION) if limit.per_minute else session.QUESTIONS
     database = Database(settings.text("DATABASE_URL"), *questions)
     sightings = Sightings(database)
     sightings.start()
-    forwarder = Forwarder(urls, keys, nodes, seconds=service_seconds)
-    lines = Lines(urls)
+    forwarder = _forwarder()
+    lines = Lines(forwarder.services)
     return Gateway(
         database=database,
         forwarder=forwarder,
@@ -177,11 +172,24 @@ def _pages(database: Database, forwarder: Forwarder) -> Flask:
     return app
 
 
-def _discovered() -> Callable[[], Sequence[str]]:
+def _forwarder() -> Forwarder:
+    """Return the programs behind the gateway, as the environment describes them."""
+    services = nodes.of_services(
+        places.configured(), seconds=settings.whole("SERVICE_SECONDS", nodes.SERVICE_SECONDS)
+    )
+    files = nodes.of_files(
+        Path(settings.text("FILE_NODES_FILE")),
+        _discovery(),
+        seconds=settings.whole("NODE_SECONDS", nodes.NODE_SECONDS),
+    )
+    return Forwarder(services, files, settings.mapping("CALL_KEYS"))
+
+
+def _discovery() -> Discovery | None:
     """Return how to learn which nodes there are beside those in the file: none without ``FILE_NODES_DNS``."""
     place = settings.text("FILE_NODES_DNS", "none")
     if place == "none":
-        return tuple
+        return None
     try:
         discovery = Discovery(place)
     except ValueError:
@@ -189,7 +197,7 @@ def _discovered() -> Callable[[], Sequence[str]]:
             f"FILE_NODES_DNS must be a name and a port, name:port, not {place!r}."
         ) from None
     discovery.start()
-    return lambda: discovery.urls
+    return discovery
 
 
 def _told(passing: Passing, identity: Identity) -> dict[str, str]:

@@ -8,8 +8,10 @@ from threading import Lock
 
 from gateway.forward import Forwarder
 from gateway.merging import FILES, Document, whole
-from gateway.upstream import Lost, Unanswered, Upstream
+from gateway.upstream import Upstream
+from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE
+from shared.retrying import Lost, Unanswered, ask_twice
 
 FRESH_SECONDS = 10.0
 
@@ -38,17 +40,24 @@ class Documentation:
 
     def _parts(self) -> Mapping[str, Document]:
         """Return the documents of all services and, where one answers, of a file node."""
-        parts = {name: _ask(service) for name, service in self._forwarder.services.items()}
-        node = self._forwarder.nodes.pick()
-        if node is not None:
-            # Without it the owners' placeholders say as much as is true then.
-            with suppress(Unanswered):
-                parts[FILES] = _ask(node)
+        parts = {name: _ask(nodes) for name, nodes in self._forwarder.services.items()}
+        # Without a node the owners' placeholders say as much as is true then.
+        with suppress(Unanswered):
+            parts[FILES] = _ask(self._forwarder.nodes)
         return parts
 
 
-def _ask(upstream: Upstream) -> Document:
-    """Return the upstream's own document; raises ``ValueError`` for an answer that is none."""
+def _ask(nodes: Nodes[Upstream]) -> Document:
+    """Return the document of one of the nodes; raises ``ValueError`` for an answer that is none."""
+    return ask_twice(
+        "GET",
+        lambda tried: nodes.pick(tried, even_out=True),
+        _ask_node,
+        lambda first: nodes.pick((first,)),
+    )
+
+
+def _ask_node(upstream: Upstream) -> Document:
     exchange = upstream.send("GET", "/openapi.json", {})
     try:
         content = exchange.whole if exchange.whole is not None else b"".join(exchange.pieces())

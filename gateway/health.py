@@ -5,14 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Blueprint
 
 from gateway.database import Away, Database
-from gateway.nodes import Node, Nodes
+from gateway.upstream import Upstream
 from shared import draining
+from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE
 
 _ASKED_AT_ONCE = 8
 
 
-def pages(database: Database, nodes: Nodes) -> Blueprint:
+def pages(database: Database, nodes: Nodes[Upstream]) -> Blueprint:
     """Return the pages under ``/health``."""
     health = Blueprint("health", __name__, url_prefix="/health")
 
@@ -37,7 +38,7 @@ def pages(database: Database, nodes: Nodes) -> Blueprint:
         """How many file nodes are configured, and how many of them answer now."""
         current = nodes.current()
         with ThreadPoolExecutor(_ASKED_AT_ONCE) as asked:
-            answering = sum(asked.map(Node.answers, current))
+            answering = sum(asked.map(Upstream.answers, current))
         return {"configured": len(current), "answering": answering}
 
     return health

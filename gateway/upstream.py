@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from gateway.body import Body
 from gateway.connection import BREAKS, Answer, Connection
+from shared.nodes import PROBE_PATH, Node
+from shared.retrying import Lost, NotReached, TooSlow, Unanswered
 
 SMALL = 64 * 1024
 """Bytes of an answer that are read at once; longer answers, and those of unknown length, are passed on in pieces."""
@@ -15,32 +17,15 @@ _IDLE_CONNECTIONS = 64
 _log = logging.getLogger("bunko.gateway")
 
 
-class Unanswered(Exception):
-    """A request got no answer."""
-
-
-class NotReached(Unanswered):
-    """No connection: nothing was sent, so any request may go elsewhere."""
-
-
-class Lost(Unanswered):
-    """The connection broke after something was sent: the request may have been carried out."""
-
-
-class TooSlow(Unanswered):
-    """No answer in time: the request may still be carried out."""
-
-
-class Upstream:
+class Upstream(Node):
     """A program that answers requests at ``url``, as the service that its tokens name.
 
     ``seconds`` is how long it may stay silent: until its answer begins, and between two pieces of it.
     """
 
     def __init__(self, service: str, url: str, *, seconds: float) -> None:
+        super().__init__(url)
         self.service = service
-        self.url = url
-        self.outstanding = 0
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
         self._seconds = seconds
@@ -68,6 +53,14 @@ class Upstream:
             if isinstance(error, BREAKS):
                 raise (TooSlow if isinstance(error, TimeoutError) else Lost) from error
             raise
+
+    def answers(self) -> bool:
+        """Ask for a sign of life."""
+        try:
+            self.send("GET", PROBE_PATH, {}).close()
+        except Unanswered:
+            return False
+        return True
 
     def _connection(self) -> Connection:
         """Return a kept connection that is still open, or a new one."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,27 +10,62 @@ import urllib3
 
 from shared import logs, tokens
 from shared.connections import Pool
+from shared.nodes import PROBE_PATH, Node, Nodes
+from shared.places import Places
 from shared.refusals import UNAVAILABLE, Refusal
+from shared.retrying import Lost, NotReached, TooSlow, Unanswered, ask_twice
 from shared.tokens import Identity
 
 NOBODY = Identity("anonymous", "")
 """On whose behalf a program calls when no client asked for it, as the sweeper does."""
 
+_NOT_REACHED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+class Peer(Node):
+    """One node of a program that may be called."""
+
+    def __init__(self, http: urllib3.PoolManager, url: str) -> None:
+        super().__init__(url)
+        self._http = http
+
+    def answers(self) -> bool:
+        """Ask for a sign of life."""
+        try:
+            self.request("GET", PROBE_PATH)
+        except Unanswered:
+            return False
+        return True
+
+    def request(self, method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+        """Return the answer to one request. Raises ``NotReached``, ``Lost`` or ``TooSlow``."""
+        try:
+            response = self._http.request(method, self.url + path, **given)
+        except _NOT_REACHED:
+            raise NotReached from None
+        except urllib3.exceptions.TimeoutError:
+            raise TooSlow from None
+        except urllib3.exceptions.HTTPError:
+            raise Lost from None
+        return response
+
 
 class Peers:
-    """The programs that this one, ``name``, may call: their base URLs and the keys shared with them."""
+    """The programs that this one, ``name``, may call: where they are, and the keys shared with them."""
 
     def __init__(
-        self, name: str, urls: Mapping[str, str], keys: Mapping[str, str], *, timeout: float = 10.0
+        self, name: str, places: Mapping[str, Places], keys: Mapping[str, str], *, timeout: float = 10.0
     ) -> None:
         self._name = name
-        self._urls = dict(urls)
         self._keys = dict(keys)
-        # No retries: the caller knows whether its request may be sent twice.
-        self._http = urllib3.PoolManager(
+        # No retries of its own: it does not know whether a request may be sent twice.
+        http = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=0.5, read=timeout)
         )
-        self._http.pool_classes_by_scheme = {"http": Pool}
+        http.pool_classes_by_scheme = {"http": Pool}
+        self._nodes = {
+            service: Nodes(partial(Peer, http), found.urls, found.hurry) for service, found in places.items()
+        }
 
     def call(self, service: str, method: str, path: str, *, identity: Identity, body: Any = None) -> Any:
         """Return the decoded document that ``service`` answers.
@@ -37,19 +73,35 @@ class Peers:
         Raises the service's own refusal where it refuses, and 503 where it cannot be reached or fails: its
         answer may then be lost though its work is done.
         """
-        url = self._urls[service] + path
-        target = tokens.Target(service, method, urlsplit(url).path)
+        target = tokens.Target(service, method, urlsplit(path).path)
         headers = {
             tokens.HEADER: tokens.sign(identity, target, issuer=self._name, key=self._keys[service]),
             logs.REQUEST_ID: logs.request_id(),
         }
         try:
-            response = self._http.request(method, url, json=body, headers=headers)
+            response = self._ask(self._nodes[service], method, path, json=body, headers=headers)
             document = json.loads(response.data)
-        except (urllib3.exceptions.HTTPError, ValueError):
+        except (Unanswered, ValueError):
             raise UNAVAILABLE from None
         if response.status >= 500:
             raise UNAVAILABLE
         if response.status >= 400:
             raise Refusal(response.status, document["data"], errors=document.get("errors"))
         return document
+
+    def _ask(self, nodes: Nodes[Peer], method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+        def ask(peer: Peer) -> urllib3.BaseHTTPResponse:
+            try:
+                response = peer.request(method, path, **given)
+            except NotReached:
+                nodes.missed(peer)
+                raise
+            peer.failures = 0
+            return response
+
+        return ask_twice(
+            method,
+            lambda tried: nodes.pick(tried, even_out=True),
+            ask,
+            lambda first: nodes.pick((first,)),
+        )

@@ -57,6 +57,7 @@ _SWITCH = {
     "no": False,
 }
 _MOST_FILE_NODES = 32
+_MOST_SERVICE_NODES = 8
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -70,6 +71,8 @@ class Configuration:
     """The owner's; None runs a PostgreSQL of the stack's own."""
     admin_username: str
     admin_password: str | None
+    service_nodes: int
+    """How many of each service run."""
     file_nodes: int
     storage_url: str
     allowed_origins: str
@@ -91,6 +94,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
         database_url=given.get("DATABASE_URL"),
         admin_username=given.get("ADMIN_USERNAME", "admin"),
         admin_password=given.get("ADMIN_PASSWORD"),
+        service_nodes=_whole(given, "SERVICE_NODES", default=1, least=1, most=_MOST_SERVICE_NODES),
         file_nodes=_whole(given, "FILE_NODES", default=1, most=_MOST_FILE_NODES),
         storage_url=_storage(given.get("STORAGE_URL", (state / "files").as_uri())),
         allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
@@ -106,10 +110,10 @@ def from_file() -> dict[str, str]:
     return read_file(path) if path.exists() else {}
 
 
-def _whole(given: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+def _whole(given: Mapping[str, str], name: str, *, default: int, least: int = 0, most: int) -> int:
     value = given.get(name, str(default))
-    if not (value.isascii() and value.isdecimal()) or int(value) > most:
-        raise Problem(f"{name} must be a whole number from 0 to {most}, not {value!r}.")
+    if not (value.isascii() and value.isdecimal()) or not least <= int(value) <= most:
+        raise Problem(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
 
 

@@ -35,9 +35,24 @@ the user service's threads. To fetch it anew costs 5 of the 30 ms of CPU that ha
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 
 
+def names(configuration: Configuration) -> list[str]:
+    """Return the programs of a stack, each before those that call it.
+
+    The first node of a service is called as the service is, and a second one ``catalog-2``.
+    """
+    services = [
+        name if number == 1 else f"{name}-{number}"
+        for number in range(1, configuration.service_nodes + 1)
+        for name in SERVICES
+    ]
+    files = [f"file-{number}" for number in range(1, configuration.file_nodes + 1)]
+    return [*services, *files, "gateway"]
+
+
 def kind(name: str) -> str:
-    """Return what program ``name`` is: ``file-2`` is one of ``files``, the others are what they are called."""
-    return "files" if name.startswith("file-") else name
+    """Return what program ``name`` is: ``file-2`` is one of ``files``, ``catalog-2`` one of ``catalog``."""
+    program = name.partition("-")[0]
+    return "files" if program == "file" else program
 
 
 def environments(
@@ -47,7 +62,12 @@ def environments(
 
     ``database`` gives each program that signs in its address.
     """
-    upstreams = json.dumps({name: url(ports[name]) for name in SERVICES})
+    upstreams = json.dumps(
+        {
+            service: ",".join(url(port) for name, port in ports.items() if kind(name) == service)
+            for service in SERVICES
+        }
+    )
     own: dict[str, dict[str, str]] = {
         "gateway": {
             "DATABASE_URL": database["gateway"],

@@ -100,7 +100,7 @@ class Stack:
         configured.make_storage(chosen.storage_url)
         state.clear_the_way(chosen.state)
         secret = keys.load(chosen.state / "secrets")
-        for name in self._names():
+        for name in programs.names(self.configuration):
             port = chosen.gateway_port if name == "gateway" else 0
             self._listeners[name] = state.listen(port, "GATEWAY_PORT")
         ports = {name: listener.getsockname()[1] for name, listener in self._listeners.items()}
@@ -122,10 +122,6 @@ class Stack:
         for keeper in self._keepers.values():
             keeper.persist()
         self._note()
-
-    def _names(self) -> list[str]:
-        nodes = [f"file-{number}" for number in range(1, self.configuration.file_nodes + 1)]
-        return [*programs.SERVICES, *nodes, "gateway"]
 
     def _write_settings(self) -> None:
         folder = self.configuration.state

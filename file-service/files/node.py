@@ -12,7 +12,7 @@ from files.store.addresses import storage_at
 from files.store.storage import Denied, Storage, UnusableAddress
 from files.studio import Studio
 from files.sweeper import Sweeper
-from shared import settings
+from shared import places, settings
 from shared.internal import Peers
 
 _PATIENCE = 10.0
@@ -36,7 +36,7 @@ class Node:
 def from_environment() -> Node:
     """Return a node as the environment describes it; ends the program with a sentence where it cannot be."""
     storage = _storage(settings.text("STORAGE_URL"))
-    peers = Peers("files", settings.mapping("UPSTREAMS"), settings.mapping("CALL_KEYS"))
+    peers = Peers("files", places.configured(), settings.mapping("CALL_KEYS"))
     limits = Limits(pixels=settings.whole("MAX_PIXELS", 24_000_000))
     decoders = Decoders(limits)
     slots = Slots(SLOTS, queue=QUEUE, patience=_PATIENCE)

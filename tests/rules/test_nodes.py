@@ -1,13 +1,24 @@
 """The file nodes: who gets the next request, who is out, and who comes back."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from gateway.discovery import Discovery
-from gateway.nodes import FAILURES, Node, Nodes
+from gateway.nodes import of_files
+from gateway.upstream import Upstream
+from shared import discovery as discovery_module
+from shared.discovery import Discovery
+from shared.nodes import FAILURES, Nodes
+from tests.runner import eventually
 
 A, B, C = "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"
+
+
+@pytest.fixture(autouse=True)
+def _only_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What probes is asked for by the tests themselves."""
+    monkeypatch.setattr(Nodes, "_start_probing", lambda _: None)
 
 
 @pytest.fixture
@@ -16,70 +27,84 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def nodes(file: Path, monkeypatch: pytest.MonkeyPatch) -> Nodes:
-    # What probes is asked for by the tests themselves.
-    monkeypatch.setattr(Nodes, "_start_probing", lambda _: None)
+def nodes(file: Path) -> Nodes[Upstream]:
     file.write_text(f"{A}\n{B}/\n\n{C}\n{A}\n")
-    return Nodes(file)
+    return of_files(file)
 
 
-def picked(nodes: Nodes) -> str | None:
+def picked(nodes: Nodes[Upstream]) -> str | None:
     upstream = nodes.pick()
     return upstream.url if upstream else None
 
 
-def miss(nodes: Nodes, url: str, times: int = FAILURES) -> None:
+def miss(nodes: Nodes[Upstream], url: str, times: int = FAILURES) -> None:
     for _ in range(times):
-        nodes.missed(next(node.upstream for node in nodes.current() if node.upstream.url == url))
+        nodes.missed(next(node for node in nodes.current() if node.url == url))
 
 
-def test_the_file_names_each_node_once(nodes: Nodes) -> None:
-    assert [node.upstream.url for node in nodes.current()] == [A, B, C]
+def test_the_file_names_each_node_once(nodes: Nodes[Upstream]) -> None:
+    assert [node.url for node in nodes.current()] == [A, B, C]
 
 
-def test_idle_nodes_take_turns(nodes: Nodes) -> None:
+def test_idle_nodes_take_turns(nodes: Nodes[Upstream]) -> None:
     assert sorted(str(picked(nodes)) for _ in range(9)) == [A] * 3 + [B] * 3 + [C] * 3
 
 
-def test_the_node_with_the_fewest_requests_under_way_is_next(nodes: Nodes) -> None:
+def test_the_node_with_the_fewest_requests_under_way_is_next(nodes: Nodes[Upstream]) -> None:
     for node, outstanding in zip(nodes.current(), (2, 1, 3), strict=True):
-        node.upstream.outstanding = outstanding
+        node.outstanding = outstanding
     assert {picked(nodes) for _ in range(4)} == {B}
 
 
-def test_a_node_is_out_after_three_failures_in_a_row_and_no_sooner(nodes: Nodes) -> None:
+def test_a_node_is_out_after_three_failures_in_a_row_and_no_sooner(nodes: Nodes[Upstream]) -> None:
     miss(nodes, A, 2)
-    nodes.reached(nodes.current()[0].upstream)
+    nodes.current()[0].failures = 0
     miss(nodes, A, 2)
     assert A in {picked(nodes) for _ in range(9)}
     miss(nodes, A, 1)
     assert {picked(nodes) for _ in range(9)} == {B, C}
 
 
-def test_a_node_that_was_tried_is_not_picked_again(nodes: Nodes) -> None:
+def test_a_node_that_was_tried_is_not_picked_again(nodes: Nodes[Upstream]) -> None:
     first = nodes.pick()
     assert first is not None
     assert {getattr(nodes.pick((first,)), "url", None) for _ in range(9)} == {A, B, C} - {first.url}
 
 
-def test_with_every_node_out_none_is_picked(nodes: Nodes) -> None:
+def test_with_every_node_out_none_is_picked(nodes: Nodes[Upstream]) -> None:
     for url in (A, B, C):
         miss(nodes, url)
     assert picked(nodes) is None
 
 
-def test_a_probe_brings_back_those_that_answer(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_every_node_out_one_is_picked_all_the_same_where_there_is_nobody_else(
+    nodes: Nodes[Upstream],
+) -> None:
+    for url in (A, B, C):
+        miss(nodes, url)
+    found = {node.url for _ in range(9) if (node := nodes.pick(even_out=True))}
+    assert found == {A, B, C}
+    assert nodes.pick(nodes.current(), even_out=True) is None
+    nodes.current()[1].failures = 0
+    assert {nodes.pick(even_out=True) for _ in range(9)} == {nodes.current()[1]}
+
+
+def test_a_probe_brings_back_those_that_answer(
+    nodes: Nodes[Upstream], monkeypatch: pytest.MonkeyPatch
+) -> None:
     miss(nodes, A)
     miss(nodes, B)
-    monkeypatch.setattr(Node, "answers", lambda node: node.upstream.url == A)
+    monkeypatch.setattr(Upstream, "answers", lambda node: node.url == A)
     assert nodes.probe()
     assert {picked(nodes) for _ in range(9)} == {A, C}
-    monkeypatch.setattr(Node, "answers", lambda _: True)
+    monkeypatch.setattr(Upstream, "answers", lambda _: True)
     assert not nodes.probe()
     assert {picked(nodes) for _ in range(9)} == {A, B, C}
 
 
-def test_a_changed_file_counts_at_once_and_known_nodes_keep_their_record(nodes: Nodes, file: Path) -> None:
+def test_a_changed_file_counts_at_once_and_known_nodes_keep_their_record(
+    nodes: Nodes[Upstream], file: Path
+) -> None:
     miss(nodes, A)
     file.write_text(f"{A}\n{B}\n")
     assert {picked(nodes) for _ in range(4)} == {B}
@@ -90,14 +115,17 @@ def test_a_changed_file_counts_at_once_and_known_nodes_keep_their_record(nodes: 
 
 
 def test_nodes_that_are_discovered_come_and_go_beside_those_in_the_file(tmp_path: Path) -> None:
-    found = [B]
-    nodes = Nodes(tmp_path / "none", discovered=lambda: list(found))
+    found = ["127.0.0.1"]
+    discovery = Discovery("files:2", lookup=lambda _name, _port: found)
+    discovery.refresh()
+    nodes = of_files(tmp_path / "none", discovery)
     assert picked(nodes) == B
     (tmp_path / "none").write_text(f"{A}\n{B}\n")
     assert {picked(nodes) for _ in range(4)} == {A, B}
-    found[:] = [C]
+    found[:] = ["127.0.0.7"]
+    discovery.refresh()
     (tmp_path / "none").unlink()
-    assert picked(nodes) == C
+    assert picked(nodes) == "http://127.0.0.7:2"
 
 
 def test_every_address_of_a_name_is_a_node() -> None:
@@ -130,9 +158,21 @@ def test_a_place_is_a_name_and_a_port(place: str) -> None:
 
 
 def test_no_file_is_no_nodes_until_there_is_one(tmp_path: Path) -> None:
-    nodes = Nodes(tmp_path / "later")
+    nodes = of_files(tmp_path / "later")
     assert picked(nodes) is None
     (tmp_path / "later").write_text(A)
     assert picked(nodes) == A
     (tmp_path / "later").unlink()
     assert picked(nodes) is None
+
+
+def test_a_miss_has_the_name_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery_module, "SECONDS", 3600.0)
+    found = ["127.0.0.1"]
+    discovery = Discovery("files:2", lookup=lambda _name, _port: list(found))
+    discovery.start()
+    nodes = Nodes(partial(Upstream, "files", seconds=1), lambda: discovery.urls, discovery.hurry)
+    found[:] = ["127.0.0.7"]
+    assert picked(nodes) == "http://127.0.0.1:2"
+    nodes.missed(nodes.current()[0])
+    eventually(lambda: picked(nodes) == "http://127.0.0.7:2")

@@ -55,6 +55,7 @@ def _one_sentence(text: str) -> str:
         ("GATEWAY_PORT", "-1", "GATEWAY_PORT must be a whole number from 0 to 65535"),
         ("GATEWAY_PORT", "٣", "GATEWAY_PORT must be a whole number from 0 to 65535"),
         ("FILE_NODES", "many", "FILE_NODES must be a whole number"),
+        ("SERVICE_NODES", "0", "SERVICE_NODES must be a whole number from 1 to 8"),
         ("RATE_LIMITS", "perhaps", "RATE_LIMITS must be on or off"),
         ("COOKIE_SECURE", "2", "COOKIE_SECURE must be on or off"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be one of"),

@@ -13,7 +13,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from deploy.running.stack import Stack
 from gateway.documentation import FRESH_SECONDS, Documentation
 from gateway.forward import Forwarder
-from gateway.nodes import Nodes
+from gateway.nodes import of_files, of_services
+from shared.places import Places
 from shared.refusals import Refusal
 from tests.client import Client
 from tests.door import KEYS, Door, Opening, Played
@@ -71,10 +72,10 @@ def test_the_document_is_asked_for_anew_after_a_while_and_stays_while_a_service_
     opening: Opening, tmp_path: Path
 ) -> None:
     programs = {name: opening.play() for name in ("catalog", "media", "users")}
-    urls = {name: program.url for name, program in programs.items()}
+    services = of_services({name: Places(program.url) for name, program in programs.items()}, seconds=2)
     clock = [100.0]
     documentation = Documentation(
-        Forwarder(urls, KEYS, Nodes(tmp_path / "none"), seconds=2), now=lambda: clock[0]
+        Forwarder(services, of_files(tmp_path / "none"), KEYS), now=lambda: clock[0]
     )
     with pytest.raises(Refusal):
         documentation.text()

@@ -1,4 +1,4 @@
-"""File nodes by name: every address that DNS knows for it is a node, asked anew every few seconds.
+"""Nodes by name: every address that DNS knows for a name is a node, asked anew every few seconds.
 
 A name that cannot be resolved says nothing: the nodes stay as they were, and those that are gone go out by
 themselves. Requests never wait for an answer.
@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 
 SECONDS = 5.0
-"""Between two questions."""
+"""Between two questions, unless somebody cannot wait."""
+_SECONDS_AT_LEAST = 0.2
 
-_log = logging.getLogger("bunko.gateway")
+_log = logging.getLogger("bunko.nodes")
 
 Lookup = Callable[[str, int], Sequence[str]]
 
@@ -28,29 +29,40 @@ class Discovery:
             raise ValueError(place)
         self._port = int(port)
         self._lookup = lookup or addresses
-        self.urls: Sequence[str] = ()
+        self._wanted = threading.Event()
+        self._unknown = False
+        self.urls: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Ask now, and from now on every few seconds."""
         self.refresh()
         threading.Thread(target=self._keep_asking, daemon=True, name="discovery").start()
 
+    def hurry(self) -> None:
+        """Have the question asked soon: an address may be another's by now."""
+        self._wanted.set()
+
     def refresh(self) -> None:
         """Ask once."""
         try:
             found = sorted(set(self._lookup(self._name, self._port)))
         except OSError as error:
-            _log.warning("%s cannot be resolved, its nodes stay as they are: %s", self._name, error)
+            if not self._unknown:
+                _log.warning("%s cannot be resolved, its nodes stay as they are: %s", self._name, error)
+            self._unknown = True
             return
+        self._unknown = False
         urls = tuple(f"http://{_host(address)}:{self._port}" for address in found)
         if urls != self.urls:
-            _log.info("file nodes of %s: %s", self._name, ", ".join(urls))
+            _log.info("nodes of %s: %s", self._name, ", ".join(urls))
             self.urls = urls
 
     def _keep_asking(self) -> None:
         while True:
-            time.sleep(SECONDS)
+            self._wanted.wait(SECONDS)
+            self._wanted.clear()
             self.refresh()
+            time.sleep(_SECONDS_AT_LEAST)
 
 
 def addresses(name: str, port: int) -> Sequence[str]:

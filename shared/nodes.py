@@ -1,0 +1,118 @@
+"""The nodes of one program: which there are, which answer, and which gets the next request.
+
+A node is out after three connections in a row could not be made, and is asked every second whether it is back. Only
+connections count: what a node answers, be it a 503, says that it is there.
+"""
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from typing import Generic, TypeVar
+
+FAILURES = 3
+PROBE_SECONDS = 1.0
+PROBE_PATH = "/health/live"
+
+_log = logging.getLogger("bunko.nodes")
+
+
+class Node(ABC):
+    """One node at the base URL ``url``, and how connections to it fared."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.failures = 0
+        """Connections that could not be made, since one was."""
+        self.outstanding = 0
+        """Requests under way, where whoever sends them counts them."""
+
+    @property
+    def out(self) -> bool:
+        """Whether the node is left alone until a probe finds it back."""
+        return self.failures >= FAILURES
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Ask the node for a sign of life."""
+
+
+Own = TypeVar("Own", bound=Node)
+
+
+class Nodes(Generic[Own]):
+    """The nodes at the base URLs that ``urls`` gives, each made by ``make``.
+
+    ``urls`` is asked at every request, so that nodes may come and go; one that stays keeps its connections and its
+    record. ``urls_may_be_old`` is called where a connection could not be made.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[str], Own],
+        urls: Callable[[], Sequence[str]],
+        urls_may_be_old: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._make = make
+        self._list = urls
+        self._urls_may_be_old = urls_may_be_old
+        self._urls: Sequence[str] = ()
+        self._nodes: Sequence[Own] = ()
+        self._turn = 0
+        self._probe_wanted = threading.Event()
+        self._probing = threading.Lock()
+
+    def current(self) -> Sequence[Own]:
+        """Return the nodes that there are now."""
+        urls = self._list()
+        if urls != self._urls:
+            known = {node.url: node for node in self._nodes}
+            self._nodes = [known.get(url) or self._make(url) for url in urls]
+            self._urls = urls
+        return self._nodes
+
+    def pick(self, tried: Collection[Node] = (), *, even_out: bool = False) -> Own | None:
+        """Return the node with the fewest requests under way, none of those ``tried``; None if none is in.
+
+        Nodes that have equally few take turns. With ``even_out`` one that is out is better than none.
+        """
+        nodes = self.current()
+        free = [node for node in nodes if not node.out and node not in tried]
+        if not free and even_out:
+            free = [node for node in nodes if node not in tried]
+        if len(free) < 2:
+            return free[0] if free else None
+        self._turn += 1
+        turned = free[self._turn % len(free) :] + free[: self._turn % len(free)]
+        return min(turned, key=lambda node: node.outstanding)
+
+    def missed(self, node: Node) -> None:
+        """Note that a connection could not be made; after the third in a row the node is out."""
+        node.failures += 1
+        self._urls_may_be_old()
+        if node.failures == FAILURES:
+            _log.warning("%s is out: no connection", node.url)
+        if node.out:
+            self._start_probing()
+
+    def probe(self) -> bool:
+        """Take back every node that is out and answers; whether any is still out."""
+        for node in self.current():
+            if node.out and node.answers():
+                node.failures = 0
+                _log.info("%s is back", node.url)
+        return any(node.out for node in self._nodes)
+
+    def _start_probing(self) -> None:
+        self._probe_wanted.set()
+        if self._probing.acquire(blocking=False):  # for good: the thread stays
+            threading.Thread(target=self._keep_probing, daemon=True, name="probe").start()
+
+    def _keep_probing(self) -> None:
+        while True:
+            self._probe_wanted.wait()
+            # Before looking: who goes out from now on is looked at once more.
+            self._probe_wanted.clear()
+            while self.probe():
+                time.sleep(PROBE_SECONDS)

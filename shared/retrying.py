@@ -1,0 +1,59 @@
+"""When a request is sent a second time, and to whom.
+
+A connection that could not be made is made to another node once, for any method. A lost answer is asked for again only
+where asking changes nothing. An answer that does not come in time is never asked for again.
+"""
+
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from shared.nodes import Node
+
+Own = TypeVar("Own", bound=Node)
+Answer = TypeVar("Answer")
+
+REPEATABLE = frozenset({"GET", "HEAD"})
+"""Methods by which nothing is changed."""
+
+
+class Unanswered(Exception):
+    """A request got no answer."""
+
+
+class NotReached(Unanswered):
+    """No connection: nothing was sent, so any request may go elsewhere."""
+
+
+class Lost(Unanswered):
+    """The connection broke after something was sent: the request may have been carried out."""
+
+
+class TooSlow(Unanswered):
+    """No answer in time: the request may still be carried out."""
+
+
+def ask_twice(
+    method: str,
+    pick: Callable[[Collection[Own]], Own | None],
+    ask: Callable[[Own], Answer],
+    again: Callable[[Own], Own | None],
+) -> Answer:
+    """Return what ``ask`` gets from the node that ``pick`` chooses, or from a second one.
+
+    ``pick`` is given those that were tried; ``again`` the one whose answer was lost, which is asked itself where
+    there is no other. Raises what ``ask`` raises the last time, and ``NotReached`` where there is nobody to ask.
+    """
+    first = pick(())
+    if first is None:
+        raise NotReached
+    try:
+        return ask(first)
+    except NotReached:
+        second = pick((first,))
+        if second is None:
+            raise
+    except Lost:
+        if method not in REPEATABLE:
+            raise
+        second = again(first) or first
+    return ask(second)

@@ -1,0 +1,110 @@
+"""A service with several nodes, played by the test, behind a real gateway: who is asked, and who is asked instead."""
+
+import json
+from functools import partial
+
+import pytest
+
+from tests.door import Door, Exchange, Opening, Played, until
+
+
+@pytest.fixture(scope="module")
+def pair(opening: Opening) -> tuple[Door, list[Played]]:
+    """A gateway, and the two nodes of the catalogue that it knows; of every other service there is one."""
+    played = [opening.play(), opening.play()]
+    others = {name: opening.play().url for name in ("media", "users")}
+    upstreams = {"catalog": ", ".join(node.url for node in played)} | others
+    return opening.open(UPSTREAMS=json.dumps(upstreams)), played
+
+
+@pytest.fixture
+def two(pair: tuple[Door, list[Played]], opening: Opening) -> Door:
+    """The gateway, with both nodes in again; what was played before is forgotten."""
+    door, played = pair
+    for number, node in enumerate(played):
+        if node.socket.fileno() < 0:
+            played[number] = opening.play(node.server_port)
+        played[number].answers.clear()
+        until(partial(_is_asked, door, played[number]), 30)
+    for node in played:
+        node.asked.clear()
+    return door
+
+
+def _is_asked(door: Door, node: Played) -> bool:
+    door.ask("GET", "/volumes/1")
+    return bool(node.asked)
+
+
+@pytest.fixture
+def nodes(two: Door, pair: tuple[Door, list[Played]]) -> list[Played]:  # both are in
+    """The two nodes."""
+    return pair[1]
+
+
+def statuses(door: Door, count: int) -> set[int]:
+    """Ask as often, for answers and for changes in turn."""
+    methods = ("GET", "POST", "DELETE")
+    return {door.ask(methods[number % 3], "/volumes/1", json={}).status_code for number in range(count)}
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def test_requests_are_spread_over_a_services_nodes(two: Door, nodes: list[Played]) -> None:
+    assert statuses(two, 12) == {200}
+    assert [len(node.asked) for node in nodes] == [6, 6]
+    assert {asked.identity("catalog").state for node in nodes for asked in node.asked} == {"anonymous"}
+
+
+def test_a_dead_node_is_noticed_by_nobody_until_it_is_back(
+    two: Door, nodes: list[Played], opening: Opening
+) -> None:
+    port = nodes[0].server_port
+    nodes[0].stop()
+    assert statuses(two, 18) == {200}
+    assert len(nodes[1].asked) == 18
+    assert f"{nodes[0].url} is out" in two.log()
+    nodes[0] = back = opening.play(port)
+    until(lambda: "is back" in two.log(), 30)
+    back.asked.clear()
+    assert statuses(two, 12) == {200}
+    assert len(back.asked) == 6
+
+
+def test_an_answer_that_one_node_lost_is_asked_of_the_other_only_where_that_changes_nothing(
+    two: Door, nodes: list[Played]
+) -> None:
+    nodes[0].answers["/volumes/1"] = reset
+    assert {two.ask("GET", "/volumes/1").status_code for _ in range(6)} == {200}
+    assert (len(nodes[0].asked), len(nodes[1].asked)) == (3, 6)
+    for node in nodes:
+        node.asked.clear()
+    assert sorted(two.ask("POST", "/volumes/1", json={}).status_code for _ in range(4)) == [
+        200,
+        200,
+        503,
+        503,
+    ]
+    assert [len(node.asked) for node in nodes] == [2, 2]
+
+
+def test_with_every_node_away_the_first_that_is_back_is_found_at_once(
+    two: Door, nodes: list[Played], opening: Opening
+) -> None:
+    ports = [node.server_port for node in nodes]
+    for node in nodes:
+        node.stop()
+    assert statuses(two, 12) == {503}
+    nodes[:] = [opening.play(port) for port in ports]
+    assert statuses(two, 6) == {200}
+
+
+def test_the_document_is_had_of_the_node_that_is_there(two: Door, nodes: list[Played]) -> None:
+    nodes[0].stop()
+    nodes[1].answers["/openapi.json"] = lambda exchange: exchange.send(200, b'{"paths": {}}')
+    for _ in range(2):
+        # The others play no document; what counts here is who was asked.
+        two.ask("GET", "/openapi.json")
+    assert [asked.target for asked in nodes[1].asked] == ["/openapi.json"] * 2
