@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Any
 
+import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
 from shared import settings
 
 

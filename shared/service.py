@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from shared import draining, logs, settings, timing
+from shared import draining, logs, settings, timing, tokens
+from shared.about import PATH, About, Examination
 from shared.api import Api, Route, refused
 from shared.openapi import describe
 from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
+from shared.tokens import Target
 
 if TYPE_CHECKING:
     from shared.database import Database
+    from shared.schema import Schema
 
 _log = logging.getLogger("bunko.service")
 
@@ -29,6 +32,7 @@ def service(
     pages: Sequence[Api],
     *,
     database: "Database | None" = None,
+    schema: "Schema | None" = None,
     needs: Sequence[Callable[[], None]] = (),
     max_body: int = MAX_BODY,
 ) -> Flask:
@@ -54,7 +58,7 @@ def service(
             strict_slashes=False,
             provide_automatic_options=False,
         )
-    _add_health(app, [*needs, *([database.check] if database else [])])
+    _add_health(app, [*needs, *([database.check] if database else [])], schema)
     app.add_url_rule("/openapi.json", "openapi", lambda: describe(pages), provide_automatic_options=False)
     app.register_error_handler(HTTPException, _http_error)
     app.before_request(_begin)
@@ -92,7 +96,9 @@ def _without_parts(address: str) -> list[str]:
     return [*shorter, "/".join(step for step in steps if step not in parts)] if parts else []
 
 
-def _add_health(app: Flask, needs: Sequence[Callable[[], None]]) -> None:
+def _add_health(app: Flask, needs: Sequence[Callable[[], None]], schema: "Schema | None") -> None:
+    examination = Examination(needs, schema.state if schema else None)
+
     def live() -> dict[str, str]:
         return {"status": "alive"}
 
@@ -107,8 +113,18 @@ def _add_health(app: Flask, needs: Sequence[Callable[[], None]]) -> None:
                 return refused(UNAVAILABLE)
         return {"status": "ready"}
 
+    def about() -> Response | About:
+        target = Target(app.name, "GET", PATH)
+        try:
+            given = request.headers.get(tokens.HEADER)
+            tokens.verify(given, target, issuer="gateway", keys=app.extensions["token_keys"])
+        except Refusal as refusal:
+            return refused(refusal)
+        return examination.about()
+
     app.add_url_rule("/health/live", "live", live, provide_automatic_options=False)
     app.add_url_rule("/health/ready", "ready", ready, provide_automatic_options=False)
+    app.add_url_rule(PATH, "about", about, provide_automatic_options=False)
 
 
 def _http_error(error: HTTPException) -> Response:

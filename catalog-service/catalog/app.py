@@ -1,5 +1,7 @@
 """The catalog service: which pages it serves."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from catalog.refusals import CONSTRAINTS
@@ -7,11 +9,15 @@ from catalog.routes import admin_volumes, editions, files, locks, series, volume
 from shared import settings
 from shared.api import Api
 from shared.database import Database
+from shared.schema import Schema
 from shared.service import service
 
 PAGES: tuple[Api, ...] = (admin_volumes.api, volumes.api, series.api, editions.api, locks.api, files.api)
 
+REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
+
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    return service("catalog", PAGES, database=Database(settings.text("DATABASE_URL"), CONSTRAINTS))
+    database = Database(settings.text("DATABASE_URL"), CONSTRAINTS)
+    return service("catalog", PAGES, database=database, schema=Schema(database, "catalog", REVISIONS))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.installation.configuration import PASSED_ON, ROOT, Configuration
 from deploy.installation.keys import Keys
+from deploy.installation.version import version
 from deploy.running.keeper import Command
 
 FOLDERS = {
@@ -88,8 +89,9 @@ def environments(
     }
     for name in SERVICES:
         own.setdefault(name, {})["DATABASE_URL"] = database[name]
+    code = {"BUNKO_VERSION": version()}
     return {
-        name: _common(kind(name), port, configuration) | own[kind(name)] | key_settings(name, keys)
+        name: _common(kind(name), port, configuration) | code | own[kind(name)] | key_settings(name, keys)
         for name, port in ports.items()
     }
 

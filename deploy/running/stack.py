@@ -17,6 +17,7 @@ from typing import Any, Self
 from deploy.installation import configuration as configured
 from deploy.installation import keys, programs, state
 from deploy.installation.administrator import Administrator, Appointment
+from deploy.installation.version import version
 from deploy.postgresql import database, postgres
 from deploy.postgresql.bootstrap import Addresses
 from deploy.problem import Problem
@@ -186,9 +187,9 @@ class Stack:
         cannot start any more.
         """
         problem = None
-        secret = keys.load(self.configuration.state / "secrets")
+        secret, code = keys.load(self.configuration.state / "secrets"), version()
         for name, settings in self._settings.items():
-            settings.update(programs.key_settings(name, secret))
+            settings.update(programs.key_settings(name, secret) | {"BUNKO_VERSION": code})
         self._write_settings()
         try:
             for name in self._settings:

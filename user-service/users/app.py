@@ -1,10 +1,13 @@
 """The user service: which pages it serves."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from shared import settings
 from shared.api import Api
 from shared.database import Database
+from shared.schema import Schema
 from shared.service import service
 from users import configuration
 from users.refusals import CONSTRAINTS
@@ -36,9 +39,12 @@ PAGES: tuple[Api, ...] = (
     internal_files.ledger_api,
 )
 
+REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
+
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    app = service("users", PAGES, database=Database(settings.text("DATABASE_URL"), CONSTRAINTS))
+    database = Database(settings.text("DATABASE_URL"), CONSTRAINTS)
+    app = service("users", PAGES, database=database, schema=Schema(database, "users", REVISIONS))
     app.extensions["configuration"] = configuration.from_environment()
     return app
