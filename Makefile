@@ -39,7 +39,7 @@ up: setup ## Run everything in the foreground until Ctrl-C
 demo: setup ## Fill the running system with a believable catalogue
 	@exec $(RUN) -m deploy.demo
 
-screenshot: setup ## Take the README's picture of the demo, with chromium
+screenshot: setup ## Take the README's pictures, with chromium
 	@exec $(RUN) -m deploy.demo.screenshot
 
 restart: setup ## Restart the programs of a running system, losing no request

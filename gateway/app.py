@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import body, health, limits, nodes, origins, page, paths, prefixes, session
+from gateway import body, health, limits, nodes, origins, page, paths, prefixes, session, status
 from gateway.addresses import client_address
 from gateway.answers import Reply, refused
 from gateway.database import Away, Database
@@ -31,6 +31,7 @@ from gateway.prefixes import Place
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
+from gateway.watch import SECONDS, Watch
 from shared import logs, places, settings, timing
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
@@ -40,6 +41,8 @@ _log = logging.getLogger("bunko.gateway")
 
 MAY_TIME = "edit-users"
 """The permission, which administrators have, by which one learns how long each part of an answer took."""
+_FREE = frozenset({"health", "status"})
+"""Whose pages are not counted: they answer while nothing can be, and cost next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Gateway:
         )
         if passing.is_preflight:
             return self._preflight(passing.origin)
-        if address.segments[0] != "health":
+        if address.segments[0] not in _FREE:
             self.limit.count(client, self.database)
         site, host = passing.header("HTTP_SEC_FETCH_SITE"), passing.header("HTTP_HOST")
         if self.origins.forbid(passing.method, site=site, origin=passing.origin, host=host):
@@ -145,6 +148,8 @@ def create() -> Gateway:
     sightings = Sightings(database)
     sightings.start()
     forwarder = _forwarder()
+    watch = Watch(forwarder, database, seconds=settings.whole("STATUS_SECONDS", SECONDS))
+    watch.start()
     lines = Lines(forwarder.services)
     return Gateway(
         database=database,
@@ -157,18 +162,19 @@ def create() -> Gateway:
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         max_body=settings.whole("MAX_BODY", body.MAX_BODY),
-        pages=_pages(database, forwarder),
+        pages=_pages(database, forwarder, watch),
     )
 
 
-def _pages(database: Database, forwarder: Forwarder) -> Flask:
+def _pages(database: Database, forwarder: Forwarder, watch: Watch) -> Flask:
     """Return the gateway's own pages, whose refusals and errors are raised."""
-    app = Flask("gateway", static_folder=None)
+    app = Flask("gateway", static_folder=None, template_folder="pages")
     app.config |= {"TRAP_HTTP_EXCEPTIONS": True, "PROPAGATE_EXCEPTIONS": True}
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     app.register_blueprint(health.pages(database, forwarder.nodes))
     app.register_blueprint(page.pages(Documentation(forwarder)))
+    app.register_blueprint(status.pages(watch))
     return app
 
 

@@ -40,6 +40,10 @@ class Forwarder:
         """The file nodes."""
         self._keys = dict(keys)
 
+    def token(self, identity: Identity, target: Target) -> str:
+        """Return the token that tells the program which ``target`` names who is calling."""
+        return tokens.sign(identity, target, issuer="gateway", key=self._keys[target.audience])
+
     def forward(self, call: Call, place: Place) -> Exchange:
         """Return the answer to ``call`` from whom ``place`` names.
 
@@ -72,9 +76,7 @@ class Forwarder:
             **call.headers,
             "Accept-Encoding": "identity",
             logs.REQUEST_ID: call.request_id,
-            tokens.HEADER: tokens.sign(
-                call.identity, target, issuer="gateway", key=self._keys[upstream.service]
-            ),
+            tokens.HEADER: self.token(call.identity, target),
         }
         if call.body is not None:
             headers["Content-Length"] = str(call.body.seek(0, 2))

@@ -145,7 +145,15 @@ def _response(refusal: Refusal, why: str) -> Document:
 
 
 def _own_paths() -> dict[str, Document]:
+    now = "2026-01-31T12:00:00Z"
+    about = {"started": now, "version": "1.0", "schema": {"at": "catalog_0001", "newest": "catalog_0001"}}
+    seen = {"state": "ready", "since": now}
+    services = [{"name": "catalog", **seen, "nodes": [{**seen, **about}]}]
     return {
+        "/status": _own(
+            "How each service is, and since when: a page for people, a document where JSON is asked for.",
+            {"state": "well", "looked": now, "services": services},
+        ),
         "/openapi.json": _own("This document.", {"openapi": "3.1.0"}, may_be_away=True),
         "/health/live": _own("Whether the gateway runs.", {"status": "alive"}),
         "/health/ready": _own("Whether it reaches its database.", {"status": "ready"}, may_be_away=True),

@@ -247,6 +247,8 @@ class Opening:
             "CALL_KEYS": json.dumps(KEYS),
             "UPSTREAMS": json.dumps({name: played[name].url for name in ("catalog", "media", "users")}),
             "FILE_NODES_FILE": str(nodes_file),
+            # What the played programs are asked, they are asked by the test.
+            "STATUS_SECONDS": "3600",
         }
         with log_file.open("wb") as log, listener:
             process = subprocess.Popen(

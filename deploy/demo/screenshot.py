@@ -1,6 +1,6 @@
-"""Takes the README's picture of the demo, in a real browser: ``make screenshot``.
+"""Takes the README's pictures of the demo and of ``/status``, in a real browser: ``make screenshot``.
 
-Every cover on the page comes from the picture endpoints of the Bunko that runs.
+Every cover comes from the picture endpoints of the Bunko that runs.
 """
 
 import html
@@ -21,10 +21,10 @@ from deploy.demo.readers import CLIENT
 from deploy.installation.configuration import ROOT
 from deploy.problem import Problem
 
-PICTURE = ROOT / "docs" / "demo.png"
+PICTURE, STATUS = ROOT / "docs" / "demo.png", ROOT / "docs" / "status.png"
 _FRONTS, _SETS = 21, 3
 """How many series show a front cover, and how many of those all three sides."""
-_WIDTH, _HEIGHT = 1160, 940
+_SIZE, _STATUS_SIZE = (1160, 940), (1000, 740)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _QUIETLY = (
     "--headless",
@@ -44,15 +44,19 @@ _STYLE = (
 
 
 def main() -> None:
-    """Write the picture; one sentence where that cannot be."""
+    """Write the pictures; one sentence where that cannot be."""
     try:
         chosen = running.settings()
         gateway = running.administrator(chosen, running.note(chosen))
-        _take(_page(gateway))
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / "page.html"
+            page.write_text(_page(gateway), encoding="utf-8")
+            take(page.as_uri(), PICTURE, _SIZE)
+        take(gateway.address + "/status", STATUS, _STATUS_SIZE)
     except (Problem, Refused) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
-    print(f"Wrote {PICTURE.relative_to(ROOT)}.")
+    print(f"Wrote {PICTURE.relative_to(ROOT)} and {STATUS.relative_to(ROOT)}.")
 
 
 def _page(gateway: Gateway) -> str:
@@ -78,21 +82,27 @@ def _image(gateway: Gateway, series: dict[str, Any], side: str) -> str:
     return f'<img src="{html.escape(address)}" alt="">'
 
 
-def _take(page: str) -> None:
+def take(address: str, picture: Path, size: tuple[int, int]) -> None:
+    """Write what a browser shows of ``address`` in a window of that ``size``."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         raise Problem("There is no browser to take the picture with: install chromium.")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "page.html"
-        path.write_text(page, encoding="utf-8")
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
-        size = f"--window-size={_WIDTH},{_HEIGHT}"
-        command = [browser, *_QUIETLY, *sandbox, size, f"--user-data-dir={folder}", f"--screenshot={PICTURE}"]
-        finished = subprocess.run([*command, path.as_uri()], capture_output=True, timeout=120, check=False)
+        window = f"--window-size={size[0]},{size[1]}"
+        command = [
+            browser,
+            *_QUIETLY,
+            *sandbox,
+            window,
+            f"--user-data-dir={folder}",
+            f"--screenshot={picture}",
+        ]
+        finished = subprocess.run([*command, address], capture_output=True, timeout=120, check=False)
     if finished.returncode:
         raise Problem(f"The browser {browser} could not take the picture.")
     # 256 colours are enough for flat covers, and a quarter of the bytes.
-    Image.open(PICTURE).quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(PICTURE, optimize=True)
+    Image.open(picture).quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(picture, optimize=True)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ PASSED_ON = {
         "FILE_NODES_DNS",
         "SERVICE_SECONDS",
         "NODE_SECONDS",
+        "STATUS_SECONDS",
     ),
     "catalog": ("SLOW_QUERY_MS",),
     "media": ("SLOW_QUERY_MS",),

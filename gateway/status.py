@@ -1,0 +1,92 @@
+"""``/status``: how Bunko is, for people and, where JSON is asked for, for programs.
+
+Everybody may see it: that is what it is for when signing in does not work. So it holds nothing that helps an attacker
+in: names and states, the version, which anybody can tell from the API's document, and the revision of the schema; no
+addresses, no numbers of processes, and no texts of errors, which are for the log.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, send_from_directory
+
+from gateway.watch import Watch
+from gateway.wellbeing import Look, Node, Service
+from shared.refusals import NOT_FOUND
+from shared.running import moment
+
+_OWN = Path(__file__).parent / "pages"
+_ASSETS = frozenset({"status.css", "status.js"})
+_DAY = 24 * 3600
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_JSON, _HTML = "application/json", "text/html"
+
+
+def pages(watch: Watch) -> Blueprint:
+    """Return the pages under ``/status``."""
+    status = Blueprint("status", __name__, url_prefix="/status")
+
+    @status.get("")
+    def page() -> Response:
+        """How Bunko is, as the last look found it."""
+        look = watch.last()
+        if request.accept_mimetypes.best_match([_HTML, _JSON]) == _JSON:
+            response = Response(json.dumps(document(look)), mimetype=_JSON)
+        else:
+            response = Response(render_template("status.html", look=look, ago=ago))
+            response.headers["Content-Security-Policy"] = _POLICY
+        response.vary.add("Accept")
+        return response
+
+    @status.get("/<name>")
+    def asset(name: str) -> Response:
+        """What the page is made of."""
+        if name not in _ASSETS:
+            raise NOT_FOUND
+        return send_from_directory(_OWN, name, max_age=_DAY)
+
+    return status
+
+
+def document(look: Look) -> dict[str, Any]:
+    """Return what was found as JSON shows it."""
+    return {
+        "state": "well" if look.well else "unwell",
+        "looked": moment(look.at),
+        "services": [_service(service) for service in look.services],
+    }
+
+
+def _service(service: Service) -> dict[str, Any]:
+    own = {"name": service.name, "state": service.state, "since": moment(service.since)}
+    return own | {"nodes": [_node(node) for node in service.nodes]}
+
+
+def _node(node: Node) -> dict[str, Any]:
+    about = node.about
+    return {
+        "state": node.state,
+        "since": moment(node.since),
+        "started": about["started"] if about else None,
+        "version": about["version"] if about else None,
+        "schema": about["schema"] if about else None,
+    }
+
+
+def ago(time: datetime | str, now: datetime) -> str:
+    """Return how long ago ``time`` was, in the two largest units that tell something: ``2 d 5 h``."""
+    began = datetime.fromisoformat(time) if isinstance(time, str) else time
+    seconds = max(0, int((now - began).total_seconds()))
+    parts = (
+        (seconds // 86400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    )
+    first = next((place for place, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number) or "0 s"

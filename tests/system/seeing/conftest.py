@@ -1,0 +1,47 @@
+"""A system of its own for what is seen from outside while parts of it are stopped."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+import psutil
+import pytest
+
+from deploy.running.stack import Stack
+
+Stopping = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="session")
+def seen() -> Iterator[Stack]:
+    """A running system with two file nodes, whose gateway looks at all of them every second."""
+    with tempfile.TemporaryDirectory(prefix="bunko-seen-") as folder:
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "FILE_NODES": "2", "STATUS_SECONDS": "1"}
+        with Stack(environment) as running:
+            yield running
+
+
+@pytest.fixture
+def stopping(seen: Stack) -> Stopping:
+    """Stops programs, as a machine does that hangs, for as long as a ``with`` block lasts."""
+
+    @contextmanager
+    def stopped(*names: str) -> Iterator[None]:
+        processes = [process for name in names for process in _processes(seen, name)]
+        try:
+            for process in processes:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    return stopped
+
+
+def _processes(stack: Stack, name: str) -> list[int]:
+    first = psutil.Process(stack.pids[name])
+    return [first.pid, *(child.pid for child in first.children(recursive=True))]
