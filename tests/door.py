@@ -272,7 +272,7 @@ class Opening:
 
 
 def _wait_for(door: Door) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=5)
         try:
@@ -287,7 +287,7 @@ def _wait_for(door: Door) -> None:
         assert time.monotonic() < deadline, door.log()
 
 
-def until(condition: Callable[[], object], seconds: float = 5) -> None:
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Return as soon as ``condition`` holds; fail when it does not within ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -17,7 +17,7 @@ from deploy.installation.programs import command
 from deploy.running.stack import Stack
 from tests.inner import Program
 
-_SECONDS = 30
+_SECONDS = 90
 SELDOM = "3600"
 """Seconds between two sweeps of a node that is to leave sweeping to the stack's own."""
 

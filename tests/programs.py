@@ -13,7 +13,7 @@ import requests
 from deploy.installation.programs import command
 from deploy.running.stack import Stack
 
-_SECONDS = 30
+_SECONDS = 90
 
 
 @contextmanager

@@ -40,4 +40,4 @@ def test_a_program_that_cannot_start_anew_goes_on_as_it_is(
     with pytest.raises(Problem, match="media could not start anew"):
         own.restart()
     assert own.pids["media"] == before["media"]
-    assert requests.get(own.service_url("media") + "/health/ready", timeout=5).status_code == 200
+    assert requests.get(own.service_url("media") + "/health/ready", timeout=30).status_code == 200

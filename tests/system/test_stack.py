@@ -159,7 +159,7 @@ def test_a_stopped_program_refuses_and_starts_again_at_its_place(other: Stack) -
         requests.get(address + "/health/live", timeout=5)
     assert other.pids["file-2"] is None
     other.start_program("file-2")
-    assert requests.get(address + "/health/ready", timeout=5).status_code == 200
+    assert requests.get(address + "/health/ready", timeout=30).status_code == 200
 
 
 def test_without_file_nodes_on_a_database_of_somebody_else(stack: Stack, folder: Path) -> None:

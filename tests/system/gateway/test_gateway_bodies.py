@@ -221,7 +221,7 @@ def test_an_answer_without_a_body_has_none(door: Door, status: int) -> None:
     door["catalog"].answers["/volumes/none"] = lambda exchange: exchange.send(status, headers={"ETag": '"x"'})
     with requests.Session() as session:
         for _ in range(2):
-            answer = session.get(door.address + "/volumes/none", headers={"If-None-Match": '"x"'}, timeout=5)
+            answer = session.get(door.address + "/volumes/none", headers={"If-None-Match": '"x"'}, timeout=30)
             assert (answer.status_code, answer.content, answer.headers["ETag"]) == (status, b"", '"x"')
             assert "Transfer-Encoding" not in answer.headers
     assert door["catalog"].asked[0].header("If-None-Match") == '"x"'
@@ -231,10 +231,10 @@ def test_head_has_the_length_and_no_body(door: Door) -> None:
     door["catalog"].answers["/volumes/large"] = lambda exchange: exchange.send(200, b"x" * 200_000)
     with requests.Session() as session:
         for _ in range(2):
-            answer = session.head(door.address + "/volumes/large", timeout=5)
+            answer = session.head(door.address + "/volumes/large", timeout=30)
             assert (answer.status_code, answer.content) == (200, b"")
             assert answer.headers["Content-Length"] == "200000"
-        assert len(session.get(door.address + "/volumes/large", timeout=5).content) == 200_000
+        assert len(session.get(door.address + "/volumes/large", timeout=30).content) == 200_000
 
 
 def test_head_of_an_answer_without_a_known_length_states_none(door: Door) -> None:
@@ -246,7 +246,7 @@ def test_head_of_an_answer_without_a_known_length_states_none(door: Door) -> Non
     door["catalog"].answers["/volumes/stream"] = streaming
     with requests.Session() as session:
         for _ in range(2):
-            answer = session.head(door.address + "/volumes/stream", timeout=5)
+            answer = session.head(door.address + "/volumes/stream", timeout=30)
             assert (answer.status_code, answer.content) == (200, b"")
             assert "Content-Length" not in answer.headers
 

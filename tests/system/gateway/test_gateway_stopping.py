@@ -39,9 +39,9 @@ def test_requests_under_way_are_answered_before_it_ends(own: Door) -> None:
 
 def test_a_connection_that_is_only_kept_open_does_not_hold_up_its_end(own: Door) -> None:
     with requests.Session() as session, own.connection():
-        assert session.get(own.address + "/volumes/1", timeout=5).status_code == 200
+        assert session.get(own.address + "/volumes/1", timeout=30).status_code == 200
         own.process.terminate()
-        until(lambda: own.process.poll() is not None, seconds=8)
+        until(lambda: own.process.poll() is not None, seconds=20)
 
 
 def test_starting_anew_loses_no_request(own: Door) -> None:
