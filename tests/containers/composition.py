@@ -24,11 +24,16 @@ class Composition:
 
     address = f"https://localhost:{PORT}"
 
-    def __init__(self, engine: docker.DockerClient, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, engine: docker.DockerClient, folder: Path, environment: dict[str, str], root: Path = ROOT
+    ) -> None:
         self.engine = engine
         self.secrets = folder
+        self._root = root
+        self._given = environment
         self._name = f"bunko-trial-{os.getpid()}"
         own = {
+            "BUNKO_VERSION": "trial" if root == ROOT else "trial-earlier",
             "SECRETS": str(folder),
             "HTTP_PORT": "8180",
             "HTTPS_PORT": str(PORT),
@@ -37,11 +42,15 @@ class Composition:
         self._environment = dict(os.environ) | environment | own
         self._compose = [*engines.compose(), "--project-name", self._name, "--file", "deploy/compose.yaml"]
 
+    def of_today(self) -> "Composition":
+        """Return the same composition, to go on with today's code instead of an earlier release's."""
+        return Composition(self.engine, self.secrets, self._given)
+
     def compose(self, *words: str) -> None:
         """Run a command of Compose; an AssertionError with all that it said where it fails."""
         done = subprocess.run(
             [*self._compose, *words],
-            cwd=ROOT,
+            cwd=self._root,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -73,14 +82,14 @@ class Composition:
 
 
 @contextmanager
-def composition() -> Iterator[Composition]:
-    """Build the images, bring everything up, and take all of it away in the end, volumes included."""
+def composition(root: Path = ROOT) -> Iterator[Composition]:
+    """Build images of the code in ``root``, bring everything up, and take it all away in the end, volumes included."""
     engine = engines.connected()
     environment = engines.base_images(engine)
     with tempfile.TemporaryDirectory(prefix="bunko-secrets-") as folder:
         secrets.write(Path(folder))
         secrets.certificate(Path(folder))
-        running = Composition(engine, Path(folder), environment)
+        running = Composition(engine, Path(folder), environment, root)
         try:
             running.compose("build")
             running.compose("up", "--detach", "--scale", "file-service=2")

@@ -2,34 +2,26 @@
 
 import json
 import os
-import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import pytest
-import requests
 from docker.models.containers import Container
 
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.containers.composition import PROGRAMS, Composition, composition
-from tests.pictures import base64_of, quarters
+from tests.containers.traffic import PASSING, PICTURE, Uploads, is_ready
 from tests.readme import DONE, first_session
 from tests.runner import eventually
-
-PICTURE = base64_of(quarters(600, 900))
-PASSING = {502, 503, 504}
-"""What may be answered while something restarts: the client may ask again."""
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Composition]:
     with composition() as composed:
         client = composed.client()
-        eventually(lambda: _is_ready(client))
+        eventually(lambda: is_ready(client))
         yield composed
 
 
@@ -38,67 +30,10 @@ def admin(running: Composition) -> Client:
     return running.administrator()
 
 
-def _is_ready(client: Client) -> bool:
-    try:
-        return (
-            client.ask("GET", "/health/ready").ok
-            and client.ask("GET", "/health/files").json()["answering"] > 0
-        )
-    except (requests.RequestException, ValueError, KeyError):
-        return False
-
-
 def _is_healthy(container: Container) -> bool:
     """Whether the container's own health check says so; true without one."""
     container.reload()
     return bool(container.attrs["State"].get("Health", {}).get("Status", "healthy") == "healthy")
-
-
-class Uploads(threading.Thread):
-    """Adds media without pause, and notes what was acknowledged and what was refused."""
-
-    def __init__(self, running: Composition) -> None:
-        super().__init__()
-        self._client = running.administrator()
-        self._over = threading.Event()
-        self.acknowledged: dict[int, str] = {}
-        self.refused: list[int] = []
-        self.broken: list[str] = []
-
-    def run(self) -> None:
-        number = 0
-        while not self._over.is_set():
-            number += 1
-            name = f"{self.name} {number}"
-            try:
-                answer = self._client.ask(
-                    "POST", "/media/add", json={"name": name, "tags": [], "image": PICTURE}
-                )
-            except requests.RequestException as error:
-                self.broken.append(str(error))
-                continue
-            if answer.ok:
-                self.acknowledged[answer.json()["id"]] = name
-            else:
-                self.refused.append(answer.status_code)
-                time.sleep(0.1)
-
-    def __enter__(self) -> Self:
-        self.start()
-        eventually(lambda: self.acknowledged)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self.join()
-
-    def are_all_there(self, client: Client) -> bool:
-        """Whether every upload that was acknowledged is listed and its picture served."""
-        for identity, name in self.acknowledged.items():
-            picture = client.ask("GET", f"/media/image/{identity}/scaled")
-            if picture.status_code != 200 or client.get("/media", search=name)["total"] < 1:
-                return False
-        return True
 
 
 def test_the_readmes_session_works(running: Composition, tmp_path: Path) -> None:
@@ -162,7 +97,7 @@ def test_a_container_is_restarted_under_load(running: Composition, admin: Client
     with Uploads(running) as uploads:
         for container in running.containers(service):
             container.restart(timeout=40)
-            eventually(lambda: _is_ready(running.client()))
+            eventually(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.are_all_there(admin)
     told = f"{len(uploads.acknowledged)} uploads, {len(uploads.refused)} refused"
@@ -177,7 +112,7 @@ def test_postgresql_is_killed_under_load(running: Composition, admin: Client) ->
         eventually(lambda: uploads.refused)
         database.start()
         eventually(partial(_is_healthy, database))
-        eventually(lambda: _is_ready(running.client()))
+        eventually(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.are_all_there(admin)
     assert admin.get("/auth/me")["user"]["username"] == "admin"

@@ -1,0 +1,46 @@
+"""The release before this one, out of the repository's history."""
+
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from deploy.installation.configuration import ROOT
+
+_SCHEMA = [f"{folder}/migrations" for folder in ("catalog-service", "media-service", "user-service")]
+
+
+def before() -> str | None:
+    """Return the last commit whose schema is older than today's; None where none of those ran in containers.
+
+    ``PREVIOUS`` names another one.
+    """
+    named = os.environ.get("PREVIOUS")
+    commits = (
+        [named] if named else [f"{commit}^" for commit in _git("rev-list", "HEAD", "--", *_SCHEMA).split()]
+    )
+    today = _git("ls-tree", "-r", "HEAD", "--", *_SCHEMA)
+    for commit in commits:
+        if _git("ls-tree", commit, "--", "deploy/compose.yaml") and today != _git(
+            "ls-tree", "-r", commit, "--", *_SCHEMA
+        ):
+            return commit
+    return None
+
+
+@contextmanager
+def checkout(commit: str) -> Iterator[Path]:
+    """Lay the files of a commit out in a folder of their own."""
+    with tempfile.TemporaryDirectory(prefix="bunko-earlier-") as folder:
+        packed = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=BytesIO(packed)) as archive:
+            archive.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
