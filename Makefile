@@ -52,7 +52,7 @@ migrate: setup ## Bring the database to the newest schema
 	@exec $(RUN) -m deploy migrate
 
 rotate-keys: setup ## Sign with new keys from now on, with Bunko running or not; nobody is logged out
-	@exec $(RUN) -m deploy rotate_keys
+	@exec $(RUN) -m deploy rotate-keys
 
 secrets: setup ## Write deploy/secrets: what the containers of deploy/compose.yaml may know
 	@exec $(RUN) -m deploy secrets
@@ -95,13 +95,13 @@ soak-restarts: tools ## Restart every program under traffic, as in make soak-res
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
 
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
-	@exec $(RUN) -m deploy storage.copy
+	@exec $(RUN) -m deploy files copy
 
 files-audit: setup ## Report stored objects without a row and rows without an object
-	@exec $(RUN) -m deploy storage.audit
+	@exec $(RUN) -m deploy files audit
 
 verify-catalogue: setup ## Prove what the catalogue keeps ready equal to a recomputation
-	@exec $(RUN) -m deploy verify_catalogue
+	@exec $(RUN) -m deploy verify catalogue
 
 audit: tools ## Hold all locked packages against the list of known vulnerabilities
 	@exec $(RUN) -m deploy.supply.audit

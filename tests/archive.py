@@ -98,10 +98,10 @@ class Archive:
         own = {"STATE_DIR": str(self.state), "DATABASE_URL": self.database, "PYTHONPATH": paths}
         return os.environ | own | settings
 
-    def command(self, name: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of the runner's to its end."""
+    def command(self, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of ``bunko`` to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "deploy", name],
+            [sys.executable, "-m", "deploy", *words],
             cwd=ROOT,
             env=self.environment(**settings),
             capture_output=True,

@@ -2,14 +2,25 @@
 
 import os
 
+import click
+
 from deploy.installation import configuration as configured
 from deploy.installation import keys, state
 from deploy.postgresql import database, histories, postgres
 from deploy.running.logs import Log
 
 
-def main() -> None:
-    """Migrate the running stack's database, else the one that a stack would use."""
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema.
+
+    Needed before a restart into newer code, while the old code still runs. Safe to run again; a revision that
+    fails has not happened.
+
+    \b
+    Example:
+      bunko migrate && bunko restart
+    """
     chosen = configured.read(configured.from_file() | os.environ)
     running = state.noted(chosen.state)
     if running:

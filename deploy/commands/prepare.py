@@ -8,6 +8,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import click
+
 from deploy.installation import configuration as configured
 from deploy.installation import keys
 from deploy.installation.administrator import Appointment
@@ -15,8 +17,17 @@ from deploy.postgresql import database
 from shared.settings import read_file, text
 
 
-def main() -> None:
-    """Bring the database up to date and say who the administrator is."""
+@click.command()
+def prepare() -> None:
+    """Bring a composition's or a cluster's database up to date.
+
+    Run by the composition before its programs start: roles and their passwords, schemas, the first administrator. Safe
+    to run again. SETTINGS_FILE gives the owner's DATABASE_URL, KEYS_FILE all keys.
+
+    \b
+    Example:
+      docker compose -f deploy/compose.yaml run --rm prepare prepare
+    """
     with tempfile.TemporaryDirectory() as folder:
         told = read_file(Path(text("SETTINGS_FILE"))) | os.environ | {"STATE_DIR": folder}
         chosen = configured.read(told)

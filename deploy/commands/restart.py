@@ -4,14 +4,25 @@ import os
 import time
 from pathlib import Path
 
+import click
+
 from deploy.commands.up import RESTART
 from deploy.installation import configuration as configured
 from deploy.installation import state
 from deploy.problem import Problem
 
 
-def main() -> None:
-    """Ask the runner, and return when all programs run the code that is there now; a Problem where they do not."""
+@click.command("restart")
+def restart_all() -> None:
+    """Restart the programs of a running system, losing no request.
+
+    Needed after newer code was put in place, and migrated to where its schema is newer. Each program is started beside
+    the old one, which ends once the new one answers; one that cannot start leaves the old one running.
+
+    \b
+    Example:
+      git pull && make setup && bunko migrate && bunko restart
+    """
     restart(configured.read(configured.from_file() | os.environ).state)
     print("Every program was restarted.")
 

@@ -9,13 +9,24 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import click
+
 from deploy.commands.restart import restart
 from deploy.installation import configuration as configured
 from deploy.installation import keys, state
 
 
-def main() -> None:
-    """Rotate the keys of the stack, with it running or not."""
+@click.command("rotate-keys")
+def rotate_keys() -> None:
+    """Sign with new keys from now on; nobody is logged out.
+
+    Needed once a year, or when somebody who saw the keys has gone. Bunko may run or not. The old keys are believed
+    until the next time: rotated twice in a row, nothing that was signed before is good any more.
+
+    \b
+    Example:
+      bunko rotate-keys
+    """
     folder = configured.read(configured.from_file() | os.environ).state
     if state.noted(folder):
         rotate(folder, lambda: restart(folder))

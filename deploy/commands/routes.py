@@ -3,6 +3,8 @@
 from inspect import getsourcefile, unwrap
 from pathlib import Path
 
+import click
+
 from catalog.app import PAGES as CATALOG
 from deploy.installation.configuration import ROOT
 from files.app import PAGES as FILES
@@ -11,15 +13,23 @@ from shared.api import Route
 from users.app import PAGES as USERS
 
 
-def main() -> None:
-    """Print the list."""
+@click.command()
+def routes() -> None:
+    """Print every route with its permission and its place.
+
+    Needed to see what a program answers, who may ask, and where the function is.
+
+    \b
+    Example:
+      bunko routes | grep /user
+    """
     print(listing(), end="")
 
 
 def listing() -> str:
     """Return one line a route, service by service in the order of their pages: method, path, permission, place."""
-    routes = [route for pages in (CATALOG, MEDIA, USERS, FILES) for page in pages for route in page.routes]
-    rows = [(route.method, route.address, route.needs or "-", _place(route)) for route in routes]
+    found = [route for pages in (CATALOG, MEDIA, USERS, FILES) for page in pages for route in page.routes]
+    rows = [(route.method, route.address, route.needs or "-", _place(route)) for route in found]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "".join("  ".join([*map(str.ljust, row[:3], widths), row[3]]) + "\n" for row in rows)
 

@@ -11,6 +11,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from deploy.installation import keys
 from deploy.installation.configuration import ROOT
 from deploy.installation.programs import FOLDERS, key_settings
@@ -22,8 +24,17 @@ _IN_THE_COMPOSITION = "postgresql://bunko:{password}@database:5432/bunko"
 _READABLE = 0o444
 
 
-def main() -> None:
-    """Write the secrets for the database in ``DATABASE_URL``, or for that of ``deploy/compose.yaml``."""
+@click.command("secrets")
+def secrets_for_containers() -> None:
+    """Write deploy/secrets: what the containers of deploy/compose.yaml may know.
+
+    Needed once, before the first `docker compose up`: keys, passwords, a certificate for trials. What is there stays.
+    DATABASE_URL, where it is set, becomes the database's address; else it is the composition's own.
+
+    \b
+    Example:
+      bunko secrets && cat deploy/secrets/administrator-password
+    """
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     write(FOLDER, os.environ.get("DATABASE_URL", "").strip())
     certificate(FOLDER)

@@ -1,8 +1,9 @@
 """Runs one program alone in the foreground: ``make start PROGRAM=catalog``."""
 
 import os
-import sys
 from pathlib import Path
+
+import click
 
 from deploy.installation import configuration as configured
 from deploy.installation import keys, programs, state
@@ -14,11 +15,19 @@ from deploy.running.keeper import Command, launching
 from shared.settings import read_file
 
 
-def main() -> None:
-    """Become the program that the second argument names, with the settings that ``make up`` wrote for it."""
+@click.command()
+@click.argument("name", metavar="PROGRAM", default="")
+def start(name: str) -> None:
+    """Run one program alone, with the settings the last `bunko up` gave it.
+
+    Needed to look at one program by itself, as with a debugger. It becomes that program, in the foreground.
+
+    \b
+    Example:
+      bunko start catalog             runs the catalog service alone
+    """
     environment = configured.from_file() | os.environ
     folder = configured.read(environment).state
-    name = sys.argv[2] if len(sys.argv) > 2 else ""
     known = sorted(path.stem for path in (folder / "run").glob("*.env"))
     if name not in [*known, DATABASE] or not known:
         raise Problem(

@@ -6,6 +6,8 @@ import signal
 import threading
 from queue import SimpleQueue
 
+import click
+
 from deploy.installation.configuration import from_file
 from deploy.problem import Problem
 from deploy.running.logs import Log
@@ -15,8 +17,17 @@ RESTART = signal.SIGUSR1
 """Asks the runner to restart its programs, one after the other."""
 
 
-def main() -> None:
-    """Start, say where, restart when ``make restart`` asks for it, wait to be stopped, stop."""
+@click.command()
+def up() -> None:
+    """Run everything in the foreground until Ctrl-C.
+
+    Five programs and, unless DATABASE_URL names another, a PostgreSQL of their own. Needed on one server without
+    containers; a process manager such as systemd can run it. Ctrl-C or SIGTERM stops it properly.
+
+    \b
+    Example:
+      GATEWAY_PORT=8080 bunko up      runs it on another port
+    """
     stack = Stack(from_file() | os.environ, log=Log())
     started, stopping = threading.Event(), threading.Event()
     wishes: SimpleQueue[str] = SimpleQueue()

@@ -85,7 +85,8 @@ class Configuration:
 def read(environment: Mapping[str, str]) -> Configuration:
     """Return what ``environment`` says; a Problem where it says nonsense. A blank value counts as none."""
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
-    state = Path(given.get("STATE_DIR", "var")).expanduser().resolve()
+    # What is relative is so to the repository: commands may be called from anywhere.
+    state = (ROOT / Path(given.get("STATE_DIR", "var")).expanduser()).resolve()
     if given.get("LOG_LEVEL", "INFO").upper() not in _LOG_LEVELS:
         raise Problem(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {given['LOG_LEVEL']!r}.")
     names = {name for own in PASSED_ON.values() for name in own} | {"LOG_LEVEL"}

@@ -42,12 +42,15 @@ def own_cluster(state: Path, keys: Keys) -> cluster.Cluster:
 
 def arrange(configuration: Configuration, keys: Keys) -> Addresses:
     """Bring roles and schemas up to date and return everybody's address."""
-    addresses = bootstrap.addresses(
-        configuration.database_url or _own_url(configuration.state, keys, _DATABASE), keys
-    )
+    addresses = bootstrap.addresses(owner_url(configuration, keys), keys)
     bootstrap.prepare(addresses.owner, keys)
     migrate(addresses.owner)
     return addresses
+
+
+def owner_url(configuration: Configuration, keys: Keys) -> str:
+    """Return the address of the database for its owner."""
+    return configuration.database_url or _own_url(configuration.state, keys, _DATABASE)
 
 
 def _own_url(state: Path, keys: Keys, database: str) -> str:

@@ -5,7 +5,6 @@ its sizes (a reader finds nothing). Bunko may run meanwhile: pictures that just 
 stays small however much there is: the listing is sorted on disk and merged with the rows, which are read page by page.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from operator import attrgetter
 from typing import get_args
 from urllib.parse import quote, unquote
 
+from deploy.installation.place import Place, opened
 from deploy.problem import Problem
-from deploy.storage import installation
 from deploy.storage.ledgers import Ledgers, Row, reading
 from deploy.storage.sorting import in_order
 from files.rules.stored import Resolution, file_name, key_of
@@ -161,10 +160,9 @@ def _together(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[S
         yield found, row
 
 
-def main() -> None:
-    """Audit the storage of the running Bunko, or the one that STORAGE_URL names; status 1 if anything is wrong."""
-    place = installation.found(installation.settings())
-    storage = installation.opened("STORAGE_URL", place.storage)
+def run(place: Place) -> bool:
+    """Audit the storage of a Bunko and say what is found; whether nothing is wrong."""
+    storage = opened("STORAGE_URL", place.storage)
     print(f"Storage: {place.storage}", flush=True)
     with reading(place.database) as ledgers:
         audit = Audit(storage, ledgers)
@@ -180,4 +178,4 @@ def main() -> None:
         if audit.wrong
         else "Every object has its row, every row its object."
     )
-    sys.exit(int(audit.wrong))
+    return not audit.wrong

@@ -27,8 +27,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from deploy.installation.place import Place, opened
 from deploy.problem import Problem
-from deploy.storage import installation
 from deploy.storage.copying import Outcome, copy
 from deploy.storage.journal import Journal
 from deploy.storage.ledgers import EVER, Ledgers, reading
@@ -111,32 +111,25 @@ class Move:
         return deleted
 
 
-def main() -> None:
-    """Copy from the storage at FROM to the one at TO."""
-    given = installation.settings()
-    for name in ("FROM", "TO"):
-        if name not in given:
-            raise Problem(
-                "Say from where to where, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new."
-            )
-    place = installation.found(given)
-    if given["FROM"] == given["TO"]:
+def run(place: Place, source_url: str, target_url: str, since: str | None = None) -> None:
+    """Copy the live pictures of ``place`` from one storage to the other, those of ``since`` on."""
+    if source_url == target_url:
         raise Problem("FROM and TO are the same storage.")
-    source = installation.opened("FROM", given["FROM"])
-    target = installation.opened("TO", given["TO"], written=True)
+    source = opened("FROM", source_url)
+    target = opened("TO", target_url, written=True)
     place.state.mkdir(parents=True, exist_ok=True)
-    journal = Journal(place.state, given["FROM"], given["TO"])
+    journal = Journal(place.state, source_url, target_url)
     with reading(place.database) as ledgers:
         move = Move(source, target, ledgers, journal)
         try:
-            until = move.run(_since(given.get("SINCE")))
+            until = move.run(_since(since))
         except OSError as error:
             raise Problem(f"The copy stopped ({error}): run it again, and it does what is left.") from None
-    _tell(move, given, until)
+    _tell(move, source_url, target_url, until)
 
 
 def _since(text: str | None) -> datetime:
-    if text is None:
+    if not text:
         return EVER
     with suppress(ValueError):
         since = datetime.fromisoformat(text)
@@ -145,7 +138,7 @@ def _since(text: str | None) -> datetime:
     raise Problem(f"SINCE must be a time with its zone, as 2026-11-21T07:30:00+00:00, not {text!r}.")
 
 
-def _tell(move: Move, given: dict[str, str], until: datetime) -> None:
+def _tell(move: Move, source_url: str, target_url: str, until: datetime) -> None:
     print(f"Copied and verified {move.files:,} files, {move.size:,} bytes; the rest was there.")
     if move.taken_back:
         print(f"Took back {move.taken_back:,} pictures that were replaced or deleted meanwhile.")
@@ -154,5 +147,5 @@ def _tell(move: Move, given: dict[str, str], until: datetime) -> None:
         raise Problem(
             f"{len(move.missing):,} live pictures are in neither storage ({shown}): make files-audit tells all of them."
         )
-    again = f"FROM={shlex.quote(given['FROM'])} TO={shlex.quote(given['TO'])} SINCE={until.isoformat()}"
+    again = f"FROM={shlex.quote(source_url)} TO={shlex.quote(target_url)} SINCE={until.isoformat()}"
     print(f"After restarting Bunko with STORAGE_URL set to TO, run:\n  make storage-copy {again}")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from deploy.commands.verify_catalogue import differences, reading
 from deploy.installation.configuration import ROOT
+from deploy.proving.catalogue import differences, reading
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from deploy.commands.verify_catalogue import differences, reading
+from deploy.proving.catalogue import differences, reading
 from tests.faults.installation import Installation
 from tests.faults.soak.journal import Thing
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.commands.bunko import run
 from deploy.problem import Problem
 from deploy.running.stack import Stack
-from deploy.storage import audit
 from deploy.storage.audit import Audit
 from deploy.storage.ledgers import reading
 from files.store.addresses import storage_at
@@ -23,7 +23,7 @@ SIZE = sum(map(len, files_of(key_number(0)).values()))
 
 def audited(archive: Archive, url: str) -> tuple[int, list[str]]:
     """Run an audit; return its status and what it says."""
-    done = archive.command("storage.audit", STORAGE_URL=url)
+    done = archive.command("files", "audit", STORAGE_URL=url)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
 
@@ -230,7 +230,7 @@ def test_more_than_a_batch_and_a_page_is_compared(
     [
         ({"STORAGE_URL": "file:///no/such/folder"}, "STORAGE_URL names a folder that is not there"),
         ({"STORAGE_URL": "s3://?"}, "STORAGE_URL must name a bucket"),
-        ({"DATABASE_URL": ""}, "Nothing runs from "),
+        ({"DATABASE_URL": ""}, "There is no Bunko in "),
     ],
 )
 def test_what_cannot_be_audited_is_a_sentence(
@@ -239,5 +239,5 @@ def test_what_cannot_be_audited_is_a_sentence(
     for name, value in archive.environment(**settings).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Problem) as problem:
-        audit.main()
+        run(["files", "audit"])
     assert str(problem.value).startswith(says)

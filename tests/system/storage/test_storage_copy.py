@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.commands.bunko import run
 from deploy.installation.configuration import ROOT
 from deploy.problem import Problem
-from deploy.storage import copy
 from files.store.addresses import storage_at
 from files.store.storage import Storage
 from tests.archive import LEDGERS, Archive, everything, expected, files_of, key_number
@@ -20,14 +20,14 @@ from tests.s3 import S3
 
 def moved(archive: Archive, source: str, target: str, **settings: str) -> str:
     """Run a copy that must succeed; return what it says."""
-    done = archive.command("storage.copy", FROM=source, TO=target, **settings)
+    done = archive.command("files", "copy", FROM=source, TO=target, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def refused(archive: Archive, **settings: str) -> str:
     """Run a copy that must fail; return its sentence."""
-    done = archive.command("storage.copy", **settings)
+    done = archive.command("files", "copy", **settings)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr.splitlines()[-1]
@@ -88,7 +88,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
     live = archive.fill(60, storage)
     environment = archive.environment(FROM=url, TO=other_url)
     with subprocess.Popen(
-        [sys.executable, "-m", "deploy", "storage.copy"], cwd=ROOT, env=environment
+        [sys.executable, "-m", "deploy", "files", "copy"], cwd=ROOT, env=environment
     ) as copying:
         eventually(lambda: len(list(other.listing())) > 10)
         copying.kill()
@@ -268,7 +268,7 @@ def test_what_cannot_be_copied_is_a_sentence(
         ),
         ({"FROM": folder_url, "TO": s3.url(), "SINCE": "yesterday"}, "SINCE must be a time with its zone"),
         ({"FROM": folder_url, "TO": s3.url(), "SINCE": "2026-11-21"}, "SINCE must be a time with its zone"),
-        ({"FROM": folder_url, "TO": s3.url(), "DATABASE_URL": ""}, "Nothing runs from "),
+        ({"FROM": folder_url, "TO": s3.url(), "DATABASE_URL": ""}, "There is no Bunko in "),
         (
             {"FROM": folder_url, "TO": s3.url(), "DATABASE_URL": "postgresql://u@127.0.0.1:1/x"},
             "Cannot read the database",
@@ -279,6 +279,6 @@ def test_what_cannot_be_copied_is_a_sentence(
         for name in {"FROM", "TO"} - set(settings):
             monkeypatch.delenv(name, raising=False)
         with pytest.raises(Problem) as problem:
-            copy.main()
+            run(["files", "copy"])
         assert str(problem.value).startswith(says), settings
     assert not (tmp_path / "no").exists()

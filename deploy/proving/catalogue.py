@@ -1,4 +1,4 @@
-"""Proves what the catalogue keeps ready equal to a slow recomputation: ``make verify-catalogue``.
+"""Proves what the catalogue keeps ready equal to a slow recomputation: ``bunko verify catalogue``.
 
 It reports, and changes nothing. Everything is worked out anew in Python, from the tables alone: the entries of groups
 that triggers keep (``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, and the sort keys and
@@ -6,7 +6,6 @@ search texts that writers store. Bunko may run meanwhile: it all reads one state
 """
 
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from sqlalchemy.pool import NullPool
 from catalog.rules.searching import BETWEEN, searchable
 from deploy.postgresql.bootstrap import reason
 from deploy.problem import Problem
-from deploy.storage import installation
 from shared.text import natural_key
 
 _AT_A_TIME = 1000
@@ -173,19 +171,3 @@ def reading(url: str) -> Iterator[Connection]:
         raise Problem(
             f"The database cannot be read ({reason(error.orig or error)}): see that it runs."
         ) from None
-
-
-def main() -> None:
-    """Verify the catalogue of the running Bunko, or of the one at DATABASE_URL; status 1 if anything differs."""
-    place = installation.found(installation.settings())
-    found = 0
-    with reading(place.database) as db:
-        for difference in differences(db):
-            found += 1
-            print(difference)
-    print(
-        f"{found:,} things differ; nothing was changed. CALL catalog.refresh_all_groups() makes the entries anew."
-        if found
-        else "All that is kept ready equals its recomputation."
-    )
-    sys.exit(int(found > 0))

@@ -1,0 +1,55 @@
+"""``bunko files``: what is done with stored pictures as a whole."""
+
+import click
+
+from deploy.installation import place
+from deploy.problem import Problem
+from deploy.storage import audit as auditing
+from deploy.storage import copy as copying
+
+
+@click.group()
+def files() -> None:
+    """Stored pictures: hold them against the ledgers, move them.
+
+    \b
+    Example:
+      bunko files audit
+    """
+
+
+@files.command()
+def audit() -> int:
+    """Report stored objects without a row, and rows without an object.
+
+    Needed after a restored or moved storage, or when a picture is missing. It reports and never deletes; status 1
+    says that something is wrong. Bunko may run meanwhile.
+
+    \b
+    Example:
+      bunko files audit
+    """
+    with place.at_hand(place.settings()) as found:
+        return int(not auditing.run(found))
+
+
+@files.command()
+@click.option("--from", "source", envvar="FROM", metavar="URL", help="Where the pictures are.")
+@click.option("--to", "target", envvar="TO", metavar="URL", help="Where they are to be.")
+@click.option("--since", envvar="SINCE", metavar="TIME", help="Only what became live then or later.")
+def copy(source: str | None, target: str | None, since: str | None) -> None:
+    """Move pictures from one storage to another while Bunko runs.
+
+    Needed to change from a folder to S3, or back. It copies and verifies what is live, says which line to run after
+    Bunko was restarted with STORAGE_URL set to the new place, and may be interrupted and run again.
+
+    \b
+    Example:
+      bunko files copy --from file:///srv/pictures --to s3://bucket/pictures
+    """
+    if not source or not target:
+        raise Problem(
+            "Say from where to where, as in bunko files copy --from file:///srv/old --to s3://bucket/new."
+        )
+    with place.at_hand(place.settings()) as found:
+        copying.run(found, source, target, since)

@@ -1,0 +1,181 @@
+"""``bunko user``: accounts, under the rules of the user service."""
+
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from deploy.installation import place
+from deploy.postgresql.bootstrap import reason
+from deploy.problem import Problem
+from shared.database import Database
+from shared.refusals import Refusal
+from shared.text import clean
+from users.refusals import CONSTRAINTS, USER_NOT_FOUND
+from users.rules import passwords
+from users.rules.accounts import check_password, check_username
+from users.store import accounts, administration, sessions
+
+_PASSWORD_BYTES = 15
+_RULES = {
+    "Invalid username": "a name has 3 to 31 letters, digits, '_', '-' and '.'",
+    "Invalid password": "a password has 8 to 255 characters",
+    "User not found": "check the spelling of the name",
+    "Username already taken": "choose another, or use bunko user set-role for that one",
+    "Last administrator": "give the role to somebody else first",
+}
+"""What to do about each refusal of the user service."""
+
+Result = TypeVar("Result")
+
+_asked = click.option("--ask", is_flag=True, help="Ask for the password, or read a line of standard input.")
+
+
+@click.group()
+def user() -> None:
+    """Accounts: make an administrator, give a role, reset a password.
+
+    Bunko may run or not. Names and passwords follow the rules of the user service.
+
+    \b
+    Example:
+      bunko user reset-password admin
+    """
+
+
+@user.command("create-admin")
+@click.argument("name")
+@_asked
+def create_admin(name: str, ask: bool) -> None:
+    """Make an account NAME that may do everything.
+
+    Needed for a further administrator, or when the only one is out of reach. The password is made up and shown once,
+    unless you --ask for one of your own.
+
+    \b
+    Example:
+      bunko user create-admin mika
+    """
+    with _rules():
+        name = clean(name)
+        check_username(name)
+        password = _password(ask=ask)
+        digest = passwords.digest(password)
+        _write(lambda db: accounts.create(db, name, digest, role=administration.ADMINISTRATOR))
+    click.echo(f"{name} is an administrator.")
+    _show(password, ask=ask)
+
+
+@user.command("set-role")
+@click.argument("name")
+@click.argument("role")
+@click.option("--remove", is_flag=True, help="Take the role away.")
+def set_role(name: str, role: str, remove: bool) -> None:
+    """Give the account NAME a ROLE, or take it away.
+
+    Needed when nobody who may do it in the front end is at hand. It counts from that person's next request on. The
+    last administrator's role stays.
+
+    \b
+    Example:
+      bunko user set-role mika Editor
+      bunko user set-role mika Admin --remove
+    """
+
+    def change(db: Connection) -> str:
+        role_id, role_name = _role(db, role)
+        administration.hold_administrators(db)
+        added, removed = ([], [role_id]) if remove else ([role_id], [])
+        administration.change_roles(db, _account(db, name).user_id, added=added, removed=removed)
+        return role_name
+
+    with _rules():
+        changed = _write(change)
+    click.echo(f"{name} {'no longer has' if remove else 'has'} the role {changed}.")
+
+
+@user.command("reset-password")
+@click.argument("name")
+@_asked
+def reset_password(name: str, ask: bool) -> None:
+    """Give the account NAME another password and end its sessions.
+
+    Needed when somebody, the only administrator included, has lost theirs. The password is made up and shown once,
+    unless you --ask for one of your own.
+
+    \b
+    Example:
+      bunko user reset-password admin
+    """
+    with _rules():
+        password = _password(ask=ask)
+        digest = passwords.digest(password)
+
+        def change(db: Connection) -> None:
+            account = _account(db, name)
+            accounts.change_password(db, account, digest)
+            sessions.end_all(db, account.user_id)
+
+        _write(change)
+    click.echo(f"{name} has another password, and was signed out everywhere.")
+    _show(password, ask=ask)
+
+
+def _password(*, ask: bool) -> str:
+    if not ask:
+        return secrets.token_urlsafe(_PASSWORD_BYTES)
+    password = clean(
+        click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if sys.stdin.isatty()
+        else sys.stdin.readline().removesuffix("\n")
+    )
+    check_password(password)
+    return password
+
+
+def _show(password: str, *, ask: bool) -> None:
+    if not ask:
+        click.echo(f"The password is {password} (shown only this once).")
+
+
+def _account(db: Connection, name: str) -> accounts.Credentials:
+    found = accounts.credentials(db, name)
+    if found is None:
+        raise USER_NOT_FOUND
+    return found
+
+
+def _role(db: Connection, name: str) -> tuple[int, str]:
+    known = administration.role_list(db)
+    for role in known:
+        if role["name"].lower() == name.lower():
+            return role["id"], role["name"]
+    raise Problem(f"There is no role {name!r}: choose one of {', '.join(role['name'] for role in known)}.")
+
+
+def _write(work: Callable[[Connection], Result]) -> Result:
+    with place.at_hand(place.settings()) as found:
+        database = Database(found.database, CONSTRAINTS, connections=1)
+        try:
+            return database.write(work)
+        except SQLAlchemyError as error:
+            if refusal := database.refusal(error):
+                raise refusal from None
+            said = reason(getattr(error, "orig", None) or error)
+            raise Problem(f"The database cannot be used ({said}): bunko doctor looks into it.") from None
+
+
+@contextmanager
+def _rules() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        cure = _RULES.get(refusal.text, "bunko doctor looks into it")
+        raise Problem(f"{refusal.text}: {cure}.") from None
+    except ValueError as error:
+        raise Problem(f"That is no text that can be stored ({error}): type it anew.") from None

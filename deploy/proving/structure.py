@@ -1,0 +1,28 @@
+"""What PostgreSQL itself says of the soundness of a database."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+_UNPROVEN = text("""
+    SELECT conrelid::regclass::text AS place, conname AS name FROM pg_constraint
+    WHERE NOT convalidated AND connamespace::regnamespace::text = ANY (:schemas) ORDER BY 1, 2
+""")
+_UNUSABLE = text("""
+    SELECT indexrelid::regclass::text AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE NOT (indisvalid AND indisready) AND relnamespace::regnamespace::text = ANY (:schemas) ORDER BY 1
+""")
+_DAMAGED = text(
+    "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database() AND checksum_failures > 0"
+)
+SCHEMAS = ["catalog", "media", "users"]
+
+
+def faults(db: Connection) -> Iterator[str]:
+    """Say which constraints are not proven for old rows, which indexes are of no use, and that pages are damaged."""
+    for row in db.execute(_UNPROVEN, {"schemas": SCHEMAS}):
+        yield f"constraint {row.name} of {row.place}: not validated, so older rows may violate it"
+    for row in db.execute(_UNUSABLE, {"schemas": SCHEMAS}):
+        yield f"index {row.name}: not valid; REINDEX INDEX CONCURRENTLY {row.name} makes it anew"
+    for row in db.execute(_DAMAGED):
+        yield f"{row.checksum_failures} damaged pages were read: the disk is failing; restore a backup elsewhere"
