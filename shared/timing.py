@@ -9,6 +9,8 @@ from threading import local
 
 HEADER = "Server-Timing"
 WORK = "Bunko-Work"
+_NONE = "-"
+"""In place of a route: a blank at a header's end does not arrive."""
 
 
 class _Spent(local):
@@ -34,13 +36,13 @@ class Work:
 
     def header(self) -> str:
         """Return it as a header's value."""
-        return f"{self.service:.2f} {self.database:.2f} {self.route or ''}"
+        return f"{self.service:.2f} {self.database:.2f} {self.route or _NONE}"
 
     @staticmethod
     def read(value: str) -> "Work":
         """Return what ``header`` made ``value`` of."""
         service, database, route = value.split(" ", 2)
-        return Work(route or None, float(service), float(database))
+        return Work(None if route == _NONE else route, float(service), float(database))
 
 
 def metrics(**milliseconds: float) -> str:

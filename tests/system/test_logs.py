@@ -70,3 +70,13 @@ def test_what_no_service_answered_has_neither_route_nor_service_time(stack: Stac
 
 def test_what_a_service_says_of_its_work_stays_inside(admin: Client) -> None:
     assert "Bunko-Work" not in admin.ask("GET", "/auth/me").headers
+
+
+@pytest.mark.parametrize("path", ["/series/nothing/1", "/media/nothing/1/2", "/user/nothing"])
+def test_what_a_service_has_no_route_for_is_logged_without_one(
+    stack: Stack, anonymous: Client, path: str
+) -> None:
+    request_id = f"line-{secrets.token_hex(6)}"
+    assert anonymous.ask("GET", path, headers={"X-Request-Id": request_id}).status_code == 404
+    said = line(stack, "gateway", request_id)
+    assert (said["route"], said["service_ms"] > 0) == (None, True)
