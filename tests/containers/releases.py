@@ -23,11 +23,9 @@ def before() -> str | None:
     commits = (
         [named] if named else [f"{commit}^" for commit in _git("rev-list", "HEAD", "--", *_SCHEMA).split()]
     )
-    today = _git("ls-tree", "-r", "HEAD", "--", *_SCHEMA)
+    today = _migrations("HEAD")
     for commit in commits:
-        if _git("ls-tree", commit, "--", "deploy/compose.yaml") and today != _git(
-            "ls-tree", "-r", commit, "--", *_SCHEMA
-        ):
+        if _git("ls-tree", commit, "--", "deploy/compose.yaml") and _migrations(commit) < today:
             return commit
     return None
 
@@ -40,6 +38,10 @@ def checkout(commit: str) -> Iterator[Path]:
         with tarfile.open(fileobj=BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
         yield Path(folder)
+
+
+def _migrations(commit: str) -> set[str]:
+    return set(_git("ls-tree", "-r", "--name-only", commit, "--", *_SCHEMA).splitlines())
 
 
 def _git(*words: str) -> str:
