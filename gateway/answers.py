@@ -10,7 +10,9 @@ from werkzeug.wsgi import ClosingIterator
 
 from gateway.origins import Origins
 from gateway.passing import Passing
+from gateway.prefixes import PREFIXES
 from shared import logs, timing
+from shared.answered import UNKNOWN, Answers
 from shared.refusals import Refusal
 
 PROTECTION = {
@@ -20,6 +22,17 @@ PROTECTION = {
     "Cache-Control": "no-store",
 }
 """Where an answer says nothing else itself. What may be cached says so: pictures do."""
+
+
+OWN_PAGES = "own pages"
+"""What is counted under this instead of a prefix."""
+_METHODS = ("GET", "POST", "DELETE")
+_OTHER = "other"
+_ANSWERS = {
+    (method, route): Answers(method, route)
+    for route in (*PREFIXES, OWN_PAGES, UNKNOWN)
+    for method in (*_METHODS, _OTHER)
+}
 
 
 @dataclass(slots=True)
@@ -42,6 +55,8 @@ class Reply:
         if passing.timed:
             self._add_time(took, passing.work)
         if not passing.path.startswith("/health/"):
+            method = passing.method if passing.method in _METHODS else _OTHER
+            _ANSWERS[method, passing.route].note(self.status, took / 1000)
             self.closing.append(lambda: _log(self.status, passing, took))
 
     def _add_time(self, took: float, work: timing.Work | None) -> None:

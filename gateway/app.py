@@ -15,15 +15,15 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import body, health, limits, nodes, origins, page, paths, prefixes, session, status
+from gateway import body, health, limits, nodes, origins, page, paths, prefixes, refusing, session, status
 from gateway.addresses import client_address
-from gateway.answers import Reply, refused
+from gateway.answers import OWN_PAGES, Reply, refused
 from gateway.database import Away, Database
 from gateway.documentation import Documentation
 from gateway.forward import Call, Forwarder
 from gateway.headers import inward, outward
 from gateway.limits import RequestLimit
-from gateway.lines import Lines
+from gateway.lines import FULL, Lines
 from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
@@ -76,15 +76,18 @@ class Gateway:
     def _reply(self, passing: Passing) -> Reply:
         try:
             return self._admit(passing)
-        except Refusal as refusal:
-            return refused(refusal)
         except Away:
+            refusing.NO_DATABASE.inc()
             return refused(UNAVAILABLE)
+        except Refusal as refusal:
+            worded = refusal
         except HTTPException as error:
-            return refused(_worded(error))
+            worded = _worded(error)
         except Exception:
             _log.exception("a request could not be answered")
-            return refused(Refusal(500, "Internal Server Error"))
+            worded = Refusal(500, "Internal Server Error")
+        refusing.count(worded)
+        return refused(worded)
 
     def _admit(self, passing: Passing) -> Reply:
         """Refuse what may not enter; answer a browser that only asks whether it may; pass on the rest."""
@@ -101,6 +104,8 @@ class Gateway:
         if self.origins.forbid(passing.method, site=site, origin=passing.origin, host=host):
             raise FORBIDDEN
         place = prefixes.place(address.segments)
+        if place:
+            passing.route = place.prefix
         return self._forward(passing, address, client, place) if place else self._page(passing)
 
     def _preflight(self, origin: str) -> Reply:
@@ -111,12 +116,13 @@ class Gateway:
     def _page(self, passing: Passing) -> Reply:
         """Answer with a page of our own."""
         response = Response.from_app(self.pages, dict(passing.environ))
+        passing.route = OWN_PAGES
         return Reply(response.status_code, list(response.headers), response.iter_encoded(), [response.close])
 
     def _forward(self, passing: Passing, address: Address, client: str, place: Place) -> Reply:
         """Pass the request on to whom its prefix names."""
         if self.lines.is_full(place):
-            raise UNAVAILABLE
+            raise FULL
         token = session.read_cookie(passing.header("HTTP_COOKIE"))
         received = body.receive(passing.environ, self.max_body)
         try:

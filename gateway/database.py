@@ -5,6 +5,7 @@ server is bounded by the worker (see ``worker.py``), so that a stalled server co
 """
 
 import logging
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,9 @@ import gevent
 import psycopg2
 from gevent.event import AsyncResult
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
+
+from shared import pooling
+from shared.counting import histogram
 
 _log = logging.getLogger("bunko.gateway")
 
@@ -29,6 +33,11 @@ _PREPARE = {
 """Name of a question -> the statement that prepares it."""
 
 
+_SECONDS = histogram(
+    "bunko_gateway_question_seconds", "Time that the gateway's questions to PostgreSQL took.", "question"
+)
+
+
 class Away(Exception):
     """The database cannot be asked. Nobody is to be taken for a stranger because of that."""
 
@@ -42,6 +51,8 @@ class Database:
         # One cursor a connection. The one used last is used next; an empty place is filled when it is needed.
         self._free: list[Cursor | None] = [None] * connections
         self._waiting: deque[AsyncResult] = deque()
+        self._seconds = {question: _SECONDS.of(question) for question in questions}
+        pooling.KEPT.change(connections)
 
     def ask(self, question: str, *values: Any) -> Sequence[Any] | None:
         """Return the one row that answers a prepared ``question``, None if there is none.
@@ -49,7 +60,11 @@ class Database:
         Raises ``Away``. A connection that turns out to be dead is replaced once: the server may have restarted.
         """
         marks = ", ".join(["%s"] * len(values))
-        return self._row(f"EXECUTE {question} ({marks})", values)
+        began = time.perf_counter()
+        try:
+            return self._row(f"EXECUTE {question} ({marks})", values)
+        finally:
+            self._seconds[question].observe(time.perf_counter() - began)
 
     def check(self) -> None:
         """Ask for a sign of life; raises ``Away`` when there is none."""
@@ -72,6 +87,7 @@ class Database:
     ) -> Sequence[Any] | None:
         """Ask over a connection, a new one if need be; one on which anything goes wrong is closed, never used again."""
         cursor = self._take()
+        pooling.IN_USE.change(1)
         try:
             if cursor is not None and (fresh or cursor.connection.closed):
                 cursor.connection.close()
@@ -91,6 +107,7 @@ class Database:
         """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
         if self._free:
             return self._free.pop()
+        pooling.WAITS.inc()
         turn = AsyncResult()
         self._waiting.append(turn)
         try:
@@ -98,11 +115,13 @@ class Database:
         except gevent.Timeout as error:
             if turn in self._waiting:
                 self._waiting.remove(turn)
+                pooling.TIMEOUTS.inc()
                 raise _away(error) from None
             place = turn.get()
         return place
 
     def _give_back(self, place: Cursor | None) -> None:
+        pooling.IN_USE.change(-1)
         if self._waiting:
             self._waiting.popleft().set(place)
         else:

@@ -9,12 +9,20 @@ from gateway.paths import Address
 from gateway.prefixes import Place
 from gateway.upstream import Exchange, Upstream
 from shared import logs, tokens
+from shared.counting import counter
 from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE, Refusal
 from shared.retrying import Lost, NotReached, TooSlow, Unanswered, ask_twice
 from shared.tokens import Identity, Target
 
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
+
+UNANSWERED = UNAVAILABLE.with_headers({})
+
+_ASKED = counter(
+    "bunko_gateway_asked", "Requests sent on to a program, by what became of them.", "service", "outcome"
+)
+_OUTCOMES = ("answered", "not reached", "lost", "too slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,9 @@ class Forwarder:
         self.nodes = nodes
         """The file nodes."""
         self._keys = dict(keys)
+        self._asked = {
+            (service, outcome): _ASKED.of(service, outcome) for service in keys for outcome in _OUTCOMES
+        }
 
     def token(self, identity: Identity, target: Target) -> str:
         """Return the token that tells the program which ``target`` names who is calling."""
@@ -59,7 +70,7 @@ class Forwarder:
         except TooSlow:
             raise TIMED_OUT from None
         except Unanswered:
-            raise UNAVAILABLE from None
+            raise UNANSWERED from None
 
     def _pick(self, place: Place, tried: Collection[Upstream]) -> Upstream | None:
         """Return whom to ask: a file node where they come first and one is in, else the owner."""
@@ -85,9 +96,12 @@ class Forwarder:
             exchange = upstream.send(call.method, call.address.target, headers, call.body)
         except NotReached:
             self._among(upstream).missed(upstream)
+            self._asked[upstream.service, "not reached"].inc()
             raise
-        except (Lost, TooSlow):
+        except (Lost, TooSlow) as error:
             upstream.failures = 0
+            self._asked[upstream.service, "lost" if isinstance(error, Lost) else "too slow"].inc()
             raise
         upstream.failures = 0
+        self._asked[upstream.service, "answered"].inc()
         return exchange

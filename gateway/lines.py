@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from gateway.prefixes import Place
+from shared.counting import gauge
 from shared.refusals import UNAVAILABLE
 
 IN_LINE = 128
@@ -15,6 +16,10 @@ IN_LINE = 128
 second, 0.5 s where it is 250."""
 IN_ALL_LINES = 3 * IN_LINE
 """Requests to all programs together: with two that hang, others still work."""
+FULL = UNAVAILABLE.with_headers({})
+
+
+_AWAITED = gauge("bunko_gateway_answers_awaited", "Answers awaited from a program.", "service")
 
 
 class Lines:
@@ -23,6 +28,7 @@ class Lines:
     def __init__(self, owners: Iterable[str]) -> None:
         self._of_owner = dict.fromkeys(owners, 0)
         self._all = 0
+        self._shown = {owner: _AWAITED.of(owner) for owner in (*self._of_owner, "files")}
 
     @property
     def any_is_full(self) -> bool:
@@ -40,12 +46,15 @@ class Lines:
     def joined(self, place: Place) -> Iterator[None]:
         """Hold a place in the line for ``place``; raises 503 where it is full."""
         if self.is_full(place):
-            raise UNAVAILABLE
+            raise FULL
         joins_owner = not place.on_file_nodes
         self._all += 1
         self._of_owner[place.owner] += joins_owner
+        shown = self._shown[place.owner if joins_owner else "files"]
+        shown.change(1)
         try:
             yield
         finally:
+            shown.change(-1)
             self._all -= 1
             self._of_owner[place.owner] -= joins_owner

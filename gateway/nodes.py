@@ -24,7 +24,7 @@ def of_services(
 ) -> Mapping[str, Nodes[Upstream]]:
     """Return the nodes of each service."""
     return {
-        name: Nodes(partial(Upstream, name, seconds=seconds), found.urls, found.hurry)
+        name: Nodes(partial(Upstream, name, seconds=seconds), found.urls, found.hurry, service=name)
         for name, found in places.items()
     }
 
@@ -35,8 +35,10 @@ def of_files(
     """Return the file nodes that a text file names, and those behind a name."""
     make, listed = partial(Upstream, FILES, seconds=seconds), Listed(file)
     if discovery is None:
-        return Nodes(make, listed.urls)
-    return Nodes(make, lambda: tuple(dict.fromkeys((*listed.urls(), *discovery.urls))), discovery.hurry)
+        return Nodes(make, listed.urls, service=FILES)
+    return Nodes(
+        make, lambda: tuple(dict.fromkeys((*listed.urls(), *discovery.urls))), discovery.hurry, service=FILES
+    )
 
 
 class Listed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared import timing
+from shared.answered import UNKNOWN
 
 
 @dataclass(slots=True)
@@ -16,6 +17,8 @@ class Passing:
     request_id: str
     path: str
     """In its one spelling as soon as it is known to have one."""
+    route: str = UNKNOWN
+    """The prefix that it has, as far as that is known: what it is counted under."""
     user_id: int | None = None
     upstream: str | None = None
     """The address of the program that answered."""

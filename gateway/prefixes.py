@@ -1,7 +1,7 @@
 """Which program answers which paths, as data. To add a page of routes, add its prefix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Place:
     on_file_nodes: bool = False
     for_everybody: bool = False
     """Whether its answers are the same for all: nobody's session is looked up for a picture."""
+    prefix: str = field(default="", compare=False)
 
 
 _OWNERS = {
@@ -45,8 +46,8 @@ _FILE_ROUTES = {
 }
 _FOR_EVERYBODY = ("/volumes/cover", "/media/image", "/user/avatar", "/files")
 
-PREFIXES = {prefix: Place(owner) for prefix, owner in _OWNERS.items()} | {
-    prefix: Place(owner, on_file_nodes=True) for prefix, owner in _FILE_ROUTES.items()
+PREFIXES = {prefix: Place(owner, prefix=prefix) for prefix, owner in _OWNERS.items()} | {
+    prefix: Place(owner, on_file_nodes=True, prefix=prefix) for prefix, owner in _FILE_ROUTES.items()
 }
 PREFIXES |= {prefix: replace(PREFIXES[prefix], for_everybody=True) for prefix in _FOR_EVERYBODY}
 

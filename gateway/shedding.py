@@ -14,6 +14,7 @@ import gevent
 from gateway import paths, prefixes
 from gateway.answers import PROTECTION, refused
 from gateway.lines import Lines
+from gateway.refusing import AT_THE_DOOR
 from shared import draining
 from shared.refusals import UNAVAILABLE, Refusal
 
@@ -59,6 +60,7 @@ class Shedding:
 
     def turn_away(self, client: socket.socket) -> None:
         """Give a client the answer, and count it; the log says before long how many there were."""
+        AT_THE_DOOR.inc()
         client.sendall(ANSWER)
         if not self._turned_away:
             gevent.spawn_later(_EVERY, self._tell)

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 import psycopg2
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared import settings
+from shared import pooling, settings
+from shared.counting import counter
 from shared.questions import Question
 from shared.refusals import UNAVAILABLE, Refusal
 from shared.statements import SLOW_MS, Timed
@@ -28,6 +30,9 @@ _SESSION = (
 )
 _ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 11_000}
 """Ends a wait for a server whose machine is gone, within 11 s (the last in milliseconds): Linux itself takes hours."""
+_RETRIES = counter(
+    "bunko_database_retries", "Transactions tried again after a deadlock or a serialisation failure."
+).of()
 _CONFLICTS = frozenset({"40001", "40P01"})
 _BUSY = frozenset({"55P03", "57014", "53100", "53200", "53300", "25P03"})
 """Lock not available, statement timeout, disk full, out of memory, too many connections, idle too long."""
@@ -46,6 +51,7 @@ class Database:
         self._engine = create_engine(
             # SQLAlchemy takes postgresql:// for another driver than the one installed.
             make_url(url).set(drivername="postgresql+psycopg2"),
+            poolclass=_Pool,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=2,
@@ -54,6 +60,7 @@ class Database:
             connect_args={"options": _SESSION, "connect_timeout": 2, "cursor_factory": timed} | _ALIVE,
         )
         event.listen(self._engine, "checkout", _look_for_its_end)
+        pooling.KEPT.change(connections)
         self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -96,6 +103,7 @@ class Database:
             except OperationalError as error:
                 if getattr(error.orig, "pgcode", None) not in _CONFLICTS:
                     raise
+                _RETRIES.inc()
         return self._write_once(work)
 
     def _write_once(self, work: Callable[[Connection], Result]) -> Result:
@@ -117,6 +125,25 @@ class Database:
         if cause.diag.constraint_name in self._refusals:
             return self._refusals[cause.diag.constraint_name]
         return UNAVAILABLE if _is_outage(cause) else None
+
+
+class _Pool(QueuePool):
+    """Counts the connections that it lends."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        if self.checkedout() >= self.size():
+            pooling.WAITS.inc()
+        try:
+            lent = super()._do_get()
+        except PoolTimeout:
+            pooling.TIMEOUTS.inc()
+            raise
+        pooling.IN_USE.change(1)
+        return lent
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        pooling.IN_USE.change(-1)
 
 
 def _look_for_its_end(connection: Any, *_: object) -> None:

@@ -64,7 +64,8 @@ class Peers:
         )
         http.pool_classes_by_scheme = {"http": Pool}
         self._nodes = {
-            service: Nodes(partial(Peer, http), found.urls, found.hurry) for service, found in places.items()
+            service: Nodes(partial(Peer, http), found.urls, found.hurry, service=service)
+            for service, found in places.items()
         }
 
     def call(self, service: str, method: str, path: str, *, identity: Identity, body: Any = None) -> Any:

@@ -67,14 +67,21 @@ class Ledger:
         live = (files.c.key == key) & (files.c.state == "live")
         return db.execute(update(files).where(live).values(work_tries=WORK_TRIES)).rowcount == 1
 
-    def hand_out(self, db: Connection, limit: int) -> Sequence[str]:
-        """Return up to ``limit`` doomed keys, dooming first what has been pending too long."""
+    def hand_out(self, db: Connection, limit: int) -> tuple[list[str], float]:
+        """Return up to ``limit`` doomed keys, and for how many seconds the oldest has been doomed.
+
+        What has been pending too long is doomed first.
+        """
         files = self._files
         too_old = func.now() - text(f"interval '{PENDING_MINUTES} minutes'")
         abandoned = (files.c.state == "pending") & (files.c.since < too_old)
         db.execute(update(files).where(abandoned).values(state="doomed", since=func.now()))
-        doomed = select(files.c.key).where(files.c.state == "doomed").order_by(files.c.since).limit(limit)
-        return db.execute(doomed).scalars().all()
+        age = func.extract("epoch", func.now() - files.c.since)
+        doomed = (
+            select(files.c.key, age).where(files.c.state == "doomed").order_by(files.c.since).limit(limit)
+        )
+        rows = db.execute(doomed).all()
+        return [row[0] for row in rows], float(rows[0][1]) if rows else 0.0
 
     def forget(self, db: Connection, keys: Sequence[str]) -> None:
         """Remove the rows of doomed ``keys`` whose bytes are deleted."""

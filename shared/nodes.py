@@ -11,10 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
+from shared.counting import shared_gauge
+
 FAILURES = 3
 PROBE_SECONDS = 1.0
 PROBE_PATH = "/health/live"
 
+_KNOWN = shared_gauge("bunko_nodes", "Nodes of another program that are known.", "service")
+_OUT = shared_gauge("bunko_nodes_out", "Those that are not asked, as they could not be reached.", "service")
 _log = logging.getLogger("bunko.nodes")
 
 
@@ -42,7 +46,7 @@ Own = TypeVar("Own", bound=Node)
 
 
 class Nodes(Generic[Own]):
-    """The nodes at the base URLs that ``urls`` gives, each made by ``make``.
+    """The nodes of ``service`` at the base URLs that ``urls`` gives, each made by ``make``.
 
     ``urls`` is asked at every request, so that nodes may come and go; one that stays keeps its connections and its
     record. ``urls_may_be_old`` is called where a connection could not be made.
@@ -53,6 +57,8 @@ class Nodes(Generic[Own]):
         make: Callable[[str], Own],
         urls: Callable[[], Sequence[str]],
         urls_may_be_old: Callable[[], None] = lambda: None,
+        *,
+        service: str,
     ) -> None:
         self._make = make
         self._list = urls
@@ -62,6 +68,8 @@ class Nodes(Generic[Own]):
         self._turn = 0
         self._probe_wanted = threading.Event()
         self._probing = threading.Lock()
+        self._known, self._out = _KNOWN.of(service), _OUT.of(service)
+        self.current()
 
     def current(self) -> Sequence[Own]:
         """Return the nodes that there are now."""
@@ -70,6 +78,7 @@ class Nodes(Generic[Own]):
             known = {node.url: node for node in self._nodes}
             self._nodes = [known.get(url) or self._make(url) for url in urls]
             self._urls = urls
+            self._show()
         return self._nodes
 
     def pick(self, tried: Collection[Node] = (), *, even_out: bool = False) -> Own | None:
@@ -94,6 +103,7 @@ class Nodes(Generic[Own]):
         if node.failures == FAILURES:
             _log.warning("%s is out: no connection", node.url)
         if node.out:
+            self._show()
             self._start_probing()
 
     def probe(self) -> bool:
@@ -102,7 +112,12 @@ class Nodes(Generic[Own]):
             if node.out and node.answers():
                 node.failures = 0
                 _log.info("%s is back", node.url)
+        self._show()
         return any(node.out for node in self._nodes)
+
+    def _show(self) -> None:
+        self._known.set(len(self._nodes))
+        self._out.set(sum(node.out for node in self._nodes))
 
     def _start_probing(self) -> None:
         self._probe_wanted.set()

@@ -7,6 +7,7 @@ where asking changes nothing. An answer that does not come in time is never aske
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
+from shared.counting import counter
 from shared.nodes import Node
 
 Own = TypeVar("Own", bound=Node)
@@ -14,6 +15,8 @@ Answer = TypeVar("Answer")
 
 REPEATABLE = frozenset({"GET", "HEAD"})
 """Methods by which nothing is changed."""
+
+_REPEATED = counter("bunko_asked_again", "Requests to other programs that were sent a second time.").of()
 
 
 class Unanswered(Exception):
@@ -56,4 +59,5 @@ def ask_twice(
         if method not in REPEATABLE:
             raise
         second = again(first) or first
+    _REPEATED.inc()
     return ask(second)

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
-from shared import settings
+from shared import counting, exposition, settings
 
 
 def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
@@ -15,6 +15,7 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
     No header from the network is believed (CVE-2025-64484 is the class of error), and no control
     socket is opened. Access is logged by the application, which knows route and caller.
     """
+    exposition.listener()
     return {
         "wsgi_app": wsgi_app,
         "bind": settings.text("BIND"),
@@ -32,7 +33,11 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         "http_parser": "python",
         "control_socket_disable": True,
         "when_ready": _freeze,
-        "post_worker_init": _say_loaded,
+        "pre_fork": _choose_lane,
+        "post_fork": _take_lane,
+        "post_worker_init": _open,
+        "child_exit": _leave_lane,
+        "on_reload": lambda _master: counting.begin_anew(),
         "accesslog": None,
         "loglevel": "warning",
     } | own
@@ -46,8 +51,21 @@ def _freeze(_master: Any) -> None:
     gc.freeze()
 
 
-def _say_loaded(_worker: Any) -> None:
-    """Write ``LOADED_LINE``, if there is one: who runs the program waits for it."""
+def _choose_lane(master: Any, worker: Any) -> None:
+    worker.lane = counting.free_lane(other.lane for other in master.WORKERS.values())
+
+
+def _take_lane(_master: Any, worker: Any) -> None:
+    counting.take_lane(worker.lane)
+
+
+def _leave_lane(_master: Any, worker: Any) -> None:
+    counting.leave_lane(worker.lane)
+
+
+def _open(_worker: Any) -> None:
+    """Begin to show what is counted, and write ``LOADED_LINE``, if there is one: who runs the program waits for it."""
+    exposition.serve()
     line = settings.text("LOADED_LINE", "none")
     if line != "none":
         # In one piece: other workers write to the same place.

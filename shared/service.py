@@ -7,12 +7,14 @@ from contextlib import suppress
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from shared import draining, logs, settings, timing, tokens
 from shared.about import PATH, About, Examination
+from shared.answered import UNKNOWN, Answers
 from shared.api import Api, Route, refused
+from shared.counting import counter
 from shared.openapi import describe
 from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
 from shared.tokens import Target
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from shared.schema import Schema
 
 _log = logging.getLogger("bunko.service")
+_DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for statements.").of()
 
 MAX_BODY = 1_048_576
 """Bytes a JSON body may have where no pictures travel."""
@@ -46,13 +49,17 @@ def service(
     app.config["MAX_CONTENT_LENGTH"] = max_body
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]  # routes are documented in the order of their pages
+    app.extensions["answers"] = {None: Answers("any", UNKNOWN)}
     app.extensions["token_keys"] = settings.mapping("TOKEN_KEYS")
     if database is not None:
         app.extensions["database"] = database
+    answers = {route: Answers(route.method, route.address) for page in pages for route in page.routes}
     for (method, address), route in addresses(pages).items():
+        endpoint = f"{method} {address}"
+        app.extensions["answers"][endpoint] = answers[route]
         app.add_url_rule(
             address,
-            endpoint=f"{method} {address}",
+            endpoint=endpoint,
             view_func=route,
             methods=[method],
             strict_slashes=False,
@@ -163,8 +170,15 @@ def _finish(response: Response) -> Response:
     work = timing.Work(g.get("route"), took, timing.spent.database)
     response.headers[timing.WORK] = work.header()
     if not request.path.startswith("/health/"):
+        _count(response.status_code, work)
         _log_answer(response.status_code, work)
     return response
+
+
+def _count(status: int, work: timing.Work) -> None:
+    answers: Mapping[str | None, Answers] = current_app.extensions["answers"]
+    answers.get(request.endpoint, answers[None]).note(status, work.service / 1000)
+    _DATABASE_SECONDS.inc(work.database / 1000)
 
 
 def _log_answer(status: int, work: timing.Work) -> None:

@@ -24,9 +24,10 @@ class Reserved(TypedDict):
 
 
 class Doomed(TypedDict):
-    """Keys whose bytes nobody needs."""
+    """Keys whose bytes nobody needs, and for how many seconds nobody has needed the first of them."""
 
     keys: list[str]
+    oldest_seconds: float
 
 
 class Nothing(TypedDict):
@@ -69,7 +70,8 @@ def sweep_routes(api: Api, ledger: Ledger) -> None:
     @api.post("/doomed", needs=None)
     def doomed(body: Sweep, db: Connection) -> Doomed:
         """Hand out keys whose bytes are to be deleted; uploads given up on become such keys first."""
-        return {"keys": list(ledger.hand_out(db, body.limit))}
+        keys, oldest_seconds = ledger.hand_out(db, body.limit)
+        return {"keys": keys, "oldest_seconds": oldest_seconds}
 
     @api.post("/forget", needs=None)
     def forget(body: Swept, db: Connection) -> Nothing:

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from files.refusals import BUSY
+from shared.counting import counter, gauge
 
 SLOTS = os.cpu_count() or 1
 """Decoding is computing: one slot a core."""
 QUEUE = 2 * SLOTS
 THREADS = SLOTS + QUEUE + 4
 """Enough for every upload that may be here, and to serve pictures meanwhile."""
+
+_SLOTS = gauge("bunko_decoding_slots", "Pictures that may be in the works at once.").of()
+_BUSY = gauge("bunko_decoding_slots_busy", "Pictures that are in the works.").of()
+_WAITING = gauge("bunko_decoding_waiting", "Uploads that wait for a slot, their bodies unread.").of()
+_REFUSED = counter(
+    "bunko_decoding_refused", "Uploads and other work refused, as there is too much of it.", "reason"
+)
+_QUEUE_FULL = _REFUSED.of("queue full")
+_NO_SLOT = _REFUSED.of("no slot in time")
+_NO_MEMORY = _REFUSED.of("no memory in time")
 
 
 class Slots:
@@ -25,6 +36,7 @@ class Slots:
         self._places = threading.BoundedSemaphore(slots + queue)
         self._slots = threading.BoundedSemaphore(slots)
         self._patience = patience
+        _SLOTS.set(slots)
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -33,16 +45,27 @@ class Slots:
         Refuses (503) at once where the queue is full, and after a while where no slot becomes free.
         """
         if not self._places.acquire(blocking=False):
+            _QUEUE_FULL.inc()
             raise BUSY
         try:
-            if not self._slots.acquire(timeout=self._patience):
-                raise BUSY
+            self._wait()
+            _BUSY.change(1)
             try:
                 yield
             finally:
+                _BUSY.change(-1)
                 self._slots.release()
         finally:
             self._places.release()
+
+    def _wait(self) -> None:
+        _WAITING.change(1)
+        try:
+            if not self._slots.acquire(timeout=self._patience):
+                _NO_SLOT.inc()
+                raise BUSY
+        finally:
+            _WAITING.change(-1)
 
 
 class PixelBudget:
@@ -63,6 +86,7 @@ class PixelBudget:
         pixels = min(pixels, self._most)
         with self._changed:
             if not self._changed.wait_for(lambda: pixels <= self._free, self._patience):
+                _NO_MEMORY.inc()
                 raise BUSY
             self._free -= pixels
         try:

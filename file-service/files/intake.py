@@ -15,12 +15,24 @@ from files.node import here
 from files.originals import original_of
 from files.owners import Owner
 from files.picture import CUT, Cut
-from files.refusals import COVER_REPLACED, NO_ORIGINAL, STORAGE_FULL, storage_answers
+from files.refusals import BUSY, COVER_REPLACED, NO_ORIGINAL, STORAGE_FULL, storage_answers
 from files.rules.crop import Crop, crop_box
 from files.rules.kinds import kind_of
 from files.store.storage import Storage
-from shared.refusals import UNAVAILABLE
+from shared.counting import Counter, counter, histogram
+from shared.refusals import UNAVAILABLE, Refusal
 from shared.tokens import Identity
+
+_STEPS = histogram("bunko_picture_seconds", "Time that a step of taking a picture in took.", "step")
+_RESERVING, _DECODING = _STEPS.of("reserve"), _STEPS.of("decode")
+_STORING, _ATTACHING = _STEPS.of("store"), _STEPS.of("attach")
+_BYTES = counter("bunko_picture_bytes", "Bytes of pictures: as they came, and as they were stored.", "what")
+_RECEIVED, _STORED = _BYTES.of("received"), _BYTES.of("stored")
+_OUTCOMES = counter("bunko_pictures", "Pictures to be taken in, by what became of them.", "outcome")
+_TAKEN_IN, _FAULT = _OUTCOMES.of("stored"), _OUTCOMES.of("fault")
+_UNUSABLE, _REFUSED = _OUTCOMES.of("unusable"), _OUTCOMES.of("refused by its owner")
+_REFUSALS = {BUSY: _OUTCOMES.of("too busy"), STORAGE_FULL: _OUTCOMES.of("storage full")}
+_UNANSWERED = _OUTCOMES.of("storage or owner away")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -46,18 +58,48 @@ def take_in(
     owner refuses, 507 where storage is full, 503 where too much is being decoded, where storage does not answer or
     the owner does not: its answer may then be lost though the picture hangs.
     """
+    _RECEIVED.inc(len(image))
+    try:
+        answer = _take_in(owner, identity, target, image, crop, opaque=opaque, sha256=sha256)
+    except Exception as error:
+        _outcome(error).inc()
+        raise
+    _TAKEN_IN.inc()
+    return answer
+
+
+def _outcome(error: Exception) -> Counter:
+    """Return what to count a picture under that was not taken in."""
+    if not isinstance(error, Refusal):
+        return _FAULT
+    others = {400: _UNUSABLE, 503: _UNANSWERED}
+    return _REFUSALS.get(error) or others.get(error.status, _REFUSED)
+
+
+def _take_in(
+    owner: Owner,
+    identity: Identity,
+    target: Mapping[str, Any],
+    image: bytes,
+    crop: Crop | None,
+    *,
+    opaque: bool,
+    sha256: str | None,
+) -> Any:
     node = here()
     with node.decoders.decoding(image, kind_of(image)) as decoding:
         box = crop_box(crop, decoding.size)
         began = time.monotonic()
-        key = owner.reserve(node.peers, identity, target)
-        with node.budget.take(decoding.size[0] * decoding.size[1]):
+        with _RESERVING.time():
+            key = owner.reserve(node.peers, identity, target)
+        with node.budget.take(decoding.size[0] * decoding.size[1]), _DECODING.time():
             picture = decoding.render(box, opaque=opaque)
     picture = replace(picture, sha256=sha256 or picture.sha256)
     cut = Cut(box, opaque, picture.sha256)
     _store(node.storage, key, {**picture.files, CUT: cut.dumped()}, since=began)
     try:
-        answer = owner.attach(node.peers, identity, target, key, picture.facts)
+        with _ATTACHING.time():
+            answer = owner.attach(node.peers, identity, target, key, picture.facts)
     finally:
         node.references.forget(owner.place(target))
     node.sweeper.wake()
@@ -99,8 +141,9 @@ def take_away(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> No
 def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: float) -> None:
     _check_hurry(since)
     try:
-        with storage_answers():
+        with storage_answers(), _STORING.time():
             storage.put(key, files)
+        _STORED.inc(sum(map(len, files.values())))
     except OSError as error:
         if error.errno in _FULL:
             raise STORAGE_FULL from error

@@ -62,11 +62,14 @@ LEDGERS = ("catalog", "media", "users")
 """The services that keep a ledger of stored pictures."""
 
 
-def doomed_keys(peers: Peers, service: str) -> list[str]:
-    """Return keys of ``service`` whose bytes are to be deleted: the oldest, some at a time."""
+def doomed_keys(peers: Peers, service: str) -> tuple[list[str], float]:
+    """Return keys of ``service`` whose bytes are to be deleted, the oldest, some at a time; and the oldest's age.
+
+    That is in seconds, by the owner's clock; 0 where there are no keys, and where an owner does not say it yet.
+    """
     body = {"limit": _KEYS_AT_ONCE}
     answer = peers.call(service, "POST", "/internal/files/doomed", identity=NOBODY, body=body)
-    return [known_key(key) for key in answer["keys"]]
+    return [known_key(key) for key in answer["keys"]], float(answer.get("oldest_seconds", 0))
 
 
 def forget(peers: Peers, service: str, keys: list[str]) -> None:

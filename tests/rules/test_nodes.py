@@ -171,7 +171,9 @@ def test_a_miss_has_the_name_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) 
     found = ["127.0.0.1"]
     discovery = Discovery("files:2", lookup=lambda _name, _port: list(found))
     discovery.start()
-    nodes = Nodes(partial(Upstream, "files", seconds=1), lambda: discovery.urls, discovery.hurry)
+    nodes = Nodes(
+        partial(Upstream, "files", seconds=1), lambda: discovery.urls, discovery.hurry, service="files"
+    )
     found[:] = ["127.0.0.7"]
     assert picked(nodes) == "http://127.0.0.1:2"
     nodes.missed(nodes.current()[0])

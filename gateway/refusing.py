@@ -1,0 +1,33 @@
+"""Why the gateway itself refuses requests: counted by reason."""
+
+from gateway.forward import UNANSWERED
+from gateway.lines import FULL
+from shared.counting import counter
+from shared.refusals import Refusal
+
+_REFUSED = counter("bunko_gateway_refused", "Requests that the gateway itself refused.", "reason")
+
+AT_THE_DOOR = _REFUSED.of("line full, at the door")
+NO_DATABASE = _REFUSED.of("no database")
+_OTHER = _REFUSED.of("other")
+_FOR_ITSELF = {FULL: _REFUSED.of("line full"), UNANSWERED: _REFUSED.of("no answer")}
+_BY_STATUS = {
+    status: _REFUSED.of(reason)
+    for status, reason in {
+        400: "malformed",
+        403: "origin",
+        404: "no such page",
+        405: "method",
+        408: "body too slow",
+        413: "body too large",
+        414: "address too long",
+        429: "rate limit",
+        500: "fault",
+        504: "timed out",
+    }.items()
+}
+
+
+def count(refusal: Refusal) -> None:
+    """Count a refusal."""
+    _FOR_ITSELF.get(refusal, _BY_STATUS.get(refusal.status, _OTHER)).inc()
