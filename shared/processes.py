@@ -30,9 +30,6 @@ def metrics() -> Iterator[Metric]:
     if not _PROC.is_dir():
         return
     pids = list(_tree(os.getppid()))
-    yield GaugeMetricFamily(
-        "bunko_program_start_time_seconds", "When the program began, in seconds since 1970.", began
-    )
     yield GaugeMetricFamily("bunko_program_processes", "Its processes.", len(pids))
     yield CounterMetricFamily(
         "bunko_program_cpu_seconds",

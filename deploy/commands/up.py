@@ -75,6 +75,7 @@ def welcome(stack: Stack) -> str:
         f"  Address        {stack.address}\n"
         f"  Documentation  {stack.address}/docs\n"
         f"  Sign in        {sign_in}\n"
+        f"  Metrics        {os.path.relpath(stack.targets)} lists the addresses for Prometheus\n"
         "Ctrl-C stops everything.\n"
     )
 

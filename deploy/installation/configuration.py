@@ -79,6 +79,7 @@ class Configuration:
     allowed_origins: str
     cookie_secure: bool
     rate_limits: bool
+    metrics_port: int
     passed_on: Mapping[str, str]
 
 
@@ -102,6 +103,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
         allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
         cookie_secure=_switch(given, "COOKIE_SECURE", default=False),
         rate_limits=_switch(given, "RATE_LIMITS", default=True),
+        metrics_port=_whole(given, "METRICS_PORT", default=0, most=65000),
         passed_on={name: value for name, value in given.items() if name in names},
     )
 

@@ -116,13 +116,16 @@ def _common(program: str, port: int, configuration: Configuration) -> dict[str, 
     return {"BIND": f"127.0.0.1:{port}", "PYTHONPATH": os.pathsep.join(map(str, PATHS))} | passed_on
 
 
-def command(name: str, settings: Mapping[str, str], listener: int | None = None) -> Command:
+def command(
+    name: str, settings: Mapping[str, str], listener: int | None = None, metrics: int | None = None
+) -> Command:
     """Return how to run program ``name`` with ``settings``; nothing else of the runner's environment reaches it."""
     folder = ROOT / FOLDERS[kind(name)]
     return Command(
         [sys.executable, "-m", "gunicorn", "-c", str(folder / "gunicorn.conf.py")],
         inherited() | dict(settings),
         listener=listener,
+        metrics=metrics,
     )
 
 
@@ -140,6 +143,19 @@ def url(port: int) -> str:
 def env_path(state: Path, name: str) -> Path:
     """Return where a program's settings are written."""
     return state / "run" / f"{name}.env"
+
+
+def targets_path(state: Path) -> Path:
+    """Return the file that tells a Prometheus on this machine where each program shows what it counts."""
+    return state / "metrics.json"
+
+
+def targets(ports: Mapping[str, int]) -> str:
+    """Return what Prometheus's ``file_sd_configs`` read: each program's metrics port, its kind as the job."""
+    found = [
+        {"targets": [f"127.0.0.1:{port}"], "labels": {"job": kind(name)}} for name, port in ports.items()
+    ]
+    return json.dumps(found, indent=2) + "\n"
 
 
 def file_nodes_path(state: Path) -> Path:

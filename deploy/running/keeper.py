@@ -39,6 +39,8 @@ class Command:
     """What it gets from the kernel when the runner is gone."""
     listener: int | None = None
     """The file descriptor of its listening socket, which outlives it: callers wait while it is started again."""
+    metrics: int | None = None
+    """The same of the socket on which it shows what it counts."""
     user: str | None = None
 
 
@@ -48,6 +50,7 @@ def launching(command: Command, parent: int) -> list[str]:
         "parent": parent,
         "parting_signal": int(command.parting_signal),
         "listener": command.listener,
+        "metrics": command.metrics,
         "user": command.user,
     }
     return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(way), *command.words]
@@ -175,7 +178,7 @@ class Keeper:
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
-                pass_fds=() if command.listener is None else (command.listener,),
+                pass_fds=[socket for socket in (command.listener, command.metrics) if socket is not None],
             )
             return self._process
 

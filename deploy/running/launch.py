@@ -5,13 +5,15 @@ safe between fork and exec of a process that has threads.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import pwd
 import sys
 
 _SET_PARENT_DEATH_SIGNAL = 1
-_FIRST_HANDED_OVER = 3
+_LISTENER, _METRICS = 3, 4
+"""Where a program finds the sockets that it is handed: the first as systemd hands one over."""
 
 
 def main() -> None:
@@ -25,9 +27,18 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, way["parting_signal"])
     if os.getppid() != way["parent"]:
         sys.exit("the runner ended before its program began")
-    if way["listener"] is not None:
-        os.dup2(way["listener"], _FIRST_HANDED_OVER)
+    # Aside first: either may stand where the other is to be.
+    aside = {
+        name: fcntl.fcntl(way[name], fcntl.F_DUPFD_CLOEXEC, _METRICS + 1)
+        for name in ("listener", "metrics")
+        if way[name] is not None
+    }
+    if "listener" in aside:
+        os.dup2(aside["listener"], _LISTENER)
         os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+    if "metrics" in aside:
+        os.dup2(aside["metrics"], _METRICS)
+        os.environ["METRICS_BIND"] = f"fd://{_METRICS}"
     os.execv(command[0], command)
 
 

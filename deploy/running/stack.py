@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -44,6 +45,7 @@ class Stack:
         self._databases: Addresses
         self._settings: dict[str, dict[str, str]] = {}
         self._listeners: dict[str, socket.socket] = {}
+        self._metrics: dict[str, socket.socket] = {}
         self._keepers: dict[str, Keeper] = {}
         self._restarts: dict[str, Any] = {"number": 0, "problem": None}
         self._guard = threading.Lock()
@@ -71,6 +73,15 @@ class Stack:
     def service_url(self, name: str) -> str:
         """Return the address of a program, such as ``catalog`` or ``file-1``."""
         return "http://" + self._settings[name]["BIND"]
+
+    def metrics_url(self, name: str) -> str:
+        """Return where a program shows what it counts."""
+        return programs.url(self._metrics[name].getsockname()[1]) + "/metrics"
+
+    @property
+    def targets(self) -> Path:
+        """The file that tells Prometheus of all these addresses."""
+        return programs.targets_path(self.configuration.state)
 
     def settings(self, name: str) -> dict[str, str]:
         """Return the settings a program was started with."""
@@ -104,6 +115,7 @@ class Stack:
         for name in programs.names(self.configuration):
             port = chosen.gateway_port if name == "gateway" else 0
             self._listeners[name] = state.listen(port, "GATEWAY_PORT")
+        self._open_metrics()
         ports = {name: listener.getsockname()[1] for name, listener in self._listeners.items()}
         server = database.start(chosen, secret, self.log, self._note)
         if server:
@@ -124,6 +136,14 @@ class Stack:
             keeper.persist()
         self._note()
 
+    def _open_metrics(self) -> None:
+        """Listen where the programs are to show what they count: with a port given, the gateway there, others after."""
+        first = self.configuration.metrics_port
+        for number, name in enumerate(sorted(self._listeners, key=lambda name: name != "gateway")):
+            self._metrics[name] = state.listen(first and first + number, "METRICS_PORT")
+        ports = {name: listener.getsockname()[1] for name, listener in self._metrics.items()}
+        self.targets.write_text(programs.targets(ports), encoding="utf-8")
+
     def _write_settings(self) -> None:
         folder = self.configuration.state
         for name, settings in self._settings.items():
@@ -137,7 +157,9 @@ class Stack:
         self._keepers[name].start()
 
     def _keeper(self, name: str) -> Keeper:
-        command = programs.command(name, self._settings[name], self._listeners[name].fileno())
+        command = programs.command(
+            name, self._settings[name], self._listeners[name].fileno(), self._metrics[name].fileno()
+        )
         return Keeper(name, command, self.log.write, self._note)
 
     def wait_until_ready(self, *names: str) -> None:
@@ -221,9 +243,10 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything, whoever is asked by others last: gateway, file nodes, services, database."""
-        for listener in self._listeners.values():
+        for listener in (*self._listeners.values(), *self._metrics.values()):
             listener.close()
         self._listeners.clear()
+        self._metrics.clear()
         inner = [keeper for name, keeper in self._keepers.items() if name not in {"gateway", database.NAME}]
         self._stop_together([self._keepers[name] for name in ("gateway",) if name in self._keepers])
         self._stop_together([keeper for keeper in inner if programs.kind(keeper.name) == "files"])
