@@ -8,6 +8,8 @@ from typing import Any
 import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
 from shared import counting, exposition, settings
 
+_STARTS = counting.counter("bunko_worker_starts", "Workers that were started, the first ones included.").of()
+
 
 def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
     """Return the settings of a program that serves ``wsgi_app``, with what is its ``own``.
@@ -57,6 +59,7 @@ def _choose_lane(master: Any, worker: Any) -> None:
 
 def _take_lane(_master: Any, worker: Any) -> None:
     counting.take_lane(worker.lane)
+    _STARTS.inc()
 
 
 def _leave_lane(_master: Any, worker: Any) -> None:
