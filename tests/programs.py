@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import requests
 
@@ -22,6 +23,26 @@ def program(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[
 
     ``around`` are the words of a command that runs the one behind it, such as ``unshare --mount``.
     """
+    with mortal(stack, name, *around, **settings) as one:
+        yield one.address
+
+
+@dataclass(frozen=True)
+class Mortal:
+    """A program of a test's own, which may be killed."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+    def kill(self) -> None:
+        """End it and its workers at once, as nobody can be asked to."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def mortal(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[Mortal]:
+    """Run one as ``program`` does, to be killed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = f"127.0.0.1:{listener.getsockname()[1]}"
     how = command(name, stack.settings(name) | {"BIND": place} | settings)
@@ -30,10 +51,11 @@ def program(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[
     )
     try:
         _wait_until_ready(process, address := f"http://{place}")
-        yield address
+        yield Mortal(address, process)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", address: str) -> None:

@@ -20,34 +20,18 @@ import pytest
 import requests
 from PIL import Image
 
-from deploy.running.logs import Log
 from deploy.running.stack import Stack
 from files.references import FRESH
 from tests.client import Client
 from tests.faults.calls import KILL, faulty, needs_strace
 from tests.moments import at_once
 from tests.pictures import base64_of, opened
+from tests.record import Record
 from tests.runner import eventually
 
 PASSWORD = "an administrator's password"
 NODES = ("file-1", "file-2", "file-3")
 HONEST = {200, 502, 503, 504}
-
-
-class Record(Log):
-    """The log of a stack, all of it."""
-
-    def __init__(self) -> None:
-        super().__init__(silent=True)
-        self.lines: list[tuple[str, str]] = []
-
-    def write(self, program: str, line: str) -> None:
-        self.lines.append((program, line))
-        super().write(program, line)
-
-    def count(self, program: str, text: str) -> int:
-        """How many lines of a program hold ``text``."""
-        return sum(name == program and text in line for name, line in self.lines)
 
 
 @dataclass

@@ -1,0 +1,50 @@
+"""An installation with two of everything: gateways, nodes of each service, file nodes."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from deploy.running.stack import Stack
+from tests.catalogue import Catalogue
+from tests.client import Client
+from tests.programs import program
+from tests.record import Record
+from tests.shelf import PASSWORD, settings_of
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running installation and its two gateways."""
+
+    stack: Stack
+    gateways: tuple[str, str]
+    log: Record
+
+    def admins(self) -> list[Client]:
+        """The administrator, at each gateway on a connection of their own."""
+        first = Client(self.gateways[0]).sign_in("admin", PASSWORD)
+        return [first, at(first, self.gateways[1])]
+
+    def catalogue(self) -> Catalogue:
+        """An empty catalogue, edited over the first gateway."""
+        return Catalogue(self.admins()[0])
+
+
+def at(client: Client, gateway: str) -> Client:
+    """Return the same person, signed in by the same cookie, at another gateway."""
+    other = Client(gateway)
+    other.session.cookies.update(client.session.cookies)
+    other.user = client.user
+    return other
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Two of each."""
+    with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
+        log = Record()
+        two = {"SERVICE_NODES": "2", "FILE_NODES": "2"}
+        with Stack(settings_of(folder) | two, log=log) as stack, program(stack, "gateway") as second:
+            yield Cluster(stack, (stack.address, second), log)
