@@ -5,10 +5,11 @@ stays. The folder is its owner's alone. The files in it are readable, as each is
 another than the one who wrote it.
 """
 
+import json
 import os
 import secrets
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -22,6 +23,14 @@ from deploy.problem import Problem
 FOLDER = ROOT / "deploy" / "secrets"
 _IN_THE_COMPOSITION = "postgresql://bunko:{password}@database:5432/bunko"
 _READABLE = 0o444
+_S3 = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_FOR_KUBERNETES = {
+    "operator": ("settings=operator.env", "keys.json"),
+    **{name: (f"settings={name}.env",) for name in FOLDERS.values()},
+    "file-service": ("settings=file-service.env", "s3-credentials"),
+    "tls": ("tls.crt", "tls.key"),
+}
+"""Name of a secret in a cluster -> the files in it."""
 
 
 @click.command("secrets")
@@ -37,6 +46,7 @@ def secrets_for_containers() -> None:
     """
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     write(FOLDER, os.environ.get("DATABASE_URL", "").strip())
+    write_s3(FOLDER, [os.environ.get(name, "").strip() for name in _S3])
     certificate(FOLDER)
     print(
         f"The secrets are in {FOLDER.relative_to(ROOT)}, "
@@ -59,6 +69,31 @@ def write(folder: Path, database_url: str = "") -> None:
         address = addresses.of_program.get(program)
         own = ({"DATABASE_URL": address} if address else {}) | key_settings(program, kept)
         _write_settings(folder / f"{name}.env", own)
+    _write(folder / "kustomization.yaml", _kustomization())
+
+
+def write_s3(folder: Path, credentials: Sequence[str]) -> None:
+    """Write by what file nodes in a cluster sign in to S3; without ``credentials`` what is there stays.
+
+    Empty where they are known by another way, as by a role of their own.
+    """
+    path = folder / "s3-credentials"
+    if all(credentials):
+        pairs = zip(_S3, credentials, strict=True)
+        _write(path, "[default]\n" + "".join(f"{name.lower()} = {value}\n" for name, value in pairs))
+    elif not path.exists():
+        _write(path, "")
+
+
+def _kustomization() -> str:
+    """Return what makes secrets of a cluster out of the files: ``kubectl apply -k`` takes the folder."""
+    generators = [
+        {"name": name, "files": list(files)} | ({"type": "kubernetes.io/tls"} if name == "tls" else {})
+        for name, files in _FOR_KUBERNETES.items()
+    ]
+    # JSON is YAML.
+    kind = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    return json.dumps(kind | {"namespace": "bunko", "secretGenerator": generators}, indent=2) + "\n"
 
 
 def certificate(folder: Path) -> None:
