@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.client import responses
+from typing import TYPE_CHECKING
 
 from werkzeug.wsgi import ClosingIterator
 
@@ -14,6 +15,9 @@ from gateway.prefixes import PREFIXES
 from shared import logs, timing
 from shared.answered import UNKNOWN, Answers
 from shared.refusals import Refusal
+
+if TYPE_CHECKING:
+    from shared.spans import Opened
 
 PROTECTION = {
     "X-Content-Type-Options": "nosniff",
@@ -58,11 +62,19 @@ class Reply:
             method = passing.method if passing.method in _METHODS else _OTHER
             _ANSWERS[method, passing.route].note(self.status, took / 1000)
             self.closing.append(lambda: _log(self.status, passing, took))
+        if passing.opened:
+            self._end_trace(passing, passing.opened)
 
     def _add_time(self, took: float, work: timing.Work | None) -> None:
         """Say how long the answer took so far, and how much of that the service."""
         inner = {"service": work.service, "database": work.database} if work else {}
         self.headers.append((timing.HEADER, timing.metrics(gateway=took, **inner)))
+
+    def _end_trace(self, passing: Passing, opened: "Opened") -> None:
+        """Say what became of the request; its span lasts until the answer has been sent."""
+        facts = {"url.path": passing.path, "user.id": passing.user_id}
+        opened.answered(passing.method, passing.work.route if passing.work else None, self.status, **facts)
+        self.closing.append(opened.end)
 
     def start(self, start_response: Callable[[str, list[tuple[str, str]]], object]) -> Iterable[bytes]:
         """Hand the answer to the WSGI server."""

@@ -32,7 +32,7 @@ from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
 from gateway.watch import SECONDS, Watch
-from shared import logs, places, settings, timing
+from shared import logs, places, settings, timing, tracing
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
@@ -43,6 +43,7 @@ MAY_TIME = "edit-users"
 """The permission, which administrators have, by which one learns how long each part of an answer took."""
 _FREE = frozenset({"health", "status"})
 """Whose pages are not counted: they answer while nothing can be, and cost next to nothing."""
+_UNTRACED = ("/health/", "/status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,16 @@ class Gateway:
         """Answer one request."""
         sent = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace")
         passing = Passing(environ, logs.begin(environ.get("HTTP_X_REQUEST_ID", "")), sent)
+        if tracing.is_on() and not sent.startswith(_UNTRACED):
+            passing.opened = tracing.begin(self._parent(passing), **{"bunko.request_id": passing.request_id})
         reply = self._reply(passing)
         reply.finish(passing, self.origins)
         reply.closing.append(logs.end)
         return reply.start(start_response)
+
+    def _parent(self, passing: Passing) -> str:
+        """Return the span that a request belongs to already: who is believed about addresses is so about this."""
+        return passing.header("HTTP_TRACEPARENT") if self.trusted_proxies else ""
 
     def _reply(self, passing: Passing) -> Reply:
         try:
@@ -148,6 +155,7 @@ class Gateway:
 def create() -> Gateway:
     """Return the application, set up from the environment."""
     logs.to_stdout("gateway")
+    tracing.start("gateway")
     limit = limits.configured()
     questions = (*session.QUESTIONS, limits.QUESTION) if limit.per_minute else session.QUESTIONS
     database = Database(settings.text("DATABASE_URL"), *questions)

@@ -15,7 +15,7 @@ import psycopg2
 from gevent.event import AsyncResult
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
-from shared import pooling
+from shared import pooling, tracing
 from shared.counting import histogram
 
 _log = logging.getLogger("bunko.gateway")
@@ -31,6 +31,7 @@ _PREPARE = {
     "count_request": "PREPARE count_request (text, integer) AS SELECT users.count_request($1, $2)",
 }
 """Name of a question -> the statement that prepares it."""
+_FACTS = {"db.system.name": "postgresql"}
 
 
 _SECONDS = histogram(
@@ -62,7 +63,8 @@ class Database:
         marks = ", ".join(["%s"] * len(values))
         began = time.perf_counter()
         try:
-            return self._row(f"EXECUTE {question} ({marks})", values)
+            with tracing.step(f"ask the database: {question}", asks=True, **_FACTS):
+                return self._row(f"EXECUTE {question} ({marks})", values)
         finally:
             self._seconds[question].observe(time.perf_counter() - began)
 

@@ -8,7 +8,7 @@ from gateway.nodes import FILES
 from gateway.paths import Address
 from gateway.prefixes import Place
 from gateway.upstream import Exchange, Upstream
-from shared import logs, tokens
+from shared import logs, tokens, tracing
 from shared.counting import counter
 from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE, Refusal
@@ -93,7 +93,9 @@ class Forwarder:
             headers["Content-Length"] = str(call.body.seek(0, 2))
             call.body.seek(0)
         try:
-            exchange = upstream.send(call.method, call.address.target, headers, call.body)
+            with tracing.step(f"ask {upstream.service}", asks=True):
+                tracing.pass_on(headers)
+                exchange = upstream.send(call.method, call.address.target, headers, call.body)
         except NotReached:
             self._among(upstream).missed(upstream)
             self._asked[upstream.service, "not reached"].inc()

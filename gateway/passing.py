@@ -3,10 +3,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared import timing
 from shared.answered import UNKNOWN
+
+if TYPE_CHECKING:
+    from shared.spans import Opened
 
 
 @dataclass(slots=True)
@@ -26,6 +29,8 @@ class Passing:
     """Whether the caller is to learn how long each part of the answer took."""
     work: timing.Work | None = None
     """What the program that answered did for it, as it says itself."""
+    opened: "Opened | None" = None
+    """Its span, where traces are recorded."""
     began: float = field(default_factory=time.perf_counter)
 
     def header(self, name: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from shared import logs, tokens
+from shared import logs, tokens, tracing
 from shared.connections import Pool
 from shared.nodes import PROBE_PATH, Node, Nodes
 from shared.places import Places
@@ -80,7 +80,7 @@ class Peers:
             logs.REQUEST_ID: logs.request_id(),
         }
         try:
-            response = self._ask(self._nodes[service], method, path, json=body, headers=headers)
+            response = self._ask(service, method, path, json=body, headers=headers)
             document = json.loads(response.data)
         except (Unanswered, ValueError):
             raise UNAVAILABLE from None
@@ -90,10 +90,14 @@ class Peers:
             raise Refusal(response.status, document["data"], errors=document.get("errors"))
         return document
 
-    def _ask(self, nodes: Nodes[Peer], method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+    def _ask(self, service: str, method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+        nodes = self._nodes[service]
+
         def ask(peer: Peer) -> urllib3.BaseHTTPResponse:
             try:
-                response = peer.request(method, path, **given)
+                with tracing.step(f"ask {service}", asks=True):
+                    tracing.pass_on(given["headers"])
+                    response = peer.request(method, path, **given)
             except NotReached:
                 nodes.missed(peer)
                 raise

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
-from shared import settings
+from shared import settings, tracing
 
 REQUEST_ID = "X-Request-Id"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -84,4 +84,6 @@ def access(facts: Answered) -> None:
 def _with_request_id(record: logging.LogRecord) -> bool:
     if current := _current.get():
         record.request_id = current
+        if trace_id := tracing.trace_id():
+            record.trace_id = trace_id
     return True

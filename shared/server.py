@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
-from shared import counting, exposition, settings
+from shared import counting, exposition, settings, tracing
 
 _STARTS = counting.counter("bunko_worker_starts", "Workers that were started, the first ones included.").of()
 
@@ -38,6 +38,7 @@ def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
         "pre_fork": _choose_lane,
         "post_fork": _take_lane,
         "post_worker_init": _open,
+        "worker_exit": lambda _master, _worker: tracing.stop(),
         "child_exit": _leave_lane,
         "on_reload": lambda _master: counting.begin_anew(),
         "accesslog": None,

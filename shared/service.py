@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from shared import draining, logs, settings, timing, tokens
+from shared import draining, logs, settings, timing, tokens, tracing
 from shared.about import PATH, About, Examination
 from shared.answered import UNKNOWN, Answers
 from shared.api import Api, Route, refused
@@ -45,6 +45,7 @@ def service(
     away, and the program is not ready then.
     """
     logs.to_stdout(name)
+    tracing.start(name)
     app = Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body
     app.url_map.merge_slashes = False
@@ -70,7 +71,7 @@ def service(
     app.register_error_handler(HTTPException, _http_error)
     app.before_request(_begin)
     app.after_request(_finish)
-    app.teardown_request(lambda _: logs.end())
+    app.teardown_request(_end)
     if max_body <= MAX_BODY:
         # A file node answers before the body comes; what it refused is not sent to it over the same connection.
         app.after_request(_read_rest)
@@ -150,6 +151,14 @@ def _begin() -> None:
     g.began = time.perf_counter()
     logs.begin(request.headers.get(logs.REQUEST_ID, ""))
     timing.spent.database = 0.0
+    if tracing.is_on() and (parent := request.headers.get(tracing.PARENT)):
+        g.opened = tracing.begin(parent)
+
+
+def _end(_error: BaseException | None) -> None:
+    if opened := g.pop("opened", None):
+        opened.end()
+    logs.end()
 
 
 def _read_rest(response: Response) -> Response:
@@ -169,6 +178,8 @@ def _finish(response: Response) -> Response:
     took = (time.perf_counter() - g.began) * 1000
     work = timing.Work(g.get("route"), took, timing.spent.database)
     response.headers[timing.WORK] = work.header()
+    if opened := g.get("opened"):
+        opened.answered(request.method, work.route, response.status_code, **{"url.path": request.path})
     if not request.path.startswith("/health/"):
         _count(response.status_code, work)
         _log_answer(response.status_code, work)

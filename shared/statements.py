@@ -7,7 +7,7 @@ from typing import Any
 from flask import g, has_request_context, request
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
-from shared import timing
+from shared import timing, tracing
 
 SLOW_MS = 200
 """Milliseconds from which a statement is slow, unless ``SLOW_QUERY_MS`` says otherwise."""
@@ -46,6 +46,8 @@ class Timed(Cursor):
     def _note(self, query: Any, began: float) -> None:
         taken = (time.perf_counter() - began) * 1000
         timing.spent.database += taken
+        if tracing.is_on() and isinstance(query, str):  # bytes have their values in them
+            tracing.statement(self.meant or query, taken / 1000)
         if 0 < self.slow_ms <= taken:
             _tell(self.meant or str(query), taken)
 

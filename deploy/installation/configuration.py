@@ -46,6 +46,15 @@ PASSED_ON = {
 }
 """Program -> settings that it judges itself and that reach it as they were given."""
 
+EVERYWHERE = (
+    "LOG_LEVEL",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+)
+"""Settings that reach every program as they were given."""
+
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+")
 _SWITCH = {
     "on": True,
@@ -90,7 +99,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
     state = (ROOT / Path(given.get("STATE_DIR", "var")).expanduser()).resolve()
     if given.get("LOG_LEVEL", "INFO").upper() not in _LOG_LEVELS:
         raise Problem(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {given['LOG_LEVEL']!r}.")
-    names = {name for own in PASSED_ON.values() for name in own} | {"LOG_LEVEL"}
+    names = {name for own in PASSED_ON.values() for name in own} | set(EVERYWHERE)
     return Configuration(
         state=state,
         gateway_port=_whole(given, "GATEWAY_PORT", default=8000, most=65535),

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.installation.configuration import PASSED_ON, ROOT, Configuration
+from deploy.installation.configuration import EVERYWHERE, PASSED_ON, ROOT, Configuration
 from deploy.installation.keys import Keys
 from deploy.installation.version import version
 from deploy.running.keeper import Command
@@ -110,7 +110,7 @@ def key_settings(name: str, keys: Keys) -> dict[str, str]:
 def _common(program: str, port: int, configuration: Configuration) -> dict[str, str]:
     passed_on = {
         name: configuration.passed_on[name]
-        for name in (*PASSED_ON[program], "LOG_LEVEL")
+        for name in (*PASSED_ON[program], *EVERYWHERE)
         if name in configuration.passed_on
     }
     return {"BIND": f"127.0.0.1:{port}", "PYTHONPATH": os.pathsep.join(map(str, PATHS))} | passed_on

@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "licences.md"
 
 _JUDGED = {
     "Apache-2.0": ("Apache License 2.0", "Apache Software License", "Apache 2.0"),
-    "BSD": ("BSD License", "BSD-2-Clause", "BSD-3-Clause"),
+    "BSD": ("BSD License", "BSD-2-Clause", "BSD-3-Clause", "3-Clause BSD License"),
     "ISC": ("ISC License (ISCL)",),
     "LGPL": (
         "GNU Library or Lesser General Public License (LGPL)",

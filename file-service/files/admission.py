@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from files.refusals import BUSY
+from shared import tracing
 from shared.counting import counter, gauge
 
 SLOTS = os.cpu_count() or 1
@@ -48,7 +49,8 @@ class Slots:
             _QUEUE_FULL.inc()
             raise BUSY
         try:
-            self._wait()
+            with tracing.step("wait for a slot"):
+                self._wait()
             _BUSY.change(1)
             try:
                 yield

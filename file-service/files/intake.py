@@ -19,6 +19,7 @@ from files.refusals import BUSY, COVER_REPLACED, NO_ORIGINAL, STORAGE_FULL, stor
 from files.rules.crop import Crop, crop_box
 from files.rules.kinds import kind_of
 from files.store.storage import Storage
+from shared import tracing
 from shared.counting import Counter, counter, histogram
 from shared.refusals import UNAVAILABLE, Refusal
 from shared.tokens import Identity
@@ -141,7 +142,7 @@ def take_away(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> No
 def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: float) -> None:
     _check_hurry(since)
     try:
-        with storage_answers(), _STORING.time():
+        with tracing.step("store picture"), storage_answers(), _STORING.time():
             storage.put(key, files)
         _STORED.inc(sum(map(len, files.values())))
     except OSError as error:

@@ -21,6 +21,7 @@ from files.picture import Picture
 from files.refusals import unusable
 from files.rules.geometry import Box, Size
 from files.rules.kinds import Kind
+from shared import tracing
 from shared.refusals import UNAVAILABLE, Refusal
 
 _log = logging.getLogger("bunko.files")
@@ -62,8 +63,10 @@ class Decoders:
         Refuses (400) a picture whose header is broken or promises too many pixels.
         """
         with self._child() as pipe:
-            _await_child(pipe)
-            yield Decoding(pipe, data, kind)
+            with tracing.step("open picture", kind=kind, bytes=len(data)):
+                _await_child(pipe)
+                opened = Decoding(pipe, data, kind)
+            yield opened
 
     @contextmanager
     def _child(self) -> Iterator["_Pipe"]:
@@ -133,10 +136,11 @@ class Decoding:
         return self._rendered({"box": box, "opaque": opaque, "avif": True})[1]
 
     def _rendered(self, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
-        self._pipe.tell(plan)
-        answer = self._pipe.hear("rendered")
-        files = {str(name): self._pipe.receive(_LARGEST_PICTURE) for name in answer["files"]}
-        self._pipe.await_end()
+        with tracing.step("render picture", avif=plan["avif"]):
+            self._pipe.tell(plan)
+            answer = self._pipe.hear("rendered")
+            files = {str(name): self._pipe.receive(_LARGEST_PICTURE) for name in answer["files"]}
+            self._pipe.await_end()
         return answer, files
 
 

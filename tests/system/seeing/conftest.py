@@ -10,15 +10,32 @@ import psutil
 import pytest
 
 from deploy.running.stack import Stack
+from tests.collector import Collector
 
 Stopping = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def seen() -> Iterator[Stack]:
-    """A running system with two file nodes, whose gateway looks at all of them every second."""
+def collector() -> Iterator[Collector]:
+    """What the system sends its traces to."""
+    with Collector() as running:
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def seen(collector: Collector) -> Iterator[Stack]:
+    """A running system with two file nodes, whose gateway looks at all of them every second, and which is traced."""
     with tempfile.TemporaryDirectory(prefix="bunko-seen-") as folder:
-        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "FILE_NODES": "2", "STATUS_SECONDS": "1"}
+        environment = {
+            "STATE_DIR": folder,
+            "GATEWAY_PORT": "0",
+            "FILE_NODES": "2",
+            "STATUS_SECONDS": "1",
+            "RATE_LIMITS": "off",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_EXPORTER_OTLP_HEADERS": "x-key=opens it",
+        }
         with Stack(environment) as running:
             yield running
 

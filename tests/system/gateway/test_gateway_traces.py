@@ -1,0 +1,94 @@
+"""Traces at the gateway: whom it believes, what it passes on, and a collector that is away, hangs, or is left."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import psutil
+import pytest
+import requests
+
+from tests.collector import Collector
+from tests.door import Door, Opening, until
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector() as running:
+        yield running
+        running.shutdown()
+
+
+def parent_of(door: Door, request_id: str) -> str | None:
+    """What the catalogue was told about the trace that a request belongs to."""
+    door["catalog"].asked.clear()
+    headers = {"traceparent": PARENT, "X-Request-Id": request_id}
+    assert door.ask("GET", "/volumes/1", headers=headers).status_code == 200
+    return door["catalog"].asked[0].header("traceparent")
+
+
+def test_without_a_collector_nothing_is_passed_on(door: Door) -> None:
+    assert parent_of(door, "none") is None
+
+
+def test_only_proxies_are_believed_about_traces(opening: Opening, collector: Collector) -> None:
+    believing = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TRUSTED_PROXIES="1")
+    doubting = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    passed_on = parent_of(believing, "believed") or ""
+    assert passed_on.split("-")[1] == TRACE
+    assert passed_on != PARENT, "the gateway's own step lies between"
+    assert collector.trace("believed").spans[0].trace == TRACE
+    own = (parent_of(doubting, "doubted") or "").split("-")[1]
+    assert own != TRACE
+    assert collector.trace("doubted").spans[0].trace == own
+
+
+def test_a_gateway_that_ends_sends_what_it_has(opening: Opening, collector: Collector) -> None:
+    door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    parent_of(door, "the-last")
+    door.process.terminate()
+    assert door.process.wait(60) == 0
+    assert [span for _, span in collector.received if span.facts.get("bunko.request_id") == "the-last"]
+
+
+def test_a_new_worker_sends_too(opening: Opening, collector: Collector) -> None:
+    door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    (worker,) = psutil.Process(door.process.pid).children()
+    os.kill(worker.pid, signal.SIGKILL)
+
+    def asked() -> bool:
+        try:
+            return door.ask("GET", "/volumes/1", headers={"X-Request-Id": "after"}).ok
+        except requests.RequestException:
+            return False
+
+    until(asked, seconds=60)
+    assert collector.trace("after").tree() == ["gateway: GET", "  gateway: ask catalog"]
+
+
+def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: Opening) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as hanging,
+        closing(socket.create_server(("127.0.0.1", 0))) as away,
+    ):
+        ports = [hanging.getsockname()[1], away.getsockname()[1]]
+        away.close()
+        for port in ports:
+            door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
+            with requests.Session() as session:
+                # More than one batch, so that some are waiting to be sent.
+                for _ in range(150):
+                    assert session.get(door.address + "/volumes/1", timeout=30).status_code == 200
+            door.process.terminate()
+            assert door.process.wait(60) == 0
+            assert "Traceback" not in door.log()
+
+
+def test_an_address_that_is_none_is_refused_at_the_start(opening: Opening) -> None:
+    with pytest.raises(AssertionError, match="OTEL_EXPORTER_OTLP_ENDPOINT must begin with http://"):
+        opening.open(OTEL_EXPORTER_OTLP_ENDPOINT="collector:4317")
