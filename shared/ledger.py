@@ -20,6 +20,9 @@ WORK_MINUTES = 10
 WORK_TRIES = 3
 """How often that is begun; a node that dies over it, or a picture that cannot be done, is not tried for ever."""
 
+SWEEPING = "hashtext('bunko sweeping')"
+"""The advisory lock that who hands out doomed keys shares, and that a backup holds alone."""
+
 
 class Ledger:
     """The mechanism over one service's ``files`` table.
@@ -70,8 +73,11 @@ class Ledger:
     def hand_out(self, db: Connection, limit: int) -> tuple[list[str], float]:
         """Return up to ``limit`` doomed keys, and for how many seconds the oldest has been doomed.
 
-        What has been pending too long is doomed first.
+        What has been pending too long is doomed first. While a backup is taken there are none: what its snapshot names
+        must stay until it is copied.
         """
+        if not db.execute(text(f"SELECT pg_try_advisory_xact_lock_shared({SWEEPING})")).scalar_one():
+            return [], 0.0
         files = self._files
         too_old = func.now() - text(f"interval '{PENDING_MINUTES} minutes'")
         abandoned = (files.c.state == "pending") & (files.c.since < too_old)

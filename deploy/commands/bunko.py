@@ -16,6 +16,8 @@ COMMANDS = {
     "prepare": "prepare:prepare",
     "routes": "routes:routes",
     "user": "user:user",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "verify": "verify:verify",
     "files": "files:files",
 }

@@ -1,0 +1,114 @@
+"""Pictures on their way into a backup, out of it, and as they lie in it."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from deploy.backup.shelf import Listed
+from deploy.problem import Problem
+from files.store.storage import Storage
+
+_AT_ONCE = 8
+"""Pictures under way; each is in memory meanwhile."""
+_BATCH = 1000
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+
+
+class Lost(Exception):
+    """A picture of which there is nothing in its storage."""
+
+
+def kept(key: str, source: Storage, store: Storage, known: dict[str, Listed]) -> list[Listed]:
+    """Copy what ``store`` lacks of a picture and return its files; raises ``Lost``.
+
+    A stored file never changes: one that is there in the right size, and was hashed for an earlier backup (``known``,
+    by name), is not read again.
+    """
+    names, there = source.names(key), store.names(key)
+    if not names:
+        raise Lost(key)
+    old = {
+        name: known[name]
+        for name, size in names.items()
+        if there.get(name) == size and name in known and known[name].size == size
+    }
+    fresh = {name: _read(source, key, name) for name in names if name not in old}
+    _put(store, key, fresh, there)
+    return sorted(
+        [*old.values(), *(_listed(key, name, content) for name, content in fresh.items())],
+        key=lambda file: file.name,
+    )
+
+
+def put_back(files: list[Listed], store: Storage, target: Storage) -> None:
+    """Bring a picture back into a storage, byte for byte; a Problem where the backup is damaged."""
+    key = files[0].key
+    for wrong in sound(files, store):
+        raise Problem(f"In this backup {wrong}: name another with --which.")
+    contents = {file.name: _read(store, key, file.name) for file in files}
+    there = target.names(key)
+    wanted = {
+        name: content
+        for name, content in contents.items()
+        if there.get(name) != len(content) or _read(target, key, name) != content
+    }
+    _put(target, key, wanted, there)
+    for name, content in wanted.items():
+        if _read(target, key, name) != content:
+            raise Problem(f"{key}/{name} is not in the storage what was written there: check that storage.")
+
+
+def sound(files: list[Listed], store: Storage) -> list[str]:
+    """Say which files of a picture are not in the store what a backup says they are."""
+    wrong = []
+    for file in files:
+        try:
+            if _listed(file.key, file.name, _read(store, file.key, file.name)) == file:
+                continue
+        except Lost:
+            pass
+        wrong.append(f"{file.key}/{file.name} is damaged or missing")
+    return wrong
+
+
+def each(what: str, count: int, work: Iterable[Work], do: Callable[[Work], Result]) -> Iterator[Result]:
+    """Do something for every picture, several at once, with a progress bar; yields the results in their order."""
+    rest = iter(work)
+    bar: tqdm[Any] = tqdm(total=count, desc=what, unit=" pictures", mininterval=0.5, dynamic_ncols=True)
+    with bar, ThreadPoolExecutor(_AT_ONCE) as threads:
+        while batch := [threads.submit(do, one) for one in islice(rest, _BATCH)]:
+            try:
+                for done in batch:
+                    yield done.result()
+                    bar.update()
+            except BaseException:
+                threads.shutdown(wait=True, cancel_futures=True)
+                raise
+
+
+def _put(storage: Storage, key: str, files: dict[str, bytes], there: dict[str, int]) -> None:
+    if there:
+        for name, content in files.items():
+            storage.add(key, name, content)
+    elif files:
+        # Half of it may be there, from a run that was killed.
+        storage.delete([key])
+        storage.put(key, files)
+
+
+def _read(storage: Storage, key: str, name: str) -> bytes:
+    file = storage.open(key, name)
+    if file is None:
+        raise Lost(key)
+    with file:
+        return file.read()
+
+
+def _listed(key: str, name: str, content: bytes) -> Listed:
+    return Listed(key, name, len(content), hashlib.sha256(content).hexdigest())

@@ -1,0 +1,249 @@
+"""``bunko backup`` and ``bunko restore``: what was saved comes back byte for byte, whoever wrote meanwhile."""
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from catalog.store.tables import files
+from deploy.backup import snapshot
+from deploy.installation.place import at_hand
+from deploy.running.stack import Stack
+from files.store.addresses import storage_at
+from files.store.storage import Storage
+from shared.ledger import Ledger
+from tests.archive import Archive, everything, expected, key_number, own_database
+from tests.client import Client
+from tests.runner import eventually
+from tests.shelf import PASSWORD, Shelf, settings_of
+
+GRANTS = """
+    SELECT grantee, table_schema, table_name, privilege_type, '' FROM information_schema.role_table_grants
+    WHERE table_schema IN ('catalog', 'media', 'users')
+    UNION ALL SELECT grantee, table_schema, table_name, privilege_type, column_name
+    FROM information_schema.role_column_grants WHERE table_schema IN ('catalog', 'media', 'users')
+    UNION ALL SELECT grantee, routine_schema, specific_name, privilege_type, '' FROM
+    (SELECT grantee, routine_schema, routine_name AS specific_name, privilege_type
+     FROM information_schema.role_routine_grants) AS routines
+    WHERE routine_schema IN ('catalog', 'media', 'users')
+    UNION ALL SELECT rolname, setconfig::text, rolcanlogin::text, rolsuper::text, ''
+    FROM pg_roles LEFT JOIN pg_db_role_setting ON setrole = pg_roles.oid WHERE rolname LIKE 'bunko%%'
+    ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+def asked(database: str, statement: str) -> list[tuple[Any, ...]]:
+    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def done_to(server: str, statement: str) -> None:
+    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(statement)
+
+
+def rows_of(database: str) -> dict[str, str]:
+    """Every table's rows as one hash, by its name, and where every sequence is."""
+    tables = asked(
+        database,
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+        " WHERE schemaname IN ('catalog', 'media', 'users')",
+    )
+    found = {
+        name: hashlib.sha256(
+            "\n".join(row[0] for row in asked(database, f"SELECT t::text FROM {name} t ORDER BY 1")).encode()
+        ).hexdigest()
+        for (name,) in tables
+    }
+    return found | {
+        f"sequence {name}": str(value)
+        for name, value in asked(
+            database, "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences"
+        )
+    }
+
+
+@dataclass
+class Writers:
+    """People who write without a pause; what was answered with 200 is noted."""
+
+    stack: Stack
+    shelves: list[Shelf]
+    answered: list[tuple[int, str]] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def work(self, shelf: Shelf) -> None:
+        while not self.stopping.is_set():
+            # Each replaces the one before, which the sweeper takes away.
+            self.answered.append((shelf.volume, shelf.give_cover()))
+            shelf.give_cover("back")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A Bunko that was written to while its first backup was taken, and not for the second."""
+
+    source: Archive
+    storage: Storage
+    backups: Path
+    before: list[int]
+    busy: str
+    quiet: str
+    folder: Path
+
+
+def one_line(said: str) -> str:
+    return said.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def saved() -> Iterator[Saved]:
+    with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
+        root = Path(folder)
+        with Stack(settings_of(root / "source")) as stack:
+            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            writers = Writers(stack, [Shelf.of(admin) for _ in range(2)])
+            source = Archive(stack.admin_database_url, root / "source")
+            with ThreadPoolExecutor(2) as threads:
+                running = [threads.submit(writers.work, shelf) for shelf in writers.shelves]
+                try:
+                    eventually(lambda: len(writers.answered) >= 4)
+                    before = [volume for volume, _ in list(writers.answered)]
+                    done = source.command("backup", str(root / "backups"), DATABASE_URL="")
+                finally:
+                    writers.stopping.set()
+                assert done.returncode == 0, done.stderr
+                for one in running:
+                    one.result()
+            assert "beginning anew" not in done.stdout
+            eventually(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
+            again = source.command("backup", str(root / "backups"), DATABASE_URL="")
+            assert again.returncode == 0, again.stderr
+            names = sorted(path.parent.name for path in (root / "backups").glob("*/manifest.json"))
+            storage = storage_at((root / "source" / "files").as_uri())
+            yield Saved(source, storage, root / "backups", before, names[0], names[1], root)
+
+
+def restored(saved: Saved, which: str, name: str) -> Path:
+    state = saved.folder / name
+    done = Archive("", state).command("restore", str(saved.backups), "--which", which)
+    assert done.returncode == 0, done.stderr
+    return state
+
+
+def test_what_was_quiet_comes_back_row_by_row_and_byte_by_byte(saved: Saved) -> None:
+    state = restored(saved, saved.quiet, "quiet")
+    live = everything(saved.storage)
+    assert everything(storage_at((state / "files").as_uri())) == live
+    assert (state / "secrets").read_bytes() == (saved.source.state / "secrets").read_bytes()
+    done = Archive("", state).command("restore", str(saved.backups))
+    assert (done.returncode, "nothing was changed" in one_line(done.stderr)) == (1, True), done.stderr
+    wanted, grants = rows_of(saved.source.database), asked(saved.source.database, GRANTS)
+    with at_hand(os.environ | {"STATE_DIR": str(state)}) as place:
+        assert rows_of(place.database) == wanted
+        assert asked(place.database, GRANTS) == grants
+
+
+def test_what_was_written_meanwhile_is_whole_and_bunko_starts_with_it(saved: Saved) -> None:
+    state = restored(saved, saved.busy, "busy")
+    with Stack(settings_of(state)) as stack:
+        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        for volume in set(saved.before):
+            shelf = Shelf(admin, volume)
+            picture = admin.ask("GET", f"/files/{shelf.key()}/high.webp")
+            assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
+        done = Archive("", state).command("verify")
+        assert done.returncode == 0, done.stdout + done.stderr
+        # It is a Bunko like any other: it takes new pictures.
+        Shelf.of(admin).give_cover()
+
+
+def test_restoring_where_bunko_runs_or_from_nothing_is_a_sentence(saved: Saved, tmp_path: Path) -> None:
+    done = saved.source.command("restore", str(saved.backups), DATABASE_URL="")
+    assert (done.returncode, "Bunko runs from" in one_line(done.stderr)) == (1, True)
+    done = saved.source.command("restore", str(tmp_path / "nothing"), DATABASE_URL="")
+    assert (done.returncode, "There is no backup in" in one_line(done.stderr)) == (1, True)
+
+
+def _database(archive: Archive) -> Connection:
+    url = make_url(archive.database).set(drivername="postgresql+psycopg2")
+    return create_engine(url, poolclass=NullPool).connect()
+
+
+def test_while_a_snapshot_is_held_nothing_is_handed_to_sweepers(archive: Archive) -> None:
+    key = archive.add(key_number(1), state="doomed")
+    with closing(_database(archive)) as db:
+        with snapshot.held(archive.database), db.begin():
+            assert Ledger(files).hand_out(db, 10)[0] == []
+        with db.begin():
+            assert Ledger(files).hand_out(db, 10)[0] == [key]
+
+
+def test_a_backup_goes_elsewhere_and_back_and_shares_pictures(
+    archive: Archive, storage: Storage, url: str, other_url: str, tmp_path: Path, stack: Stack
+) -> None:
+    first = archive.fill(12, storage)
+    root = tmp_path / "backups"
+    assert archive.command("backup", str(root), STORAGE_URL=url).returncode == 0
+    inode = (root / "pictures" / first[0] / "high.webp").stat().st_ino
+    archive.doom(first[1])
+    late = archive.add(key_number(100), storage)
+    done = archive.command("backup", str(root), "--keep", "1", STORAGE_URL=url)
+    assert (done.returncode, "Deleted 1 older." in done.stdout) == (0, True), done.stderr
+    live = {first[0], *first[2:], late}
+    assert everything(storage_at((root / "pictures").as_uri())) == expected(*live)
+    assert (root / "pictures" / first[0] / "high.webp").stat().st_ino == inode
+
+    assert archive.command("backup", str(root), "--check").returncode == 0
+    rows = rows_of(archive.database)
+    admin = stack.admin_database_url
+    done_to(admin, "ALTER DATABASE archive RENAME TO archive_saved")
+    try:
+        own_database(admin, "archive")
+        done = archive.command("restore", str(root), STORAGE_URL=other_url)
+        assert done.returncode == 0, done.stderr
+        assert rows_of(archive.database) == rows
+        assert everything(storage_at(other_url)) == expected(*live)
+    finally:
+        done_to(admin, "DROP DATABASE IF EXISTS archive WITH (FORCE)")
+        done_to(admin, "ALTER DATABASE archive_saved RENAME TO archive")
+
+
+def test_damage_is_found_and_nothing_is_restored_from_it(archive: Archive, tmp_path: Path) -> None:
+    url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
+    keys = archive.fill(3, storage_at(url))
+    assert archive.command("backup", str(root), STORAGE_URL=url).returncode == 0
+    spoilt = root / "pictures" / keys[0] / "high.webp"
+    spoilt.write_bytes(spoilt.read_bytes()[::-1])
+    done = archive.command("backup", str(root), "--check")
+    assert (done.returncode, f"{keys[0]}/high.webp is damaged" in done.stdout) == (1, True)
+    (dump,) = root.glob("*/database.dump")
+    dump.write_bytes(dump.read_bytes()[:-1])
+    done = archive.command("restore", str(root), STORAGE_URL=(tmp_path / "new").as_uri())
+    assert (done.returncode, "database.dump is not what it was" in one_line(done.stderr)) == (1, True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: Archive, tmp_path: Path) -> None:
+    url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
+    keys = archive.fill(3, storage_at(url))
+    storage_at(url).delete([keys[0]])
+    done = archive.command("backup", str(root), STORAGE_URL=url)
+    assert (done.returncode, "1 live pictures are not in the storage" in one_line(done.stderr)) == (1, True)
+    (manifest,) = root.glob("*/manifest.json")
+    assert json.loads(manifest.read_text())["pictures"]["missing"] == [keys[0]]
+    assert everything(storage_at((root / "pictures").as_uri())) == expected(*keys[1:])
