@@ -15,6 +15,7 @@ COMMANDS = {
     "secrets": "secrets:secrets_for_containers",
     "prepare": "prepare:prepare",
     "routes": "routes:routes",
+    "doctor": "doctor:doctor",
     "user": "user:user",
     "backup": "backup:backup",
     "restore": "backup:restore",

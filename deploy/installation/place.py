@@ -48,7 +48,7 @@ def found(given: Mapping[str, str]) -> Place:
     """Return the Bunko that is meant: the one that runs from STATE_DIR, or whose database is at DATABASE_URL."""
     chosen = configuration.read(given)
     running = state.noted(chosen.state)
-    address = running["database"] if running else chosen.database_url
+    address = running_database(given)
     if not address:
         raise Problem(
             f"Nothing runs from {chosen.state}: start Bunko with make up in another terminal"
@@ -56,6 +56,13 @@ def found(given: Mapping[str, str]) -> Place:
         )
     storage = running.get("storage") if running and "STORAGE_URL" not in given else None
     return Place(chosen.state, address, storage or chosen.storage_url)
+
+
+def running_database(given: Mapping[str, str]) -> str | None:
+    """Return the address of the database, for its owner; None where it is a stopped Bunko's own."""
+    chosen = configuration.read(given)
+    running = state.noted(chosen.state)
+    return running["database"] if running else chosen.database_url
 
 
 @contextmanager

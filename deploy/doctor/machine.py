@@ -1,0 +1,104 @@
+"""What can be wrong with settings, folders, keys and ports."""
+
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from deploy.doctor.finding import Finding, Findings
+from deploy.installation import configuration, place, state
+from deploy.installation.configuration import ROOT, Configuration
+from shared.settings import read_file
+
+_LEAST_FREE = 1 << 30
+"""Bytes below which PostgreSQL and uploads are about to fail."""
+_LEAST_SHARE = 0.05
+
+
+def settings(_: Configuration, __: Mapping[str, str]) -> Findings:
+    """Yield names in deploy/.env that nothing reads."""
+    known = read_file(ROOT / "deploy" / ".env.example")
+    for name in configuration.from_file():
+        if name not in known and name not in configuration.CREDENTIALS:
+            yield Finding(
+                f"deploy/.env sets {name}, which nothing reads",
+                "correct its spelling; deploy/.env.example has every name.",
+            )
+
+
+def folders(chosen: Configuration, _: Mapping[str, str]) -> Findings:
+    """Yield folders that cannot be written to, and disks that are about to be full."""
+    watched = {"STATE_DIR": chosen.state}
+    storage = urlsplit(chosen.storage_url)
+    if storage.scheme == "file":
+        watched["STORAGE_URL"] = Path(unquote(storage.path))
+    for setting, folder in watched.items():
+        # Where it is not there yet, where it would be made.
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not chosen.database_url and not os.access(there, os.W_OK | os.X_OK):
+            yield Finding(
+                f"{there} cannot be written to", f"chown it to who runs Bunko, or set {setting} elsewhere."
+            )
+        disk = shutil.disk_usage(there)
+        if disk.free < _LEAST_FREE or disk.free < disk.total * _LEAST_SHARE:
+            yield Finding(
+                f"the disk of {there} has {disk.free / 1e9:.1f} GB left of {disk.total / 1e9:.1f}",
+                f"make room on it, or move what {setting} names (docs/operating.md, The disk is full).",
+            )
+
+
+def secrets(chosen: Configuration, given: Mapping[str, str]) -> Findings:
+    """Yield secrets that others than their owner may read."""
+    closed = [place.keys_path(given, chosen.state), chosen.state / "run", ROOT / "deploy" / ".env"]
+    if given.get("KEYS_FILE"):
+        closed = []  # Mounted readable, into a container that nobody else is in.
+    for path in (*closed, ROOT / "deploy" / "secrets"):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding(f"{path} can be read by others", f"chmod go= {path}")
+
+
+def port(chosen: Configuration, given: Mapping[str, str]) -> Findings:
+    """Yield a public port that somebody else has."""
+    if given.get("KEYS_FILE") or state.noted(chosen.state) or not chosen.gateway_port:
+        return
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", chosen.gateway_port))
+        except OSError as error:
+            yield Finding(
+                f"port {chosen.gateway_port} cannot be used ({error.strerror})",
+                "stop what runs there, or set GATEWAY_PORT to another.",
+            )
+
+
+def programs(chosen: Configuration, given: Mapping[str, str]) -> Findings:
+    """Yield programs that do not run, or are not ready."""
+    running = state.noted(chosen.state)
+    if running is None:
+        if not given.get("KEYS_FILE"):
+            yield Finding(f"nothing runs from {chosen.state}", "start it: make up.")
+        return
+    for name, program in running["programs"].items():
+        if program["pid"] is None:
+            yield Finding(
+                f"{name} is down", "read its last lines in the log; Bunko starts it again by itself."
+            )
+        elif program["address"] and not _is_ready(program["address"]):
+            yield Finding(
+                f"{name} is not ready",
+                f"ask it why: curl {program['address']}/health/ready; then read its log.",
+            )
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/health/ready", timeout=5).status_code == HTTPStatus.OK
+    except requests.RequestException:
+        return False
