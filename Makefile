@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service:$(CURDIR)/user-service:$(CURDIR)/file-service
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up demo screenshot restart start migrate rotate-keys routes lint types test test-deploy bench \
+.PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
 	fuzz fuzz-images soak soak-overload soak-sessions soak-restarts secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
@@ -41,6 +41,9 @@ demo: setup ## Fill the running system with a believable catalogue
 
 screenshot: setup ## Take the README's pictures, with chromium
 	@exec $(RUN) -m deploy.demo.screenshot
+
+dashboard: setup ## Draw the panels of the dashboard from a running Prometheus, as in make dashboard PROMETHEUS=http://127.0.0.1:9090
+	@exec $(RUN) -m deploy.monitoring.panels $(PROMETHEUS)
 
 restart: setup ## Restart the programs of a running system, losing no request
 	@exec $(RUN) -m deploy restart
