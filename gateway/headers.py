@@ -6,7 +6,7 @@ what to keep has no spelling that gets through.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared import timing
+from shared import timing, written
 
 TRAVELLING = (
     "Accept",
@@ -40,7 +40,8 @@ _CONNECTION_OWN = frozenset(
         "upgrade",
     }
 )
-_GATEWAY_OWN = frozenset({"date", "server", "x-request-id", timing.WORK.lower()})
+_WRITTEN = written.HEADER.lower()
+_GATEWAY_OWN = frozenset({"date", "server", "x-request-id", timing.WORK.lower(), _WRITTEN})
 _CORS = "access-control-"
 COOKIE_ISSUER = "users"
 """The one service that may set cookies."""
@@ -48,7 +49,10 @@ COOKIE_ISSUER = "users"
 
 def inward(environ: Mapping[str, object]) -> dict[str, str]:
     """Return the headers of a client's request that travel on."""
-    return {name: str(environ[key]) for name, key in _WSGI_NAMES.items() if environ.get(key)}
+    headers = {name: str(environ[key]) for name, key in _WSGI_NAMES.items() if environ.get(key)}
+    if position := written.read_cookie(str(environ.get("HTTP_COOKIE", ""))):
+        headers[written.HEADER] = position
+    return headers
 
 
 def outward(headers: Iterable[tuple[str, str]], service: str) -> Iterator[tuple[str, str]]:
@@ -63,6 +67,8 @@ def outward(headers: Iterable[tuple[str, str]], service: str) -> Iterator[tuple[
     for header, value in given:
         name = header.lower()
         if name in _CONNECTION_OWN or name in _GATEWAY_OWN or name in named or name.startswith(_CORS):
+            if name == _WRITTEN:
+                yield "Set-Cookie", written.cookie(value)
             continue
         if name == "set-cookie" and service != COOKIE_ISSUER:
             continue

@@ -22,7 +22,7 @@ from flask import Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from shared import tokens
+from shared import tokens, written
 from shared.parsing import REQUIRED, BodyReader, Deferred, PathPart, QueryReader, blame, is_small
 from shared.refusals import FORBIDDEN, INVALID, MISSING, NO_FILES_HERE, UNAUTHORIZED, Refusal
 from shared.tokens import Caller, Identity
@@ -84,10 +84,20 @@ class Api:
         self.routes: list[Route] = []
 
     def get(
-        self, path: str, *, needs: str | None, refuses: Sequence[Refusal] = (), failed: str = FAILED
+        self,
+        path: str,
+        *,
+        needs: str | None,
+        may_lag: bool = False,
+        refuses: Sequence[Refusal] = (),
+        failed: str = FAILED,
     ) -> Callable[[Function], Function]:
-        """Declare a read: it answers what its function returns."""
-        return self._declare("GET", path, needs=needs, refuses=refuses, failed=failed)
+        """Declare a read: it answers what its function returns.
+
+        What ``may_lag`` may come from a replica of the database that knows what the reader has written, but not yet
+        all that others have: never a read by which anything is decided.
+        """
+        return self._declare("GET", path, needs=needs, may_lag=may_lag, refuses=refuses, failed=failed)
 
     def post(
         self,
@@ -141,6 +151,7 @@ class Route:
     status: int = 200
     refuses: Sequence[Refusal] = ()
     failed: str = FAILED
+    may_lag: bool = False
     wants: "Wants" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -189,17 +200,31 @@ class Route:
             arguments[self.wants.caller] = identity.caller
         if self.wants.identity:
             arguments[self.wants.identity] = identity
-        if self.wants.database:
-            arguments[self.wants.database] = current_app.extensions["database"]
         return arguments
 
     def _run(self, arguments: dict[str, Any]) -> Response:
-        """Call the function, in a transaction if it wants one, and wrap its answer."""
+        """Call the function and wrap its answer; read from the replica where that may and can be."""
+        assert self.function is not None
+        if not (self.wants.db or self.wants.database):
+            return self._answer(self.function(**arguments))
+        database: Database = current_app.extensions["database"]
+        replica = database.replica if self.may_lag else None
+        if replica is not None and replica.may_answer(written.read(request.headers.get(written.HEADER))):
+            try:
+                return self._run_on(replica.database, arguments)
+            except Exception as error:
+                if not replica.failed(error):
+                    raise
+        return self._run_on(database, arguments)
+
+    def _run_on(self, database: "Database", arguments: Mapping[str, Any]) -> Response:
+        """Call the function with a database, in a transaction if it wants one."""
         assert self.function is not None
         function, db = self.function, self.wants.db
+        if self.wants.database:
+            arguments = {**arguments, self.wants.database: database}
         if db is None:
             return self._answer(function(**arguments))
-        database: Database = current_app.extensions["database"]
         if self.method != "GET":
             return self._answer(database.write(lambda open_: function(**arguments, **{db: open_})))
         with database.reading() as connection:

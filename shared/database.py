@@ -1,21 +1,22 @@
 """A service's connection to PostgreSQL: transactions, retries, and errors put into words."""
 
-import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
+from select import POLLIN, poll
 from typing import Any, TypeVar
 
 import psycopg2
-from sqlalchemy import Connection, QueuePool, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy import Connection, QueuePool, create_engine, event, literal_column, make_url, select, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared import pooling, settings
+from shared import pooling, settings, written
 from shared.counting import counter
 from shared.questions import Question
 from shared.refusals import UNAVAILABLE, Refusal
+from shared.replica import Replica
 from shared.statements import SLOW_MS, Timed
 
 Result = TypeVar("Result")
@@ -33,6 +34,13 @@ _ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
 _RETRIES = counter(
     "bunko_database_retries", "Transactions tried again after a deadlock or a serialisation failure."
 ).of()
+_POSITION = Question(
+    select(
+        literal_column(
+            "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn"
+        )
+    )
+)
 _CONFLICTS = frozenset({"40001", "40P01"})
 _BUSY = frozenset({"55P03", "57014", "53100", "53200", "53300", "25P03"})
 """Lock not available, statement timeout, disk full, out of memory, too many connections, idle too long."""
@@ -43,9 +51,12 @@ class Database:
 
     ``refusals`` maps the name of a constraint to the answer its violation deserves: the database
     decides what is unique and what exists, so that no two requests can race past a check in code.
+    ``replica_url`` names a replica from which what may lag can be read.
     """
 
-    def __init__(self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4) -> None:
+    def __init__(
+        self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4, replica_url: str = ""
+    ) -> None:
         self._refusals = dict(refusals)
         timed = partial(Timed, slow_ms=settings.whole("SLOW_QUERY_MS", SLOW_MS))
         self._engine = create_engine(
@@ -65,6 +76,10 @@ class Database:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._asker = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.replica: Replica | None = None
+        if replica_url:
+            self.replica = Replica(Database(replica_url, refusals, connections=connections), self)
+            self.replica.start()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -108,7 +123,22 @@ class Database:
 
     def _write_once(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.begin() as connection:
-            return work(connection)
+            result = work(connection)
+        if self.replica is not None:
+            written.here.committed = self._committed()
+        return result
+
+    def _committed(self) -> int:
+        """Return a position that what was just committed is not beyond."""
+        try:
+            return self.position()
+        except (psycopg2.Error, SQLAlchemyError):  # it is committed all the same
+            return written.ENDLESS
+
+    def position(self) -> int:
+        """Return how far the server's log has been written or, on a replica, replayed. Raises the driver's errors."""
+        ((position,),) = self.ask(_POSITION, {})
+        return int(position)
 
     def check(self) -> None:
         """Ask the database for a sign of life; raises when there is none."""
@@ -125,6 +155,12 @@ class Database:
         if cause.diag.constraint_name in self._refusals:
             return self._refusals[cause.diag.constraint_name]
         return UNAVAILABLE if _is_outage(cause) else None
+
+
+def configured(refusals: Mapping[str, Refusal]) -> Database:
+    """Return the database that the environment names, with its replica if there is one."""
+    replica_url = settings.text("DATABASE_REPLICA_URL", "")
+    return Database(settings.text("DATABASE_URL"), refusals, replica_url=replica_url)
 
 
 class _Pool(QueuePool):
@@ -151,9 +187,9 @@ def _look_for_its_end(connection: Any, *_: object) -> None:
 
     Then there is something to read on it, if only the end of file. Looking costs no way to the server.
     """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    if waiting.poll(0):
         raise InvalidatePoolError
 
 

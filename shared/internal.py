@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from shared import logs, tokens, tracing
+from shared import logs, tokens, tracing, written
 from shared.connections import Pool
 from shared.nodes import PROBE_PATH, Node, Nodes
 from shared.places import Places
@@ -84,6 +84,7 @@ class Peers:
             document = json.loads(response.data)
         except (Unanswered, ValueError):
             raise UNAVAILABLE from None
+        written.note(response.headers.get(written.HEADER))
         if response.status >= 500:
             raise UNAVAILABLE
         if response.status >= 400:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from shared import draining, logs, settings, timing, tokens, tracing
+from shared import draining, logs, settings, timing, tokens, tracing, written
 from shared.about import PATH, About, Examination
 from shared.answered import UNKNOWN, Answers
 from shared.api import Api, Route, refused
@@ -151,6 +151,7 @@ def _begin() -> None:
     g.began = time.perf_counter()
     logs.begin(request.headers.get(logs.REQUEST_ID, ""))
     timing.spent.database = 0.0
+    written.here.committed = 0
     if tracing.is_on() and (parent := request.headers.get(tracing.PARENT)):
         g.opened = tracing.begin(parent)
 
@@ -175,6 +176,8 @@ def _read_rest(response: Response) -> Response:
 
 def _finish(response: Response) -> Response:
     response.headers[logs.REQUEST_ID] = logs.request_id()
+    if written.here.committed:
+        response.headers[written.HEADER] = str(written.here.committed)
     took = (time.perf_counter() - g.began) * 1000
     work = timing.Work(g.get("route"), took, timing.spent.database)
     response.headers[timing.WORK] = work.header()

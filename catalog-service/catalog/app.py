@@ -6,9 +6,8 @@ from flask import Flask
 
 from catalog.refusals import CONSTRAINTS
 from catalog.routes import admin_volumes, editions, files, locks, series, volumes
-from shared import settings
 from shared.api import Api
-from shared.database import Database
+from shared.database import configured
 from shared.schema import Schema
 from shared.service import service
 
@@ -19,5 +18,5 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    database = Database(settings.text("DATABASE_URL"), CONSTRAINTS)
+    database = configured(CONSTRAINTS)
     return service("catalog", PAGES, database=database, schema=Schema(database, "catalog", REVISIONS))

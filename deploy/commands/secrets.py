@@ -16,7 +16,7 @@ import click
 
 from deploy.installation import keys
 from deploy.installation.configuration import ROOT
-from deploy.installation.programs import FOLDERS, key_settings
+from deploy.installation.programs import FOLDERS, SERVICES, key_settings
 from deploy.postgresql import bootstrap
 from deploy.problem import Problem
 
@@ -45,7 +45,7 @@ def secrets_for_containers() -> None:
       bunko secrets && cat deploy/secrets/administrator-password
     """
     FOLDER.mkdir(mode=0o700, exist_ok=True)
-    write(FOLDER, os.environ.get("DATABASE_URL", "").strip())
+    write(FOLDER, *(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_REPLICA_URL")))
     write_s3(FOLDER, [os.environ.get(name, "").strip() for name in _S3])
     certificate(FOLDER)
     print(
@@ -54,12 +54,13 @@ def secrets_for_containers() -> None:
     )
 
 
-def write(folder: Path, database_url: str = "") -> None:
+def write(folder: Path, database_url: str = "", replica_url: str = "") -> None:
     """Write the secrets of every program into ``folder``."""
     kept = keys.load(folder / "keys.json")
     (folder / "keys.json").chmod(_READABLE)
     owner = database_url or _IN_THE_COMPOSITION.format(password=kept.database_password("owner"))
     addresses = bootstrap.addresses(owner, kept)
+    replica = bootstrap.addresses(replica_url, kept).of_program if replica_url else {}
     _write(folder / "database-password", kept.database_password("owner"))
     if not (folder / "administrator-password").exists():
         _write(folder / "administrator-password", secrets.token_urlsafe(15))
@@ -68,6 +69,8 @@ def write(folder: Path, database_url: str = "") -> None:
     for program, name in FOLDERS.items():
         address = addresses.of_program.get(program)
         own = ({"DATABASE_URL": address} if address else {}) | key_settings(program, kept)
+        if program in SERVICES and program in replica:
+            own["DATABASE_REPLICA_URL"] = replica[program]
         _write_settings(folder / f"{name}.env", own)
     _write(folder / "kustomization.yaml", _kustomization())
 

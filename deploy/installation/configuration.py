@@ -79,6 +79,8 @@ class Configuration:
     gateway_port: int
     database_url: str | None
     """The owner's; None runs a PostgreSQL of the stack's own."""
+    replica_url: str | None
+    """A replica of that database, for what may lag."""
     admin_username: str
     admin_password: str | None
     service_nodes: int
@@ -104,6 +106,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
         state=state,
         gateway_port=_whole(given, "GATEWAY_PORT", default=8000, most=65535),
         database_url=given.get("DATABASE_URL"),
+        replica_url=given.get("DATABASE_REPLICA_URL"),
         admin_username=given.get("ADMIN_USERNAME", "admin"),
         admin_password=given.get("ADMIN_PASSWORD"),
         service_nodes=_whole(given, "SERVICE_NODES", default=1, least=1, most=_MOST_SERVICE_NODES),

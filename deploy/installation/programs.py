@@ -57,11 +57,16 @@ def kind(name: str) -> str:
 
 
 def environments(
-    configuration: Configuration, keys: Keys, database: Mapping[str, str], ports: Mapping[str, int]
+    configuration: Configuration,
+    keys: Keys,
+    database: Mapping[str, str],
+    ports: Mapping[str, int],
+    *,
+    replica: Mapping[str, str],
 ) -> dict[str, dict[str, str]]:
     """Return the settings of every program in ``ports``, by its name.
 
-    ``database`` gives each program that signs in its address.
+    ``database`` gives each program that signs in its address, and ``replica`` that of a replica, if there is one.
     """
     upstreams = json.dumps(
         {
@@ -89,6 +94,8 @@ def environments(
     }
     for name in SERVICES:
         own.setdefault(name, {})["DATABASE_URL"] = database[name]
+        if name in replica:
+            own[name]["DATABASE_REPLICA_URL"] = replica[name]
     code = {"BUNKO_VERSION": version()}
     return {
         name: _common(kind(name), port, configuration) | code | own[kind(name)] | key_settings(name, keys)

@@ -1,6 +1,6 @@
 """The database of a stack: its own PostgreSQL, or the one that DATABASE_URL names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.installation.configuration import Configuration
@@ -51,6 +51,12 @@ def arrange(configuration: Configuration, keys: Keys) -> Addresses:
 def owner_url(configuration: Configuration, keys: Keys) -> str:
     """Return the address of the database for its owner."""
     return configuration.database_url or _own_url(configuration.state, keys, _DATABASE)
+
+
+def replica(configuration: Configuration, keys: Keys) -> Mapping[str, str]:
+    """Return each program's address of the replica that DATABASE_REPLICA_URL names; empty without."""
+    url = configuration.replica_url
+    return bootstrap.addresses(url, keys).of_program if url else {}
 
 
 def _own_url(state: Path, keys: Keys, database: str) -> str:

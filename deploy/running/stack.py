@@ -121,7 +121,9 @@ class Stack:
         if server:
             self._keepers[server.name] = server
         self._databases = database.arrange(chosen, secret)
-        self._settings = programs.environments(chosen, secret, self._databases.of_program, ports)
+        self._settings = programs.environments(
+            chosen, secret, self._databases.of_program, ports, replica=database.replica(chosen, secret)
+        )
         self._write_settings()
         appointment = Appointment(chosen, self._settings["users"])
         try:

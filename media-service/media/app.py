@@ -5,9 +5,8 @@ from pathlib import Path
 from flask import Flask
 
 from media.routes import files, library, stored
-from shared import settings
 from shared.api import Api
-from shared.database import Database
+from shared.database import configured
 from shared.schema import Schema
 from shared.service import service
 
@@ -18,5 +17,5 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    database = Database(settings.text("DATABASE_URL"), {})
+    database = configured({})
     return service("media", PAGES, database=database, schema=Schema(database, "media", REVISIONS))

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from shared import settings
 from shared.api import Api
-from shared.database import Database
+from shared.database import configured
 from shared.schema import Schema
 from shared.service import service
 from users import configuration
@@ -44,7 +43,7 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    database = Database(settings.text("DATABASE_URL"), CONSTRAINTS)
+    database = configured(CONSTRAINTS)
     app = service("users", PAGES, database=database, schema=Schema(database, "users", REVISIONS))
     app.extensions["configuration"] = configuration.from_environment()
     return app

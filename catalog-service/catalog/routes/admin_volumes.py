@@ -26,7 +26,7 @@ from shared.values import Id
 api = Api("/admin-volumes", tag="Volume management")
 
 
-@api.get("", needs="view-volumes")
+@api.get("", needs="view-volumes", may_lag=True)
 def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     """List volume groups with their volumes, or those in the trash.
 
@@ -37,13 +37,13 @@ def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     return group_lists.groups(database, query, with_volumes=with_volumes, trashed=query.trash_bin)
 
 
-@api.get("/names", needs="view-volumes")
+@api.get("/names", needs="view-volumes", may_lag=True)
 def volume_group_names(query: GroupNamesQuery, database: Database) -> Listing[GroupNamesPage]:
     """List volume groups without their volumes."""
     return group_lists.groups(database, query, with_volumes=False)
 
 
-@api.get("/groups/<id>", needs="view-volumes", refuses=[SERIES_NOT_FOUND])
+@api.get("/groups/<id>", needs="view-volumes", may_lag=True, refuses=[SERIES_NOT_FOUND])
 def groups_of_series(id: Id, db: Connection) -> Json[list[Group]]:
     """List all volume groups of a series, in the order of the series."""
     return Json(group_lists.of_series(db, id))

@@ -11,7 +11,7 @@ from shared.values import Id
 api = Api("/series", tag="Series")
 
 
-@api.get("/editions/<id>", needs=None, refuses=[SERIES_NOT_FOUND])
+@api.get("/editions/<id>", needs=None, may_lag=True, refuses=[SERIES_NOT_FOUND])
 def list_editions(id: Id, db: Connection) -> list[Edition]:
     """List the editions of a series by name."""
     series.check_exists(db, id)

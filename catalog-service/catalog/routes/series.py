@@ -41,7 +41,7 @@ class SeriesQuery(PageQuery):
     user_lang: str = UserLanguage
 
 
-@api.get("", needs="view-series")
+@api.get("", needs="view-series", may_lag=True)
 def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     """List a client's series.
 

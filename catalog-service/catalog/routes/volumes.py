@@ -15,7 +15,7 @@ from shared.values import Name
 api = Api("/volumes", tag="Volumes")
 
 
-@api.get("/slug/<slug>", needs=None, refuses=[MOVED, VOLUME_NOT_FOUND])
+@api.get("/slug/<slug>", needs=None, may_lag=True, refuses=[MOVED, VOLUME_NOT_FOUND])
 def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocument:
     """Show a public volume; `navigation` holds slugs.
 

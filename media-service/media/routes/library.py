@@ -31,7 +31,7 @@ class MediaChanges(BaseModel):
     tags: Tags
 
 
-@api.get("", needs="view-media")
+@api.get("", needs="view-media", may_lag=True)
 def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     """List the media library.
 
@@ -41,7 +41,7 @@ def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     return library.page(database, query, newest_first=query.order == "added-desc")
 
 
-@api.get("/similar/<id>", needs="view-media", refuses=[MEDIA_NOT_FOUND])
+@api.get("/similar/<id>", needs="view-media", may_lag=True, refuses=[MEDIA_NOT_FOUND])
 def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[SimilarMediaPage]:
     """List the entries that show the same picture, re-encoded or resized copies included, the nearest first.
 

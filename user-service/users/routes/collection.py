@@ -52,7 +52,7 @@ class NewItem(BaseModel):
     date: Clearable[IsoDate] = None
 
 
-@api.get("/collection", needs=LOGIN)
+@api.get("/collection", needs=LOGIN, may_lag=True)
 def collection(query: CollectionQuery, caller: Caller, database: Database) -> Listing[Collection]:
     """List the volumes in the caller's collection."""
     language = language_name(query.user_lang)
@@ -60,7 +60,7 @@ def collection(query: CollectionQuery, caller: Caller, database: Database) -> Li
     return items.page(database, caller.id, query, client=query.client, language=language, turned=turned)
 
 
-@api.get("/collection/stats/general", needs=LOGIN)
+@api.get("/collection/stats/general", needs=LOGIN, may_lag=True)
 def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[CollectionStats]:
     """Count the caller's collection and what it has cost, exact to the cent."""
     return Json(items.stats(db, caller.id, query.client))

@@ -60,7 +60,7 @@ class ReadingStatus(BaseModel):
         return self.model_dump(exclude_unset=True, exclude={"client"})
 
 
-@api.get("/reading-history", needs=LOGIN)
+@api.get("/reading-history", needs=LOGIN, may_lag=True)
 def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> Listing[ReadingHistory]:
     """List the series the caller reads, each with its reading status."""
     language = language_name(query.user_lang)
