@@ -88,6 +88,22 @@ def test_every_probe_asks_a_page_that_every_program_has(resources: Sequence[Reso
         }
 
 
+def test_prometheus_is_told_where_every_program_shows_its_figures(resources: Sequence[Resource]) -> None:
+    for deployment in of_kind(resources, "Deployment"):
+        template = deployment["spec"]["template"]
+        (container,) = template["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        (bound,) = [each["value"] for each in container["env"] if each["name"] == "METRICS_BIND"]
+        assert bound == f"0.0.0.0:{ports['metrics']}"
+        assert template["metadata"]["annotations"] == {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": str(ports["metrics"]),
+        }
+    (autoscaler,) = of_kind(resources, "HorizontalPodAutoscaler")
+    name = autoscaler["spec"]["metrics"][0]["pods"]["metric"]["name"]
+    assert f'"{name}"' in (ROOT / "file-service" / "files" / "admission.py").read_text()
+
+
 def test_a_pod_that_goes_has_the_time_it_takes(resources: Sequence[Resource]) -> None:
     graceful = int(re.findall(r"\"graceful_timeout\": (\d+)", (ROOT / "shared" / "server.py").read_text())[0])
     for deployment in of_kind(resources, "Deployment"):
