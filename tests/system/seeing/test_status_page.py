@@ -16,6 +16,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 MILLISECONDS = 60_000
+expect.set_options(timeout=MILLISECONDS)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser is installed: apt-get install chromium")
 
@@ -72,7 +73,7 @@ def state(page: Page, service: str, text: str) -> None:
 def test_a_reader_sees_every_service_its_version_and_its_schema(page: Page) -> None:
     for service in ("Gateway", "Catalogue", "Media library", "Accounts", "Pictures", "Database"):
         state(page, service, "Works")
-    expect(page.get_by_role("status")).to_have_text("Everything works.", timeout=MILLISECONDS)
+    expect(page.get_by_role("status")).to_have_text("Everything works.")
     catalogue = page.get_by_role("region", name="Catalogue")
     expect(catalogue).to_contain_text(version())
     expect(catalogue).to_contain_text(", the newest")
@@ -82,14 +83,14 @@ def test_a_reader_sees_every_service_its_version_and_its_schema(page: Page) -> N
 def test_it_tells_by_itself_when_something_breaks_and_when_it_is_mended(
     page: Page, stopping: Stopping
 ) -> None:
-    expect(page.get_by_role("status")).to_have_text("Everything works.", timeout=MILLISECONDS)
+    expect(page.get_by_role("status")).to_have_text("Everything works.")
     with stopping("media"):
         state(page, "Media library", "Does not answer")
         state(page, "Catalogue", "Works")
         expect(page.get_by_role("status")).to_have_text("Something does not work.")
         expect(page).to_have_title("Bunko: something does not work")
     state(page, "Media library", "Works")
-    expect(page.get_by_role("status")).to_have_text("Everything works.", timeout=MILLISECONDS)
+    expect(page.get_by_role("status")).to_have_text("Everything works.")
 
 
 def test_it_says_so_when_bunko_itself_cannot_be_reached(page: Page, stopping: Stopping) -> None:
