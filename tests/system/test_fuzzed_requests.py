@@ -3,16 +3,16 @@
 import pytest
 
 from deploy.running.stack import Stack
-from tests.fuzzing.api.asking import refusal_problems
+from tests.fuzzing.api.judging import refusal_problems
 from tests.fuzzing.api.running import feed
 
-MOST = 3
+CASES, VARIED = 3, 12
 """Requests in a batch."""
 
 
 def test_every_answer_is_one_that_the_document_lists(expendable: Stack) -> None:
     """Each operation is asked rightly and wrongly, over again with what the first round has left behind."""
-    outcome = feed(expendable, range(2 * 70), most=MOST)
+    outcome = feed(expendable, range(2 * 70), cases=CASES, varied=VARIED)
     assert outcome.wrong == []
     assert outcome.statuses[200] > 50
     assert outcome.statuses[400] > 100

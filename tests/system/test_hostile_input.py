@@ -18,7 +18,7 @@ import pytest
 from deploy.running.stack import Stack
 from shared.examples import example
 from tests.client import Client
-from tests.fuzzing.api.asking import refusal_problems
+from tests.fuzzing.api.judging import refusal_problems
 from tests.fuzzing.api.running import administrator
 
 DEEP = 1500

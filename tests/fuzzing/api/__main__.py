@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tqdm import tqdm
 
 from deploy.running.stack import Stack
-from tests.fuzzing.api.asking import Outcome
+from tests.fuzzing.api.outcome import Outcome
 from tests.fuzzing.api.running import feed, furnish
 
 _ROUND = 140

@@ -1,14 +1,14 @@
 """Requests made up from the OpenAPI document, and what must hold for every answer to one.
 
 A batch is a number: it names one operation, whether what is sent fits its schema or breaks it, and the seed of the
-requests, so that ``--first 4711`` sends the same ones again.
+requests, so that ``--first 4711`` sends the same ones again. Schemathesis makes up its first requests; the others are
+variations of those.
 """
 
 import contextlib
 import json
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +17,9 @@ import requests
 import schemathesis
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NotSet
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import RAW_QUERY_STRING_KEY
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -27,10 +29,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-BATCH = 100
-"""Requests in a batch; fewer where an operation cannot be asked in so many ways."""
-NEAR = 12
-"""Most ids that are sent are brought to 1..NEAR, where something is."""
+from tests.fuzzing.api.judging import refusal_problems
+from tests.fuzzing.api.outcome import Outcome
+from tests.fuzzing.api.sending import Sender
+from tests.fuzzing.api.variations import NEAR, Asked
+
+CASES = 20
+"""Cases of Schemathesis in a batch; fewer where an operation cannot be asked in so many ways."""
+VARIED = 480
+"""Variations of them, where there is anything to vary: they cost a fiftieth of a case."""
 
 _CHECKS = [
     not_a_server_error,
@@ -40,8 +47,6 @@ _CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-_NO_PICTURE = ("DELETE", "/user/delete-image/{id}")
-"""The one route that is specified to answer 500 to a client: who has no profile image cannot delete it."""
 _REFUSALS = ["400", "401", "403", "404", "409", "413", "414", "422", "429"]
 _CONFIGURATION = {
     "checks": {
@@ -50,17 +55,6 @@ _CONFIGURATION = {
         "negative_data_rejection": {"expected-statuses": [*_REFUSALS, "500", "503"]},
     }
 }
-
-
-@dataclass
-class Outcome:
-    """What came of some requests."""
-
-    statuses: Counter[int] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-
-    def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(self.statuses + other.statuses, self.wrong + other.wrong)
 
 
 class Asker:
@@ -78,21 +72,23 @@ class Asker:
         self.operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
         self._gateway = gateway
         self._session = session
+        self._sender = Sender(gateway, session.cookies["refreshToken"], document)
 
     def is_signed_in(self) -> bool:
         """Whether the cookie still counts: logging out is among what is asked."""
         return self._session.get(f"{self._gateway}/auth/me", timeout=30).status_code == 200
 
-    def ask(self, batch: int, *, seed: int = 0, most: int = BATCH) -> Outcome:
-        """Send the requests of one batch."""
+    def ask(self, batch: int, *, seed: int = 0, cases: int = CASES, varied: int = VARIED) -> Outcome:
+        """Send the requests of one batch: cases, and variations of them."""
         turn, place = divmod(batch, len(self.operations))
         mode = GenerationMode.NEGATIVE if turn % 2 else GenerationMode.POSITIVE
         operation = self.operations[place]
         outcome = Outcome()
+        asked: list[Asked] = []
 
         @hypothesis.seed(f"{seed}-{batch}")
         @hypothesis.settings(
-            max_examples=most,
+            max_examples=cases,
             database=None,
             deadline=None,
             phases=[hypothesis.Phase.generate],
@@ -100,15 +96,20 @@ class Asker:
         )
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
         def send(case: Case[Any]) -> None:
-            outcome.wrong += [f"batch {batch}: {problem}" for problem in self._problems(case, outcome)]
+            outcome.wrong += self._problems(case, outcome)
+            asked.extend(_asked(case))
 
         # Unsatisfiable: there is nothing to break where an operation has neither parameters nor a body.
         with contextlib.suppress(hypothesis.errors.Unsatisfiable):
             send()
+        if any(one.path or one.query or one.has_body for one in asked):
+            chance = Random(f"{seed}-{batch}")
+            outcome += self._sender.send(operation.method.upper(), operation.path, asked, varied, chance)
+        outcome.wrong = [f"batch {batch}: {problem}" for problem in outcome.wrong]
         return outcome
 
     def _problems(self, case: Case[Any], outcome: Outcome) -> Iterable[str]:
-        """Send one request; return what is wrong with its answer."""
+        """Send a case; return what is wrong with its answer."""
         if case.meta and case.meta.generation.mode.is_positive:
             case.path_parameters = {name: _near(value) for name, value in case.path_parameters.items()}
             case.body = _near_all(case.body)
@@ -125,28 +126,22 @@ class Asker:
             yield from (
                 f"{case.as_curl_command()}: {problem}: {response.status_code} {response.text[:500]}"
                 for problem in refusal_problems(
-                    response.status_code, dict(response.headers), response.content, case
+                    response.status_code,
+                    dict.fromkeys(response.headers, ""),
+                    response.content,
+                    (case.method, case.path),
                 )
             )
 
 
-def refusal_problems(status: int, headers: Any, body: bytes, case: Case[Any] | None = None) -> Iterable[str]:
-    """Yield what is wrong with an answer that says no."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or set(document) - {"data", "code", "errors"}:
-        yield "not of the contract's shape"
-        return
-    if document.get("code") != status or not isinstance(document.get("data"), str):
-        yield "not of the contract's shape"
-    if status == 400 and not document.get("errors"):
-        yield "a 400 that names nothing"
-    if status == 503 and not any(name.lower() == "retry-after" for name in headers):
-        yield "a 503 without Retry-After"
-    if status >= 500 and status != 503 and not (case and (case.method, case.path) == _NO_PICTURE):
-        yield "a fault of ours"
+def _asked(case: Case[Any]) -> Iterable[Asked]:
+    """Yield what a case asks, where that can be varied: nothing that is no JSON, or an address put together by hand."""
+    has_body = not isinstance(case.body, NotSet)
+    query = dict(case.query or {})
+    if RAW_QUERY_STRING_KEY not in query and (not has_body or case.media_type == "application/json"):
+        with contextlib.suppress(TypeError, ValueError):
+            json.dumps([case.path_parameters, query, case.body if has_body else None])
+            yield Asked(dict(case.path_parameters or {}), query, case.body if has_body else None, has_body)
 
 
 def _excluded(url: str) -> list[Any]:

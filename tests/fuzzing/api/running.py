@@ -12,7 +12,8 @@ import psycopg2
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
-from tests.fuzzing.api.asking import BATCH, Asker, Outcome
+from tests.fuzzing.api.asking import CASES, VARIED, Asker
+from tests.fuzzing.api.outcome import Outcome
 
 _askers: dict[str, Asker] = {}
 """Gateway -> who asks it, in this process."""
@@ -23,13 +24,14 @@ def feed(
     batches: Iterable[int],
     *,
     seed: int = 0,
-    most: int = BATCH,
+    cases: int = CASES,
+    varied: int = VARIED,
     processes: int = 2,
     each: Callable[[Outcome], Any] = lambda _: None,
 ) -> Outcome:
     """Send ``batches``; ``each`` is called with what came of one whenever it is done."""
     total = Outcome()
-    work = partial(_ask, stack.address, stack.admin_database_url, seed, most)
+    work = partial(_ask, stack.address, stack.admin_database_url, seed, cases, varied)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for outcome in pool.map(work, batches):
@@ -70,9 +72,9 @@ def _execute(database_url: str, statement: str, *values: Any) -> None:
     connection.close()
 
 
-def _ask(gateway: str, database_url: str, seed: int, most: int, batch: int) -> Outcome:
+def _ask(gateway: str, database_url: str, seed: int, cases: int, varied: int, batch: int) -> Outcome:
     asker = _askers.get(gateway)
     if asker is None or not asker.is_signed_in():
         client = administrator(gateway, database_url)
         asker = _askers[gateway] = Asker(gateway, client.session)
-    return asker.ask(batch, seed=seed, most=most)
+    return asker.ask(batch, seed=seed, cases=cases, varied=varied)
