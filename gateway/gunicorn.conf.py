@@ -13,6 +13,8 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 globals().update(
     gunicorn(
         "gateway.app:create()",
+        # Not the application: it must see the library as the worker has patched it.
+        loaded=["flask", "cryptography.x509"],
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
     )

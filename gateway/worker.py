@@ -21,6 +21,7 @@ from psycogreen.gevent import gevent_wait_callback
 from gateway.body import MAX_BODY
 from gateway.paths import TOO_LONG
 from shared import draining, settings
+from shared.orphans import Bereavement
 
 IDLE_SECONDS = 60
 """How long a client may neither send nor take anything in the middle of a request."""
@@ -43,6 +44,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.max_body = settings.whole("MAX_BODY", MAX_BODY)
+        self._bereavement = Bereavement()
         self._connections: set[Any] = set()
         self._busy: set[Any] = set()
 
@@ -53,6 +55,15 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
         # A timeout on each wait is the only one that holds against a server that has stopped answering.
         psycopg2.extensions.set_wait_callback(partial(gevent_wait_callback, timeout=DATABASE_SECONDS))
+
+    def notify(self) -> None:
+        """Show the master a sign of life; drain when it is gone and nobody will start another.
+
+        The original leaves at once, in the middle of whatever it answers.
+        """
+        self.tmp.notify()
+        if self._bereavement.is_final(self.ppid) and not draining.begun.is_set():
+            self.handle_exit(None, None)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve one connection."""

@@ -1,8 +1,10 @@
 """Gunicorn's settings, alike for every program; each ``gunicorn.conf.py`` starts from these."""
 
 import gc
+import importlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
@@ -11,13 +13,18 @@ from shared import counting, exposition, settings, tracing
 _STARTS = counting.counter("bunko_worker_starts", "Workers that were started, the first ones included.").of()
 
 
-def gunicorn(wsgi_app: str, **own: Any) -> dict[str, Any]:
+def gunicorn(wsgi_app: str, *, loaded: Sequence[str] | None = None, **own: Any) -> dict[str, Any]:
     """Return the settings of a program that serves ``wsgi_app``, with what is its ``own``.
+
+    The master loads the modules ``loaded``, the application's own unless others are named, so that a worker that takes
+    a dead one's place has them already. It makes nothing of them: threads and connections do not survive a fork.
 
     No header from the network is believed (CVE-2025-64484 is the class of error), and no control
     socket is opened. Access is logged by the application, which knows route and caller.
     """
     exposition.listener()
+    for module in [wsgi_app.partition(":")[0]] if loaded is None else loaded:
+        importlib.import_module(module)
     return {
         "wsgi_app": wsgi_app,
         "bind": settings.text("BIND"),

@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 from shared import draining
+from shared.orphans import Bereavement
 
 _TICK_SECONDS = 0.1
 """How often a draining worker looks whether it may end."""
@@ -21,6 +22,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._deaf_from = float("inf")
+        self._bereavement = Bereavement()
 
     def handle_exit(self, _sig: Any, _frame: Any) -> None:
         """Begin to drain."""
@@ -34,6 +36,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.cfg.set("keepalive", draining.PARTING_SECONDS)
         for connection in (*self.keepalived_conns, *self.pending_conns):
             connection.set_timeout()
+
+    def is_parent_alive(self) -> bool:
+        """Drain when the master is gone and nobody will start another; the original leaves at once."""
+        if self._bereavement.is_final(self.ppid):
+            self.handle_exit(None, None)
+        return True
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request, while draining as the connection's last."""

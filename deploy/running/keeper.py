@@ -20,9 +20,13 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 _SETTLED = 30.0
-"""Seconds after which a death is no longer taken for the last one's echo."""
+"""Seconds after which a death is no longer taken for the last one's echo, and answered without a pause."""
 _LEFTOVERS = 5.0
-"""Seconds that the children of a dead program have to notice."""
+"""Seconds that the children of a dead program have to finish what they do."""
+_SUCCESSION = 10.0
+"""Seconds that they go on answering at most, until their program is back."""
+_LOOKS = 0.05
+"""Seconds between two looks at what is left of a dead program."""
 _LOADED_LINE = "takes requests"
 """What a program that answers requests writes when it begins to."""
 
@@ -119,14 +123,15 @@ class Keeper:
             _signal_group(self._process.pid, signal.SIGKILL)
 
     def _keep(self) -> None:
-        pause = _FIRST_PAUSE
+        pause = 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
             self._run()
             if self._stopping.is_set() or not self._persistent.is_set():
                 break
-            pause = _FIRST_PAUSE if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
-            self._log("runner", f"{self.name} ended, starting it again in {pause} s")
+            settled = time.monotonic() - began > _SETTLED
+            pause = 0.0 if settled else min(max(pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+            self._log("runner", f"{self.name} ended, starting it again in {pause:g} s")
             self._stopping.wait(pause)
             self.restarts += 1
         for clearing in self._clearings:
@@ -147,6 +152,7 @@ class Keeper:
         if self.restarts:
             self._restarted()
         status = process.wait()
+        self.loaded.clear()
         self._clear(process.pid)
         if status and not self._stopping.is_set():
             self._log("runner", f"{self.name} ended with {_manner(status)}")
@@ -155,11 +161,20 @@ class Keeper:
 
     def _clear(self, group: int) -> None:
         """End what a dead program left; its successor only waits for that where they cannot share a place."""
-        clearing = threading.Thread(target=_clear_group, args=(group,), daemon=True)
+        clearing = threading.Thread(target=self._see_off, args=(group,), daemon=True)
         clearing.start()
         if self._command.listener is None:
             clearing.join()
         self._clearings = [earlier for earlier in (*self._clearings, clearing) if earlier.is_alive()]
+
+    def _see_off(self, group: int) -> None:
+        """End a dead program's children; those that can answer do so until their successors can."""
+        deadline = time.monotonic() + _SUCCESSION
+        shares = self._command.listener is not None and self._persistent.is_set()
+        while shares and time.monotonic() < deadline and not self._stopping.is_set():
+            if self.loaded.wait(_LOOKS):
+                break
+        _clear_group(group)
 
     def _spawn(self) -> "subprocess.Popen[str] | None":
         with self._guard:
@@ -170,7 +185,7 @@ class Keeper:
             self._process = subprocess.Popen(
                 launching(command, parent=os.getpid()),
                 cwd=ROOT,
-                env=dict(command.environment) | {"LOADED_LINE": _LOADED_LINE},
+                env=dict(command.environment) | {"LOADED_LINE": _LOADED_LINE, "RUNNER": str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -207,7 +222,7 @@ def _clear_group(group: int) -> None:
     while _lives(group):
         if time.monotonic() > deadline:
             _signal_group(group, signal.SIGKILL)
-        time.sleep(0.02)
+        time.sleep(_LOOKS)
 
 
 def _lives(group: int) -> bool:
