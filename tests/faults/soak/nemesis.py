@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +13,12 @@ import psutil
 import psycopg2
 
 from deploy.postgresql.database import NAME as POSTGRES
+from tests.faults.filling import filled
 from tests.faults.installation import NODES, SERVICES, Installation
 from tests.faults.proxy import Fault, Proxy
 
 _HEALTHY_SECONDS = 60.0
 _POLL = 0.02
-_PAGE = 4096
 PROGRAMS = (*SERVICES, *NODES, "gateway")
 
 
@@ -192,21 +191,5 @@ def _standing_still(pids: Sequence[int]) -> Iterator[None]:
 @contextmanager
 def _full(place: Installation) -> Iterator[None]:
     assert place.disk is not None
-    ballast = place.disk / ".ballast"
-    with ballast.open("wb") as file:
-        _fill(file.fileno(), shutil.disk_usage(place.disk).free)
-        try:
-            yield
-        finally:
-            ballast.unlink()
-
-
-def _fill(file: int, free: int) -> None:
-    """Take all the room there is, though others are taking some meanwhile."""
-    size, step = 0, free
-    while step >= _PAGE:
-        try:
-            os.posix_fallocate(file, size, step)
-            size += step
-        except OSError:
-            step //= 2
+    with filled(place.disk):
+        yield
