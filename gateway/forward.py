@@ -12,7 +12,7 @@ from shared import logs, tokens, tracing
 from shared.counting import counter
 from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE, Refusal
-from shared.retrying import Lost, NotReached, TooSlow, Unanswered, ask_twice
+from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, ask_twice
 from shared.tokens import Identity, Target
 
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
@@ -106,4 +106,7 @@ class Forwarder:
             raise
         upstream.failures = 0
         self._asked[upstream.service, "answered"].inc()
+        if tokens.is_distrust(exchange.status, (name for name, _ in exchange.headers)):
+            exchange.close()
+            raise Distrusted(upstream.url)
         return exchange

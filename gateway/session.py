@@ -32,6 +32,8 @@ SEVERAL = INVALID.with_errors({COOKIE: "must be sent once"})
 _TYPE = "refresh"
 _USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 _REQUIRED = ["iss", "aud", "sub", "exp", "sid"]
+_AHEAD = 300
+"""Seconds by which the clock that cookies are dated by may be ahead of ours: a fresh one is no forgery."""
 _REMEMBERED = 4096
 """Good signatures; each costs 45 µs of CPU to check and less than 1 KiB to remember."""
 
@@ -74,8 +76,13 @@ def read_token(token: str, key: str) -> Ticket | None:
 
 @lru_cache(_REMEMBERED)
 def _verified(token: str, key: str) -> Ticket:
-    """Return what a token with a good signature claims; raises what PyJWT does, which is not remembered."""
-    claims = keys.decode(_TYPE, token, key, audience="gateway", issuer="users", require=_REQUIRED)
+    """Return what a token with a good signature claims; raises what PyJWT does, which is not remembered.
+
+    Whether it has expired is looked at whenever it is used.
+    """
+    claims = keys.decode(
+        _TYPE, token, key, audience="gateway", issuer="users", require=_REQUIRED, leeway=_AHEAD
+    )
     # Cookies that were made before there were successors are the first of their session.
     session_id, subject, generation = claims["sid"], claims["sub"], claims.get("gen", 0)
     usable = isinstance(session_id, str) and "\x00" not in session_id and _USER_ID.fullmatch(subject)

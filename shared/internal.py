@@ -13,7 +13,7 @@ from shared.connections import Pool
 from shared.nodes import PROBE_PATH, Node, Nodes
 from shared.places import Places
 from shared.refusals import UNAVAILABLE, Refusal
-from shared.retrying import Lost, NotReached, TooSlow, Unanswered, ask_twice
+from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, ask_twice
 from shared.tokens import Identity
 
 NOBODY = Identity("anonymous", "")
@@ -103,6 +103,8 @@ class Peers:
                 nodes.missed(peer)
                 raise
             peer.failures = 0
+            if tokens.is_distrust(response.status, response.headers):
+                raise Distrusted(peer.url)
             return response
 
         return ask_twice(

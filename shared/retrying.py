@@ -1,14 +1,18 @@
 """When a request is sent a second time, and to whom.
 
-A connection that could not be made is made to another node once, for any method. A lost answer is asked for again only
+A connection that could not be made is made to another node once, for any method, as is one to a node that does not
+believe our token. A lost answer is asked for again only
 where asking changes nothing. An answer that does not come in time is never asked for again.
 """
 
+import logging
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from shared.counting import counter
 from shared.nodes import Node
+
+_log = logging.getLogger("bunko.nodes")
 
 Own = TypeVar("Own", bound=Node)
 Answer = TypeVar("Answer")
@@ -25,6 +29,14 @@ class Unanswered(Exception):
 
 class NotReached(Unanswered):
     """No connection: nothing was sent, so any request may go elsewhere."""
+
+
+class Distrusted(NotReached):
+    """The node does not believe our token, and has done nothing: its clock or its keys are not ours."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        _log.error("%s does not believe our tokens: its clock or its keys differ from ours", url)
 
 
 class Lost(Unanswered):

@@ -7,7 +7,7 @@ cookie; a service that calls another passes the same person on.
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ LIFETIME = 15
 """Seconds a token is good for."""
 LEEWAY = 5
 """Seconds that the clocks of two programs may differ."""
+DISTRUSTED = UNAUTHORIZED.with_headers({HEADER: "distrusted"})
+"""The answer to a token that is not believed: its header tells a program of ours that its client is not to blame."""
 _TYPE = "identity"
 _USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 _REQUIRED = ["iss", "aud", "iat", "exp", "m", "p", "state", "adr"]
@@ -96,12 +98,12 @@ def sign(identity: Identity, target: Target, *, issuer: str, key: str) -> str:
 def verify(token: str | None, target: Target, *, issuer: str, keys: Mapping[str, str]) -> Identity:
     """Return whom ``token`` names.
 
-    Raises the refusal 401 ``Unauthorized`` for a token that is missing, not signed by ``issuer`` for this
+    Raises ``DISTRUSTED``, a 401, for a token that is missing, not signed by ``issuer`` for this
     very target, expired, or of another type.
     """
     key = keys.get(issuer)
     if not token or not key:
-        raise UNAUTHORIZED
+        raise DISTRUSTED
     try:
         claims = decode(
             _TYPE, token, key, audience=target.audience, issuer=issuer, require=_REQUIRED, leeway=LEEWAY
@@ -109,10 +111,18 @@ def verify(token: str | None, target: Target, *, issuer: str, keys: Mapping[str,
         bound = (claims["m"], claims["p"]) == (target.method, target.path)
         short = claims["exp"] - claims["iat"] <= LIFETIME
         if not bound or not short:
-            raise UNAUTHORIZED
+            raise DISTRUSTED
         return _identity(claims)
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError):
-        raise UNAUTHORIZED from None
+        raise DISTRUSTED from None
+
+
+def is_distrust(status: int, headers: Iterable[str]) -> bool:
+    """Whether an answer, by its status and the names of its ``headers``, says that a token was not believed.
+
+    The token was signed a moment ago: their clocks differ by more than ``LEEWAY``, or they have different keys.
+    """
+    return status == DISTRUSTED.status and HEADER.lower() in (name.lower() for name in headers)
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:
