@@ -153,6 +153,7 @@ def _own_paths() -> dict[str, Document]:
         "/status": _own(
             "How each service is, and since when: a page for people, a document where JSON is asked for.",
             {"state": "well", "looked": now, "services": services},
+            is_page=True,
         ),
         "/openapi.json": _own("This document.", {"openapi": "3.1.0"}, may_be_away=True),
         "/health/live": _own("Whether the gateway runs.", {"status": "alive"}),
@@ -163,9 +164,13 @@ def _own_paths() -> dict[str, Document]:
     }
 
 
-def _own(summary: str, example: Mapping[str, object], *, may_be_away: bool = False) -> Document:
-    """Describe a page of the gateway's own."""
-    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+def _own(
+    summary: str, example: Mapping[str, object], *, may_be_away: bool = False, is_page: bool = False
+) -> Document:
+    """Describe what the gateway answers itself; ``is_page`` where people get it as HTML."""
+    content: Document = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    if is_page:
+        content["text/html"] = {"schema": {"type": "string"}}
     answers: Document = {"200": {"description": "The document", "content": content}}
     if may_be_away:
         answers["503"] = {"$ref": "#/components/responses/Unavailable"}
