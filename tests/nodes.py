@@ -70,5 +70,6 @@ def file_node(stack: Stack, **settings: str) -> Iterator[FileNode]:
         node.wait_until_ready()
         yield node
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a test may have killed it, and all of it be gone
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
