@@ -86,9 +86,16 @@ class Shelf:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise Problem(f"A backup is being taken in {self.root} already: wait for its end.") from None
-            for left in self.root.glob(f"*{UNFINISHED}"):
-                shutil.rmtree(left)
-            yield
+            self.clear()
+            try:
+                yield
+            finally:
+                self.clear()
+
+    def clear(self) -> None:
+        """Delete what a backup has left that did not come to its end."""
+        for left in self.root.glob(f"*{UNFINISHED}"):
+            shutil.rmtree(left)
 
     def backups(self) -> list[Backup]:
         """Return the complete backups, oldest first."""

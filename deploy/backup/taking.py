@@ -38,6 +38,7 @@ def take(place: Place, keys: Path, shelf: Shelf, say: Callable[[str], object]) -
                 return _take(state, place, source, keys, shelf, say)
         except _Vanished:
             say("A picture was deleted meanwhile: beginning anew.")
+            shelf.clear()
         except OSError as error:
             raise Problem(f"The backup stopped ({error}): see to that, then run it again.") from None
     raise Problem("Pictures were deleted while they were copied, three times over: run it again later.")

@@ -18,8 +18,11 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from catalog.store.tables import files
-from deploy.backup import snapshot
-from deploy.installation.place import at_hand
+from deploy.backup import pictures, snapshot
+from deploy.backup.shelf import Listed
+from deploy.backup.shelf import Shelf as Shelves
+from deploy.backup.taking import take
+from deploy.installation.place import Place, at_hand
 from deploy.running.stack import Stack
 from files.store.addresses import storage_at
 from files.store.storage import Storage
@@ -247,3 +250,28 @@ def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: Archive, tmp_pat
     (manifest,) = root.glob("*/manifest.json")
     assert json.loads(manifest.read_text())["pictures"]["missing"] == [keys[0]]
     assert everything(storage_at((root / "pictures").as_uri())) == expected(*keys[1:])
+
+
+def test_a_picture_that_goes_in_spite_of_all_begins_it_anew(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
+    keys = archive.fill(3, storage_at(url))
+    said: list[str] = []
+
+    def kept_but_one(key: str, *others: Any) -> list[Listed]:
+        if len(said) == 1 and key == keys[0]:
+            archive.doom(key)
+            storage_at(url).delete([key])
+        return pictures.kept(key, *others)
+
+    monkeypatch.setattr("deploy.backup.taking.kept", kept_but_one)
+    place = Place(archive.state, archive.database, url)
+    shelf = Shelves(root)
+    (root / "2026-01-01T00-00-00Z.unfinished").mkdir(parents=True)
+    with shelf.held():
+        taken = take(place, archive.state / "secrets", shelf, said.append)
+    assert "A picture was deleted meanwhile: beginning anew." in said
+    assert taken.manifest["pictures"]["missing"] == []
+    assert {key for key, _ in taken.pictures()} == {keys[1], keys[2]}
+    assert sorted(path.name for path in root.iterdir()) == [".lock", taken.name, "pictures"]
