@@ -121,6 +121,14 @@ def test_prometheus_is_told_of_every_program(stack: Stack) -> None:
         assert shown.value("bunko_program_processes") >= 2
 
 
+def test_a_restarted_program_counts_anew_at_the_same_address(stack: Stack) -> None:
+    url = stack.metrics_url("media")
+    began = Shown(url).value("bunko_program_start_time_seconds")
+    stack.restart_program("media")
+    eventually(lambda: Shown(url).value("bunko_program_start_time_seconds") > began)
+    assert Shown(url).value("bunko_worker_starts_total") == 1
+
+
 def test_a_picture_is_counted_on_its_way(stack: Stack, admin: Client, catalogue: Catalogue) -> None:
     shown = partial(Shown, stack.metrics_url("file-1"))
     volume = catalogue.volume(catalogue.group(catalogue.series()))
