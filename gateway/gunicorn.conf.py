@@ -1,6 +1,7 @@
 """How gunicorn runs the gateway: on gevent, where a slow client costs nothing but its socket."""
 
 import resource
+from importlib.util import find_spec
 
 from shared.server import gunicorn
 
@@ -13,8 +14,9 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 globals().update(
     gunicorn(
         "gateway.app:create()",
-        # Not the application: it must see the library as the worker has patched it.
-        loaded=["flask", "cryptography.x509"],
+        # Not the application: it must see the library as the worker has patched it. PyJWT takes long over cryptography
+        # where that is installed; the gateway does not need it.
+        loaded=["flask", *(["cryptography.x509"] if find_spec("cryptography") else [])],
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
     )
