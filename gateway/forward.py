@@ -12,7 +12,7 @@ from shared import logs, tokens, tracing
 from shared.counting import counter
 from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE, Refusal
-from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, ask_twice
+from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, instead
 from shared.tokens import Identity, Target
 
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
@@ -61,18 +61,31 @@ class Forwarder:
         Raises 503 when nobody could be reached or the answer was lost, 504 when it took too long.
         """
         try:
-            return ask_twice(
-                call.method,
-                lambda tried: self._pick(place, tried),
-                lambda upstream: self._send(call, upstream),
-                lambda first: self._among(first).pick((first,)),
-            )
+            return self._ask_twice(call, place)
         except TooSlow:
             raise TIMED_OUT from None
         except Unanswered:
-            raise UNANSWERED from None
+            raise UNAVAILABLE from None
 
-    def _pick(self, place: Place, tried: Collection[Upstream]) -> Upstream | None:
+    def _ask_twice(self, call: Call, place: Place) -> Exchange:
+        """Do as ``retrying.ask_twice`` does, without its functions: every request comes by here."""
+        first = self._pick(place)
+        if first is None:
+            raise NotReached
+        try:
+            return self._send(call, first)
+        except (NotReached, Lost) as error:
+            among = self._among(first)
+            second = instead(
+                error,
+                call.method,
+                first,
+                lambda tried: self._pick(place, tried),
+                lambda lost: among.pick((lost,)),
+            )
+        return self._send(call, second)
+
+    def _pick(self, place: Place, tried: Collection[Upstream] = ()) -> Upstream | None:
         """Return whom to ask: a file node where they come first and one is in, else the owner."""
         node = self.nodes.pick(tried) if place.on_file_nodes else None
         return node or self.services[place.owner].pick(tried, even_out=True)

@@ -74,7 +74,7 @@ class Nodes(Generic[Own]):
     def current(self) -> Sequence[Own]:
         """Return the nodes that there are now."""
         urls = self._list()
-        if urls != self._urls:
+        if urls is not self._urls and urls != self._urls:
             known = {node.url: node for node in self._nodes}
             self._nodes = [known.get(url) or self._make(url) for url in urls]
             self._urls = urls
@@ -87,6 +87,8 @@ class Nodes(Generic[Own]):
         Nodes that have equally few take turns. With ``even_out`` one that is out is better than none.
         """
         nodes = self.current()
+        if len(nodes) == 1 and not tried and nodes[0].failures < FAILURES:
+            return nodes[0]  # as it is mostly
         free = [node for node in nodes if not node.out and node not in tried]
         if not free and even_out:
             free = [node for node in nodes if node not in tried]

@@ -1,8 +1,8 @@
 """When a request is sent a second time, and to whom.
 
 A connection that could not be made is made to another node once, for any method, as is one to a node that does not
-believe our token. A lost answer is asked for again only
-where asking changes nothing. An answer that does not come in time is never asked for again.
+believe our token. A lost answer is asked for again only where asking changes nothing. An answer that does not come in
+time is never asked for again.
 """
 
 import logging
@@ -55,21 +55,37 @@ def ask_twice(
 ) -> Answer:
     """Return what ``ask`` gets from the node that ``pick`` chooses, or from a second one.
 
-    ``pick`` is given those that were tried; ``again`` the one whose answer was lost, which is asked itself where
-    there is no other. Raises what ``ask`` raises the last time, and ``NotReached`` where there is nobody to ask.
+    Raises what ``ask`` raises the last time, and ``NotReached`` where there is nobody to ask.
     """
     first = pick(())
     if first is None:
         raise NotReached
     try:
         return ask(first)
-    except NotReached:
-        second = pick((first,))
-        if second is None:
-            raise
-    except Lost:
-        if method not in REPEATABLE:
-            raise
-        second = again(first) or first
-    _REPEATED.inc()
+    except (NotReached, Lost) as error:
+        second = instead(error, method, first, pick, again)
     return ask(second)
+
+
+def instead(
+    error: NotReached | Lost,
+    method: str,
+    first: Own,
+    pick: Callable[[Collection[Own]], Own | None],
+    again: Callable[[Own], Own | None],
+) -> Own:
+    """Return the node to ask after ``first`` failed with ``error``, which is raised where none may be asked.
+
+    ``pick`` is given those that were tried; ``again`` the one whose answer was lost, which is asked itself where
+    there is no other.
+    """
+    if isinstance(error, Lost):
+        if method not in REPEATABLE:
+            raise error
+        second: Own | None = again(first) or first
+    else:
+        second = pick((first,))
+    if second is None:
+        raise error
+    _REPEATED.inc()
+    return second
