@@ -13,7 +13,8 @@ SECONDS = 60
 ENDLESS = 2**63 - 1
 """A position that no replica comes to: what was committed is not known, only that something was."""
 
-_COOKIE = re.compile(rf"(?:^|[;,\s]){COOKIE}=([0-9]{{1,19}})(?:$|[;,\s])")
+# What stands before it is looked at last: a pattern that begins with plain text is searched for ten times as fast.
+_COOKIE = re.compile(rf"{COOKIE}=(?<![^;,\s]{COOKIE}=)([0-9]{{1,19}})(?![^;,\s])")
 
 
 class _Here(local):
