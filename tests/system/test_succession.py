@@ -30,7 +30,7 @@ def test_a_killed_program_answers_before_its_successor_can(expendable: Stack, na
 
 @pytest.mark.parametrize(
     ("name", "library"),
-    [("catalog", "pydantic_core"), ("file-1", "pydantic_core"), ("gateway", "cryptography")],
+    [("catalog", "pydantic_core"), ("file-1", "pydantic_core"), ("gateway", "markupsafe")],
 )
 def test_a_master_has_loaded_what_takes_long(expendable: Stack, name: str, library: str) -> None:
     """The successor of a killed worker, a fork of its master, has it at once."""
