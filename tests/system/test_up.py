@@ -19,7 +19,9 @@ from tests.runner import END_OF_START, Terminal, eventually, gone, refused
 
 _PATIENT = requests.Session()
 """Waits for a program that is about to listen."""
-_PATIENT.mount("http://", HTTPAdapter(max_retries=Retry(total=None, connect=300, backoff_factor=0.1, backoff_max=0.2)))
+_PATIENT.mount(
+    "http://", HTTPAdapter(max_retries=Retry(total=None, connect=300, backoff_factor=0.1, backoff_max=0.2))
+)
 
 
 @pytest.fixture(scope="module")
