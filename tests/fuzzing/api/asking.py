@@ -145,9 +145,9 @@ def _asked(case: Case[Any]) -> Iterable[Asked]:
 
 
 def _excluded(url: str) -> list[Any]:
-    """A blank query parameter counts as absent, which no schema can say; of several with one name the first counts."""
-    blank = any(not value.strip() for _, value in parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    return [negative_data_rejection] if blank else []
+    """No schema can say that blanks around a query parameter do not count, and a blank one counts as absent."""
+    values = [value for _, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
+    return [negative_data_rejection] if any(not value or value != value.strip() for value in values) else []
 
 
 def _near(value: Any) -> Any:
