@@ -176,7 +176,8 @@ def _read_rest(response: Response) -> Response:
 
 def _finish(response: Response) -> Response:
     response.headers[logs.REQUEST_ID] = logs.request_id()
-    if written.here.committed:
+    # What a GET writes beside its answer, no list shows; and what is the same for everybody must not set a cookie.
+    if written.here.committed and request.method != "GET":
         response.headers[written.HEADER] = str(written.here.committed)
     took = (time.perf_counter() - g.began) * 1000
     work = timing.Work(g.get("route"), took, timing.spent.database)

@@ -220,7 +220,8 @@ def test_a_replica_that_dies_is_noticed_by_nobody(writer: Client, reader: Client
     for number in range(60):
         if number == 20:
             replica.kill()
-        assert names(reader, catalogue) == ["There"]
+        # While it lives, it may be later than the primary that has just answered in its place.
+        assert names(reader, catalogue) in (["There"], [] if number < 20 else ["There"])
         assert names(writer, catalogue) == ["There"]
     catalogue.series("Thereafter")
     assert names(reader, catalogue) == ["There", "Thereafter"]
