@@ -38,7 +38,7 @@ def test_every_command_says_what_it_does_when_one_needs_it_and_an_example(
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_example_names_commands_that_are_there(words: tuple[str, ...]) -> None:
-    named = re.findall(r"bunko ([a-z-]+)(?: ([a-z-]+))?", (COMMANDS[words].help or "").split("\b")[-1])
+    named = re.findall(r"(?<!/)bunko ([a-z-]+)(?: ([a-z-]+))?", (COMMANDS[words].help or "").split("\b")[-1])
     for first, second in named:
         command = COMMANDS[first,]
         assert not isinstance(command, click.Group) or (first, second) in COMMANDS, named
