@@ -73,9 +73,23 @@ def failure(log: Log, run: Path, program: str, what: str) -> Problem:
 
 def last_words(lines: list[str]) -> str:
     """Return the line that says why a program ended: an exception's own, else the last one that says anything."""
+    lines = _without_afterthoughts(lines)
     for line in reversed(lines):
         word = line.split(":")[0].rpartition(".")[2]
         if word.endswith(("Error", "Exception")) and word.isidentifier():
             return line.strip()
     telling = [line.strip() for line in lines if line.strip() and not line.startswith("[")]
     return telling[-1] if telling else "it said nothing"
+
+
+def _without_afterthoughts(lines: list[str]) -> list[str]:
+    """Leave out what an interpreter says while it takes itself apart: that is no reason, but comes after it."""
+    kept, in_afterthought = [], False
+    for line in lines:
+        in_afterthought = in_afterthought or line.startswith("Exception ignored in")
+        if not in_afterthought:
+            kept.append(line)
+        # Its traceback is indented; the exception's own line ends it.
+        elif not line.startswith((" ", "Traceback", "Exception ignored in")):
+            in_afterthought = False
+    return kept

@@ -192,6 +192,17 @@ def test_a_package_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) 
             "no such driver",
         ),
         (["BIND is not set", "[x] [ERROR] Worker exited"], "BIND is not set"),
+        (
+            [
+                "BIND is not set",
+                "Exception ignored in: <function _removeHandlerRef at 0x7f2d>",
+                "Traceback (most recent call last):",
+                '  File "logging/__init__.py", line 855, in _removeHandlerRef',
+                "TypeError: 'NoneType' object is not callable",
+                "[x] [ERROR] Worker exited",
+            ],
+            "BIND is not set",
+        ),
         ([], "it said nothing"),
     ],
 )
