@@ -9,8 +9,8 @@ import time
 
 from shared import settings
 
-ORPHAN_SECONDS = 15.0
-"""How long a successor is waited for."""
+ORPHAN_SECONDS = 35.0
+"""How long a successor is waited for: a little longer than by the runner."""
 
 
 class Bereavement:

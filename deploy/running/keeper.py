@@ -23,7 +23,7 @@ _SETTLED = 30.0
 """Seconds after which a death is no longer taken for the last one's echo, and answered without a pause."""
 _LEFTOVERS = 5.0
 """Seconds that the children of a dead program have to finish what they do."""
-_SUCCESSION = 10.0
+_SUCCESSION = 30.0
 """Seconds that they go on answering at most, until their program is back."""
 _LOOKS = 0.05
 """Seconds between two looks at what is left of a dead program."""
