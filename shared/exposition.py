@@ -1,9 +1,10 @@
 """Showing Prometheus what a program counts, on an address of its own that no request of a client can come in by.
 
-Any of the program's workers answers, for all of them. A worker that has been told to end answers no more: who asked
-it after its successor would take the older figures for a program that began anew.
+Any of the program's workers answers, for all of them. A worker that has been told to end, or whose master has died,
+answers no more: who asked it after its successor would take the older figures for a program that began anew.
 """
 
+import os
 import socket
 import threading
 import time
@@ -70,7 +71,8 @@ def _answer(own: socket.socket) -> None:
     registry.register(_Figures())
     server = _Server(own)
     server.set_app(make_wsgi_app(registry))
-    while not draining.begun.is_set():
+    master = os.getppid()
+    while not draining.begun.is_set() and os.getppid() == master:
         server.handle_request()
 
 
