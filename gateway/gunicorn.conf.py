@@ -14,9 +14,16 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 globals().update(
     gunicorn(
         "gateway.app:create()",
-        # Not the application: it must see the library as the worker has patched it. PyJWT takes long over cryptography
-        # where that is installed; the gateway does not need it.
-        loaded=["flask", *(["cryptography.x509"] if find_spec("cryptography") else [])],
+        # Not the application: it must see the library as the worker has patched it. Not Flask either, but most of what
+        # it loads: a log handler of its own that is older than the patches cannot be taken down at the worker's end.
+        # PyJWT takes long over cryptography where that is installed; the gateway does not need it.
+        loaded=[
+            "click",
+            "jinja2",
+            "werkzeug.routing",
+            "werkzeug.wrappers",
+            *(["cryptography.x509"] if find_spec("cryptography") else []),
+        ],
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
     )
