@@ -3,9 +3,10 @@
 An answer counts for ``FRESH`` seconds: so long may a node still show a picture that was replaced or deleted through
 another one, or by its owner. What goes through this node is forgotten at once.
 
-Where the client names the version it means, the answer counts as long as it is remembered. A key belongs to one
-volume, entry or user for ever, so that what was learned once stays true; and a key that nobody refers to any more
-loses its bytes to the next sweep, whoever remembers it.
+Where the client names the version it means, an answer that is of this version counts as long as it is remembered. A key
+belongs to one volume, entry or user for ever, so that what was learned once stays true; and a key that nobody refers to
+any more loses its bytes to the next sweep, whoever remembers it. An answer that is of another version counts for
+nothing: the client has read of a newer one, written through another node a moment ago.
 """
 
 import threading
@@ -54,7 +55,7 @@ class References:
         """
         with self._lock:
             known, forgotten = self._known.get(place), self._forgotten
-        if known and (self._clock() - known.since < FRESH or is_version(version, known.found)):
+        if known and (is_version(version, known.found) if version else self._clock() - known.since < FRESH):
             return known.found
         found = ask()
         with self._lock:

@@ -74,6 +74,15 @@ def test_who_names_the_version_needs_no_owner_while_it_is_remembered(
     assert owner.asked == 2
 
 
+def test_who_names_a_newer_version_is_shown_it_at_once(references: References) -> None:
+    """It was written through another node, so nothing was forgotten here."""
+    owner = Owner()
+    references.find(COVER, "", owner)
+    owner.found = NEW
+    assert references.find(COVER, NEW["key"], owner) == NEW
+    assert references.find(COVER, "", owner) == NEW
+
+
 def test_a_version_opens_nothing_but_the_picture_it_is_one_of(references: References, clock: Clock) -> None:
     references.find(COVER, "", Owner(OLD))
     back = Owner(NEW)
