@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import shared.running  # noqa: F401  # imported by the master, so that it knows when the program started
@@ -17,14 +18,13 @@ def gunicorn(wsgi_app: str, *, loaded: Sequence[str] | None = None, **own: Any) 
     """Return the settings of a program that serves ``wsgi_app``, with what is its ``own``.
 
     The master loads the modules ``loaded``, the application's own unless others are named, so that a worker that takes
-    a dead one's place has them already. It makes nothing of them: threads and connections do not survive a fork.
+    a dead one's place has them already. It makes nothing of them: threads and connections do not survive a fork. It
+    listens before it loads: who connects meanwhile waits, and is not refused.
 
     No header from the network is believed (CVE-2025-64484 is the class of error), and no control
     socket is opened. Access is logged by the application, which knows route and caller.
     """
     exposition.listener()
-    for module in [wsgi_app.partition(":")[0]] if loaded is None else loaded:
-        importlib.import_module(module)
     return {
         "wsgi_app": wsgi_app,
         "bind": settings.text("BIND"),
@@ -41,7 +41,7 @@ def gunicorn(wsgi_app: str, *, loaded: Sequence[str] | None = None, **own: Any) 
         # Its own, also where the C parser happens to be installed: one reading of a request, everywhere.
         "http_parser": "python",
         "control_socket_disable": True,
-        "when_ready": _freeze,
+        "when_ready": partial(_load, [wsgi_app.partition(":")[0]] if loaded is None else loaded),
         "pre_fork": _choose_lane,
         "post_fork": _take_lane,
         "post_worker_init": _open,
@@ -53,11 +53,13 @@ def gunicorn(wsgi_app: str, *, loaded: Sequence[str] | None = None, **own: Any) 
     } | own
 
 
-def _freeze(_master: Any) -> None:
-    """Keep the garbage collector of workers off what the master has loaded.
+def _load(modules: Sequence[str], _master: Any) -> None:
+    """Load the modules, and keep the garbage collector of workers off what the master has loaded.
 
     It writes to every object that it looks at, and each page that a worker writes to is a copy of its own.
     """
+    for module in modules:
+        importlib.import_module(module)
     gc.freeze()
 
 

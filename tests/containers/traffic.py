@@ -14,13 +14,16 @@ from tests.runner import eventually
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
 """What may be answered while something restarts: the client may ask again."""
+OF_SERVICES = ("/series/editions/1", "/media?limit=1", "/auth/me")
+"""What each service answers to anybody."""
 
 
 def is_ready(client: Client) -> bool:
-    """Whether gateway, services and a file node take requests."""
+    """Whether gateway, every service and a file node answer."""
     try:
+        answers = [client.ask("GET", path) for path in ("/health/ready", *OF_SERVICES)]
         return (
-            client.ask("GET", "/health/ready").ok
+            not PASSING & {answer.status_code for answer in answers}
             and client.ask("GET", "/health/files").json()["answering"] > 0
         )
     except (requests.RequestException, ValueError, KeyError):
