@@ -85,7 +85,7 @@ def test_file_nodes_come_and_go_under_load(running: Composition, admin: Client) 
             eventually(partial(_has_nodes, admin, number))
     assert uploads.broken == []
     assert set(uploads.refused) <= PASSING
-    assert uploads.are_all_there(admin)
+    assert uploads.missing(admin) == {}
 
 
 def _has_nodes(client: Client, number: int) -> bool:
@@ -99,7 +99,7 @@ def test_a_container_is_restarted_under_load(running: Composition, admin: Client
             container.restart(timeout=40)
             eventually(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
-    assert uploads.are_all_there(admin)
+    assert uploads.missing(admin) == {}
     told = f"{len(uploads.acknowledged)} uploads, {len(uploads.refused)} refused"
     print(f"{service}: {told}, {len(uploads.broken)} broken off")
 
@@ -114,7 +114,7 @@ def test_postgresql_is_killed_under_load(running: Composition, admin: Client) ->
         eventually(partial(_is_healthy, database))
         eventually(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
-    assert uploads.are_all_there(admin)
+    assert uploads.missing(admin) == {}
     assert admin.get("/auth/me")["user"]["username"] == "admin"
 
 

@@ -14,19 +14,15 @@ from tests.runner import eventually
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
 """What may be answered while something restarts: the client may ask again."""
-OF_SERVICES = ("/series/editions/1", "/media?limit=1", "/auth/me")
-"""What each service answers to anybody."""
+EVERYBODY = ("/health/ready", "/series/editions/1", "/media?limit=1", "/auth/me", "/media/image/1/scaled")
+"""What gateway, each service and a file node answer to anybody, if it is that there is no such thing."""
 
 
 def is_ready(client: Client) -> bool:
     """Whether gateway, every service and a file node answer."""
     try:
-        answers = [client.ask("GET", path) for path in ("/health/ready", *OF_SERVICES)]
-        return (
-            not PASSING & {answer.status_code for answer in answers}
-            and client.ask("GET", "/health/files").json()["answering"] > 0
-        )
-    except (requests.RequestException, ValueError, KeyError):
+        return not PASSING & {client.ask("GET", path).status_code for path in EVERYBODY}
+    except requests.RequestException:
         return False
 
 
@@ -68,10 +64,12 @@ class Uploads(threading.Thread):
         self._over.set()
         self.join()
 
-    def are_all_there(self, client: Client) -> bool:
-        """Whether every upload that was acknowledged is listed and its picture served."""
+    def missing(self, client: Client) -> dict[int, str]:
+        """Return what was answered for acknowledged uploads that are not listed, or whose picture is not served."""
+        wrong = {}
         for identity, name in self.acknowledged.items():
             picture = client.ask("GET", f"/media/image/{identity}/scaled")
-            if picture.status_code != 200 or client.get("/media", search=name)["total"] < 1:
-                return False
-        return True
+            listed = client.ask("GET", "/media", params={"search": name})
+            if picture.status_code != 200 or not listed.ok or listed.json()["total"] < 1:
+                wrong[identity] = f"{picture.status_code}, {listed.text[:100]}"
+        return wrong
