@@ -4,6 +4,9 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -11,27 +14,73 @@ from sqlalchemy import make_url
 from deploy.postgresql.cluster import binaries
 from deploy.problem import Problem
 
+_HEAD = 40
+"""Lines within which a script has set what it wants set."""
+_NOT_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 
-def run(name: str, database: str, server_version: int, *options: str) -> None:
-    """Run ``pg_dump`` or ``pg_restore`` on a database; a Problem with the program's own words where it fails.
+
+def dump(database: str, server_version: int, *options: str) -> None:
+    """Run ``pg_dump`` with ``options``; a Problem with its own words where it fails.
 
     ``server_version`` is the server's major one: a client of an older one cannot dump it.
     """
-    url = make_url(database)
-    # In the environment, as everybody may read the words of a command.
-    password = {"PGPASSWORD": str(url.password)} if url.password else {}
-    address = url._replace(drivername="postgresql", password=None).render_as_string()
+    address, environment = _way_in(database)
+    words = [str(_program("pg_dump", server_version)), f"--dbname={address}", *options]
     done = subprocess.run(
-        [str(_program(name, server_version)), f"--dbname={address}", *options],
-        env=dict(os.environ) | password,
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
+        words, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
-        said = " ".join((done.stderr.strip() or "no reason given").splitlines()[:3])
-        raise Problem(f"{name} failed ({said}): see to that, then run the command again.")
+        raise _failure("pg_dump", done.stderr)
+
+
+def restore(database: str, server_version: int, path: Path) -> None:
+    """Bring the dump at ``path`` into an empty database, in one transaction; a Problem where that fails.
+
+    ``pg_restore`` only writes the script that ``psql`` runs: alone it would set what servers before 17 do not know.
+    """
+    address, environment = _way_in(database)
+    reader = [str(_program("pg_restore", server_version)), "--no-owner", "--file=-", str(path)]
+    writer = [str(_program("psql", server_version)), f"--dbname={address}", "--single-transaction"]
+    writer += ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
+        subprocess.Popen(reader, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as script,
+        subprocess.Popen(writer, env=environment, stdin=subprocess.PIPE, stderr=said) as database_end,
+    ):
+        assert script.stdout
+        assert database_end.stdin
+        lines = script.stdout if server_version >= 17 else _for_older(script.stdout)
+        with suppress(BrokenPipeError):  # then psql has failed, and said why
+            database_end.stdin.writelines(lines)
+            if script.wait():
+                database_end.kill()  # before it takes the end of half a script for a reason to commit
+            database_end.stdin.close()
+        script.stdout.close()
+        if database_end.wait() or script.wait():
+            said.seek(0)
+            raise _failure("Restoring the database", said.read())
+
+
+def _for_older(script: Iterable[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(script):
+        if number > _HEAD or line != _NOT_BEFORE_17:
+            yield line
+
+
+def _way_in(database: str) -> tuple[str, dict[str, str]]:
+    """Return a database's address without its password, and the environment that has it.
+
+    Not in the words of the command, as everybody may read those.
+    """
+    url = make_url(database)
+    password = {"PGPASSWORD": str(url.password)} if url.password else {}
+    address = url._replace(drivername="postgresql", password=None).render_as_string()
+    return address, dict(os.environ) | password
+
+
+def _failure(what: str, said: str) -> Problem:
+    words = " ".join((said.strip() or "no reason given").splitlines()[:3])
+    return Problem(f"{what} failed ({words}): see to that, then run the command again.")
 
 
 def _program(name: str, server_version: int) -> Path:

@@ -119,9 +119,7 @@ def _database(owner: str, backup: Backup) -> None:
     with closing(
         psycopg2.connect(owner, connect_timeout=5, options="-c statement_timeout=0 -c timezone=UTC")
     ) as db:
-        version = db.server_version // 10_000
-        options = ("--single-transaction", "--exit-on-error", "--no-owner", str(backup.folder / DUMP))
-        clients.run("pg_restore", owner, version, *options)
+        clients.restore(owner, db.server_version // 10_000, backup.folder / DUMP)
         db.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
         different = differences(backup.manifest["contents"], contents(db))
     if different:

@@ -53,7 +53,7 @@ def _take(
     say("Dumping the database ...")
     held = contents(state.view)
     options = ("--format=custom", f"--snapshot={state.name}", f"--file={folder / DUMP}")
-    clients.run("pg_dump", place.database, state.server_version, *options)
+    clients.dump(place.database, state.server_version, *options)
     pictures = _pictures(state, place, source, shelf, folder)
     if keys.is_file():
         descriptor = os.open(folder / SECRETS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -18,11 +18,13 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from catalog.store.tables import files
-from deploy.backup import pictures, snapshot
+from deploy.backup import clients, pictures, snapshot
 from deploy.backup.shelf import Listed
 from deploy.backup.shelf import Shelf as Shelves
 from deploy.backup.taking import take
 from deploy.installation.place import Place, at_hand
+from deploy.postgresql.cluster import binaries
+from deploy.problem import Problem
 from deploy.running.stack import Stack
 from files.store.addresses import storage_at
 from files.store.storage import Storage
@@ -239,6 +241,26 @@ def test_damage_is_found_and_nothing_is_restored_from_it(archive: Archive, tmp_p
     done = archive.command("restore", str(root), STORAGE_URL=(tmp_path / "new").as_uri())
     assert (done.returncode, "database.dump is not what it was" in one_line(done.stderr)) == (1, True)
     assert not (tmp_path / "new").exists()
+
+
+def test_half_a_script_is_restored_as_none(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``pg_restore`` is played here, as one that fails after a whole statement: psql would commit that."""
+    empty = make_url(stack.admin_database_url).set(database="half").render_as_string(hide_password=False)
+    played = tmp_path / "pg_restore"
+    played.write_text("#!/bin/sh\necho 'CREATE SCHEMA catalog;'\necho it broke off >&2\nexit 1\n")
+    played.chmod(0o755)
+    monkeypatch.setattr(
+        clients, "_program", lambda name, _: played if name == "pg_restore" else binaries() / name
+    )
+    done_to(stack.admin_database_url, "CREATE DATABASE half")
+    try:
+        with pytest.raises(Problem, match="it broke off"):
+            clients.restore(empty, 18, tmp_path / "no dump")
+        assert asked(empty, "SELECT count(*) FROM pg_namespace WHERE nspname = 'catalog'") == [(0,)]
+    finally:
+        done_to(stack.admin_database_url, "DROP DATABASE half WITH (FORCE)")
 
 
 def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: Archive, tmp_path: Path) -> None:
