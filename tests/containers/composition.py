@@ -46,8 +46,8 @@ class Composition:
         """Return the same composition, to go on with today's code instead of an earlier release's."""
         return Composition(self.engine, self.secrets, self._given)
 
-    def compose(self, *words: str) -> None:
-        """Run a command of Compose; an AssertionError with all that it said where it fails."""
+    def compose(self, *words: str) -> str:
+        """Run a command of Compose and return what it said; an AssertionError with all of that where it fails."""
         done = subprocess.run(
             [*self._compose, *words],
             cwd=self._root,
@@ -58,6 +58,7 @@ class Composition:
             check=False,
         )
         assert done.returncode == 0, done.stdout[-4000:]
+        return done.stdout
 
     def containers(self, service: str) -> list[Container]:
         """Return the containers of a service, the ended ones too."""
@@ -82,17 +83,21 @@ class Composition:
 
 
 @contextmanager
-def composition(root: Path = ROOT) -> Iterator[Composition]:
-    """Build images of the code in ``root``, bring everything up, and take it all away in the end, volumes included."""
+def composition(root: Path = ROOT, *, started: bool = True, **settings: str) -> Iterator[Composition]:
+    """Build images of the code in ``root``, bring everything up, and take it all away in the end, volumes included.
+
+    ``settings`` are what an operator would set; nothing runs yet where it is not to be ``started``.
+    """
     engine = engines.connected()
     environment = engines.base_images(engine)
     with tempfile.TemporaryDirectory(prefix="bunko-secrets-") as folder:
         secrets.write(Path(folder))
         secrets.certificate(Path(folder))
-        running = Composition(engine, Path(folder), environment, root)
+        running = Composition(engine, Path(folder), environment | settings, root)
         try:
             running.compose("build")
-            running.compose("up", "--detach", "--scale", "file-service=2")
+            if started:
+                running.compose("up", "--detach", "--scale", "file-service=2")
             yield running
         finally:
             running.compose("down", "--volumes", "--remove-orphans", "--timeout", "30")
