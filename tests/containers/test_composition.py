@@ -92,6 +92,22 @@ def _has_nodes(client: Client, number: int) -> bool:
     return bool(client.get("/health/files") == {"answering": number, "configured": number})
 
 
+def test_a_service_gets_a_second_node_and_loses_it_under_load(running: Composition, admin: Client) -> None:
+    with Uploads(running) as uploads:
+        for number in (2, 1):
+            running.scale("media-service", number)
+            eventually(partial(_has_ready_nodes, admin, "media", number))
+    assert uploads.broken == []
+    assert set(uploads.refused) <= PASSING
+    assert uploads.missing(admin) == {}
+
+
+def _has_ready_nodes(client: Client, name: str, number: int) -> bool:
+    status = client.ask("GET", "/status", headers={"Accept": "application/json"}).json()
+    (service,) = (service for service in status["services"] if service["name"] == name)
+    return [node["state"] for node in service["nodes"]] == ["ready"] * number
+
+
 @pytest.mark.parametrize("service", [*PROGRAMS, "nginx", "database"])
 def test_a_container_is_restarted_under_load(running: Composition, admin: Client, service: str) -> None:
     with Uploads(running) as uploads:
