@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -136,6 +137,9 @@ def saved() -> Iterator[Saved]:
                     one.result()
             assert "beginning anew" not in done.stdout
             eventually(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
+            # Backups are named by the second that they are of.
+            taken = time.time()
+            eventually(lambda: time.time() > taken + 1)
             again = source.command("backup", str(root / "backups"), DATABASE_URL="")
             assert again.returncode == 0, again.stderr
             names = sorted(path.parent.name for path in (root / "backups").glob("*/manifest.json"))
