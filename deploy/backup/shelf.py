@@ -1,7 +1,7 @@
 """A folder of backups: one folder each, and the pictures that they share.
 
 pictures/<key>/<name>       every picture that a backup names, once
-2026-11-21T19-30-00Z/       one backup, complete as soon as it has this name
+2026-11-21T19-30-00-123Z/   one backup, complete as soon as it has this name
     manifest.json           what it holds, and the hashes of the files beside it
     database.dump           pg_dump's custom format
     pictures.tsv            key/name, bytes and SHA-256 of every stored file, by key
@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,16 @@ class Shelf:
                 yield
             finally:
                 self.clear()
+
+    def begin(self, moment: datetime) -> Path:
+        """Make the folder of a backup of ``moment`` (UTC); ``finish`` gives it its name.
+
+        The name tells milliseconds: scripts take two in one second, and a dump takes longer than a millisecond.
+        """
+        name = f"{moment:%Y-%m-%dT%H-%M-%S}-{moment.microsecond // 1000:03d}Z"
+        folder = self.root / f"{name}{UNFINISHED}"
+        folder.mkdir(mode=0o700)
+        return folder
 
     def clear(self) -> None:
         """Delete what a backup has left that did not come to its end."""

@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from deploy.backup import clients, snapshot
 from deploy.backup.contents import contents
 from deploy.backup.pictures import Lost, each, kept
-from deploy.backup.shelf import DUMP, LIST, SECRETS, UNFINISHED, Backup, Listed, Shelf, finish, line_of
+from deploy.backup.shelf import DUMP, LIST, SECRETS, Backup, Listed, Shelf, finish, line_of
 from deploy.backup.snapshot import Snapshot
 from deploy.installation.place import Place, opened
 from deploy.postgresql.bootstrap import reason
@@ -48,8 +48,7 @@ def _take(
     state: Snapshot, place: Place, source: Storage, keys: Path, shelf: Shelf, say: Callable[[str], object]
 ) -> Backup:
     moment = state.time.astimezone(UTC)
-    folder = shelf.root / f"{moment:%Y-%m-%dT%H-%M-%S}Z{UNFINISHED}"
-    folder.mkdir(mode=0o700)
+    folder = shelf.begin(moment)
     say("Dumping the database ...")
     held = contents(state.view)
     options = ("--format=custom", f"--snapshot={state.name}", f"--file={folder / DUMP}")

@@ -13,7 +13,7 @@ from deploy.problem import Problem
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, resolve_path=True, path_type=Path))
 _which = click.option(
-    "--which", metavar="NAME", help="Another backup than the newest, as 2026-11-21T19-30-00Z."
+    "--which", metavar="NAME", help="Another backup than the newest, as 2026-11-21T19-30-00-123Z."
 )
 
 

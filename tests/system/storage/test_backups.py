@@ -5,11 +5,11 @@ import json
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from catalog.store.tables import files
 from deploy.backup import clients, pictures, snapshot
-from deploy.backup.shelf import Listed
+from deploy.backup.shelf import Listed, finish
 from deploy.backup.shelf import Shelf as Shelves
 from deploy.backup.taking import take
 from deploy.installation.place import Place, at_hand
@@ -137,9 +137,6 @@ def saved() -> Iterator[Saved]:
                     one.result()
             assert "beginning anew" not in done.stdout
             eventually(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
-            # Backups are named by the second that they are of.
-            taken = time.time()
-            eventually(lambda: time.time() > taken + 1)
             again = source.command("backup", str(root / "backups"), DATABASE_URL="")
             assert again.returncode == 0, again.stderr
             names = sorted(path.parent.name for path in (root / "backups").glob("*/manifest.json"))
@@ -232,6 +229,16 @@ def test_a_backup_goes_elsewhere_and_back_and_shares_pictures(
         done_to(admin, "ALTER DATABASE archive_saved RENAME TO archive")
 
 
+def test_two_backups_of_one_second_are_two(tmp_path: Path) -> None:
+    shelf = Shelves(tmp_path)
+    second = datetime(2026, 11, 21, 19, 30, 0, tzinfo=UTC)
+    taken = [
+        finish(shelf.begin(second.replace(microsecond=moment)), {"number": moment})
+        for moment in (1_000, 12_345, 123_456)
+    ]
+    assert shelf.backups() == taken
+
+
 def test_damage_is_found_and_nothing_is_restored_from_it(archive: Archive, tmp_path: Path) -> None:
     url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
     keys = archive.fill(3, storage_at(url))
@@ -294,7 +301,7 @@ def test_a_picture_that_goes_in_spite_of_all_begins_it_anew(
     monkeypatch.setattr("deploy.backup.taking.kept", kept_but_one)
     place = Place(archive.state, archive.database, url)
     shelf = Shelves(root)
-    (root / "2026-01-01T00-00-00Z.unfinished").mkdir(parents=True)
+    (root / "2026-01-01T00-00-00-000Z.unfinished").mkdir(parents=True)
     with shelf.held():
         taken = take(place, archive.state / "secrets", shelf, said.append)
     assert "A picture was deleted meanwhile: beginning anew." in said
