@@ -13,9 +13,7 @@ GOES_ON = 20
 """Uploads after which the old code has been seen to work with the new schema."""
 
 
-@pytest.mark.skipif(
-    PREVIOUS is None, reason="no commit that ran in containers has an older schema: name one in PREVIOUS"
-)
+@pytest.mark.skipif(PREVIOUS is None, reason="no commit with containers has an older schema: set PREVIOUS")
 def test_an_upgrade_loses_nothing_and_the_old_code_survives_the_new_schema() -> None:
     assert PREVIOUS
     with releases.checkout(PREVIOUS) as code, composition(code) as earlier:

@@ -24,9 +24,7 @@ OF_PROMETHEUS = {"up": {"job", "instance"}}
 TARGET = {"job", "instance"}
 """Labels that each series gets from where it was scraped."""
 
-needs_promtool = pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool is not installed (Debian: prometheus)"
-)
+needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool: it is in prometheus")
 
 
 def alerts() -> list[dict[str, Any]]:
