@@ -1,7 +1,6 @@
 """How gunicorn runs the gateway: on gevent, where a slow client costs nothing but its socket."""
 
 import resource
-from importlib.util import find_spec
 
 from shared.server import gunicorn
 
@@ -16,14 +15,7 @@ globals().update(
         "gateway.app:create()",
         # Not the application: it must see the library as the worker has patched it. Not Flask either, but most of what
         # it loads: a log handler of its own that is older than the patches cannot be taken down at the worker's end.
-        # PyJWT takes long over cryptography where that is installed; the gateway does not need it.
-        loaded=[
-            "click",
-            "jinja2",
-            "werkzeug.routing",
-            "werkzeug.wrappers",
-            *(["cryptography.x509"] if find_spec("cryptography") else []),
-        ],
+        loaded=["click", "jinja2", "werkzeug.routing", "werkzeug.wrappers"],
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
     )
