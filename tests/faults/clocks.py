@@ -24,12 +24,11 @@ class Clock:
 
 
 def clocks(stack: Stack, folder: Path, names: Sequence[str]) -> Mapping[str, Clock]:
-    """Start the programs ``names`` again, each with a clock of its own."""
+    """Give the programs ``names`` clocks of their own, from their next start."""
     own = {}
     for name in names:
         own[name] = Clock(folder / f"{name}.clock")
         settings = stack._settings[name]
         settings["WRONG_CLOCK"] = str(own[name].path)
         settings["PYTHONPATH"] = os.pathsep.join([str(_PLACE), settings["PYTHONPATH"]])
-        stack.restart_program(name)
     return own

@@ -1,4 +1,7 @@
-"""A Bunko behind bad lines: two gateways, two file nodes, and a proxy before every program and before the database."""
+"""A Bunko behind bad lines: two gateways, two file nodes, and a proxy before every program and before the database.
+
+Each program has a clock of its own, the gateways have one together.
+"""
 
 import json
 import os
@@ -12,6 +15,7 @@ import psutil
 import requests
 
 from deploy.running.stack import Stack
+from tests.faults.clocks import Clock, clocks
 from tests.faults.proxy import Proxy, before_database, before_url, through
 from tests.programs import program
 from tests.shelf import settings_of
@@ -33,6 +37,8 @@ class Installation:
     """By the name of the program that is asked over it."""
     databases: Mapping[str, Proxy]
     """By the name of the program that asks over it."""
+    clocks: Mapping[str, Clock]
+    """By the name of the program that looks at it."""
     disk: Path | None
     """Where pictures are kept on a disk of their own, None where none can be mounted."""
 
@@ -88,9 +94,10 @@ def installation(folder: Path) -> Iterator[Installation]:
         lines = {
             name: held.enter_context(before_url(stack.service_url(name))) for name in (*SERVICES, *NODES)
         }
+        own = clocks(stack, folder, (*SERVICES, *NODES, "gateway"))
         _put_between(stack, lines, databases)
         other = held.enter_context(program(stack, "gateway"))
-        yield Installation(stack, (stack.address, other), lines, databases, disk)
+        yield Installation(stack, (stack.address, other), lines, databases, own, disk)
 
 
 def _put_between(stack: Stack, lines: Mapping[str, Proxy], databases: Mapping[str, Proxy]) -> None:

@@ -24,7 +24,10 @@ def wrong() -> Iterator[tuple[Stack, Mapping[str, Clock]]]:
         tempfile.TemporaryDirectory(prefix="bunko-clocks-") as folder,
         Stack(settings_of(Path(folder) / "state")) as stack,
     ):
-        yield stack, clocks(stack, Path(folder), PROGRAMS)
+        own = clocks(stack, Path(folder), PROGRAMS)
+        for name in PROGRAMS:
+            stack.restart_program(name)
+        yield stack, own
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""What is done to the programs, their lines, their database and their disk, one thing after the other."""
+"""What is done to the programs, their lines, clocks, database and disk, one thing after the other."""
 
+import itertools
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ import psutil
 import psycopg2
 
 from deploy.postgresql.database import NAME as POSTGRES
+from tests.faults.clocks import Clock
 from tests.faults.filling import filled
 from tests.faults.installation import NODES, SERVICES, Installation
 from tests.faults.proxy import Fault, Proxy
@@ -106,6 +108,8 @@ def _troubles(place: Installation) -> Sequence[Trouble]:
         *(Trouble(f"stop {name}", partial(_stopped, place, name), stalls=name) for name in SERVICES),
         *(Trouble(f"kill {name}", partial(_kill, place, name), False) for name in PROGRAMS),
         *(_lines(place, name, "the database of", line) for name, line in place.databases.items()),
+        *(_steps(name, clock, first) for first, (name, clock) in enumerate(place.clocks.items())),
+        *(Trouble(f"kill all of {name}", partial(_kill_all, place, name), False) for name in PROGRAMS),
         Trouble(f"kill {POSTGRES}", partial(_kill, place, POSTGRES), False),
         Trouble("stop the database", partial(_stopped_database, place)),
         *([Trouble("full disk", partial(_full, place))] if place.disk else []),
@@ -145,6 +149,25 @@ def _lines(place: Installation, name: str, what: str, line: Proxy) -> Trouble:
     return Trouble(f"{what} {name}", bad)
 
 
+_STEPS = (60, -60, 3, -3, 600, -600)
+"""By how many seconds a clock is wrong."""
+
+
+def _steps(name: str, clock: Clock, first: int) -> Trouble:
+    """Return the trouble of one clock, which is another every time."""
+    turn = itertools.islice(itertools.cycle(_STEPS), first, None)
+
+    @contextmanager
+    def wrong() -> Iterator[None]:
+        clock.step(next(turn))
+        try:
+            yield
+        finally:
+            clock.step(0)
+
+    return Trouble(f"step the clock of {name}", wrong)
+
+
 @contextmanager
 def _kill_worker(place: Installation, name: str) -> Iterator[None]:
     for worker in place.workers(name):
@@ -158,9 +181,23 @@ def _kill(place: Installation, name: str) -> Iterator[None]:
     assert pid is not None
     # To PostgreSQL this is an immediate shutdown: it ends as it would in a crash, and takes its children with it.
     os.kill(pid, signal.SIGQUIT if name == POSTGRES else signal.SIGKILL)
+    _wait_for_end(place, name, pid)
+    yield
+
+
+@contextmanager
+def _kill_all(place: Installation, name: str) -> Iterator[None]:
+    """Kill master and workers at once, as the kernel does when a container's memory runs out."""
+    pid = place.stack.pids[name]
+    assert pid is not None
+    os.killpg(pid, signal.SIGKILL)
+    _wait_for_end(place, name, pid)
+    yield
+
+
+def _wait_for_end(place: Installation, name: str, pid: int) -> None:
     while place.stack.pids[name] == pid:
         time.sleep(_POLL)
-    yield
 
 
 @contextmanager
