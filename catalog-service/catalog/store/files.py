@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, update
 from catalog.refusals import COVER_NOT_FOUND, COVER_REPLACED, VOLUME_NOT_FOUND
 from catalog.rules.covers import CoverType
 from catalog.store.tables import files, volumes
+from catalog.store.volumes import hold_series_of
 from shared.ledger import Ledger
 
 ledger = Ledger(files)
@@ -28,7 +29,7 @@ class StoredPicture:
 
 def reserve(db: Connection, volume_id: int) -> str:
     """Return a fresh key for a cover of the volume; raises 404 ``Volume not found``."""
-    if not _exists(db, volume_id):
+    if db.execute(select(volumes.c.id).where(volumes.c.id == volume_id)).first() is None:
         raise VOLUME_NOT_FOUND
     return ledger.reserve(db)
 
@@ -41,16 +42,15 @@ def attach(
     Raises 404 ``Volume not found``, 503 when its key is pending no longer, and 409 when the cover is to be
     ``instead_of`` a key that is not the volume's.
     """
+    hold_series_of(db, volume_id)
     ledger.attach(db, cover.key)
-    if _set(db, volume_id, side, cover, instead_of):
-        return
-    if instead_of is None or not _exists(db, volume_id):
-        raise VOLUME_NOT_FOUND
-    raise COVER_REPLACED
+    if not _set(db, volume_id, side, cover, instead_of):
+        raise COVER_REPLACED
 
 
 def remove(db: Connection, volume_id: int, side: CoverType) -> None:
     """Take the cover away; a trigger dooms its key. Raises 404 for a volume or a cover that is not there."""
+    hold_series_of(db, volume_id)
     lookup(db, volume_id, side)
     _set(db, volume_id, side, None)
 
@@ -65,10 +65,6 @@ def lookup(db: Connection, volume_id: int, side: CoverType) -> str:
     return str(found[0])
 
 
-def _exists(db: Connection, volume_id: int) -> bool:
-    return db.execute(select(volumes.c.id).where(volumes.c.id == volume_id)).first() is not None
-
-
 def _set(
     db: Connection,
     volume_id: int,
@@ -76,7 +72,7 @@ def _set(
     cover: StoredPicture | None,
     instead_of: str | None = None,
 ) -> bool:
-    """Refer to another cover, or to none; whether there was such a volume, with the cover ``instead_of`` if any."""
+    """Refer to another cover, or to none; whether the volume had the cover ``instead_of``, if any is named."""
     columns: dict[str, Any] = {
         _KEYS[side].name: cover and cover.key,
         f"{side}_placeholder": cover and cover.placeholder,

@@ -16,21 +16,32 @@ def hold(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
     """Keep everybody else from changing what ``series_of`` names, until the transaction ends.
 
     ``series_of`` reads the ids of series that the work concerns. It is asked again once they are held, since
-    what it looks at may have moved to another series meanwhile: afterwards its answer stays true.
+    what it looks at may have moved to another series meanwhile: afterwards its answer stays true. The transaction
+    has written nothing yet.
     """
-    held: set[int] = set()
-    while not held.issuperset(needed := {series % _LOCKS for series in series_of()}):
-        db.execute(_HOLD, {"space": _LOCK_SPACE, "keys": sorted(needed - held)})
-        held |= needed
+    while True:
+        keys = _keys(series_of())
+        db.execute(_MARK_AND_HOLD, {"space": _LOCK_SPACE, "keys": sorted(keys)})
+        if keys.issuperset(_keys(series_of())):
+            return
+        # Who waited for a lock more while holding these could wait in a circle.
+        db.execute(_LET_GO)
 
 
 def hold_series(db: Connection, *series: int) -> None:
     """``hold`` for series that are known."""
-    hold(db, lambda: series)
+    db.execute(_HOLD, {"space": _LOCK_SPACE, "keys": sorted(_keys(series))})
+
+
+def _keys(series: Collection[int]) -> set[int]:
+    return {one % _LOCKS for one in series}
 
 
 # The locks are taken in the order of the array: everybody takes them in that order, so nobody waits in a circle.
-_HOLD = text("SELECT pg_advisory_xact_lock(:space, key) FROM unnest(CAST(:keys AS int[])) AS key")
+_LOCKED = "SELECT pg_advisory_xact_lock(:space, key) FROM unnest(CAST(:keys AS int[])) AS key"
+_HOLD = text(_LOCKED)
+_MARK_AND_HOLD = text(f"SAVEPOINT nothing_held; {_LOCKED}")
+_LET_GO = text("ROLLBACK TO SAVEPOINT nothing_held")
 
 
 def reorder_groups(db: Connection, series: Collection[int], first: Sequence[int]) -> None:

@@ -86,7 +86,7 @@ def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
 
 def regenerate_slug(db: Connection, volume_id: int) -> None:
     """Give a volume the best slug there is for it now; raises 404 ``Volume not found``."""
-    ordering.hold(db, lambda: {_series_of(db, volume_id)})
+    hold_series_of(db, volume_id)
     slugs.refresh(db, volumes.c.id == volume_id, unchanged_too=True)
 
 
@@ -108,11 +108,16 @@ def remove(db: Connection, volume_id: int) -> None:
 
     Covers lose their last reference with it, so that a trigger dooms their files.
     """
-    ordering.hold(db, lambda: {_series_of(db, volume_id)})
+    hold_series_of(db, volume_id)
     gone = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
     group_id = db.execute(gone).scalar_one()
     if group_id is not None:
         ordering.reorder_volumes(db, [group_id])
+
+
+def hold_series_of(db: Connection, volume_id: int) -> None:
+    """Hold the series that a volume is in; raises 404 ``Volume not found``."""
+    ordering.hold(db, lambda: {_series_of(db, volume_id)})
 
 
 def _series_concerned(db: Connection, volume_id: int, changes: VolumeChanges) -> set[int]:

@@ -1,0 +1,82 @@
+"""Writers that need the same things take them in one order: none of them is ever in a deadlock.
+
+A deadlock is not seen by clients, as its victim is tried again: it is seen in what the service counts.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from deploy.running.stack import Stack
+from tests.catalogue import Catalogue
+from tests.inner import Inner, Program
+from tests.locked import SERIES_LOCKS, holding_series, line
+from tests.metrics import Shown
+
+COVERS = "/internal/files/covers"
+
+
+@pytest.fixture
+def no_deadlock(stack: Stack) -> Iterator[None]:
+    def retries() -> float:
+        return Shown(stack.metrics_url("catalog")).value("bunko_database_retries_total")
+
+    before = retries()
+    yield
+    assert retries() == before
+
+
+@pytest.fixture
+def node(catalog: Program) -> Inner:
+    return catalog.called_by("files", "edit-volumes")
+
+
+def save(catalogue: Catalogue, volume: int) -> int:
+    return catalogue.admin.ask("POST", f"/admin-volumes/edit-volume/{volume}", json={"pages": 7}).status_code
+
+
+def reorder(catalogue: Catalogue, groups: list[int]) -> int:
+    return catalogue.admin.ask("POST", "/admin-volumes/reorder-groups", json={"order": groups}).status_code
+
+
+@pytest.mark.usefixtures("no_deadlock")
+@pytest.mark.parametrize("deed", ["attach", "remove"])
+def test_a_cover_and_its_volume_can_be_saved_at_once(
+    catalogue: Catalogue, node: Inner, owner: Engine, deed: str
+) -> None:
+    """Whoever saves the volume waits for its series first, and so does the cover."""
+    series = catalogue.series()
+    volume = catalogue.volume(catalogue.group(series))
+    cover: dict[str, Any] = {"id": volume, "type": "front"}
+    key = node.ask("POST", f"{COVERS}/reserve", **cover)[1]["key"]
+    stored = cover | {"key": key, "aspect_ratio": 0.7}
+    if deed == "remove":
+        assert node.ask("POST", f"{COVERS}/attach", **stored) == (200, {})
+    given = {"attach": stored, "remove": cover}[deed]
+    with line(owner) as start:
+        with holding_series(owner, series):
+            edited = start(partial(save, catalogue, volume))
+            changed = start(lambda: node.ask("POST", f"{COVERS}/{deed}", **given)[0])
+        assert (edited.result(), changed.result()) == (200, 200)
+    document = catalogue.get_volume(volume)
+    assert (document["pages"], document["cover_path"] is not None) == (7, deed == "attach")
+
+
+@pytest.mark.usefixtures("no_deadlock")
+def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue, owner: Engine) -> None:
+    """Holding the series that the volume has left, it would wait for the one that another holds, who waits for it."""
+    first, second = sorted((catalogue.series() for _ in range(2)), key=lambda series: series % SERIES_LOCKS)
+    groups = [catalogue.group(series) for series in (first, second)]
+    volume = catalogue.volume(groups[1])
+    moved = "UPDATE catalog.volumes SET series_id = :series, group_id = :group WHERE id = :volume"
+    with line(owner) as start:
+        with holding_series(owner, first, second) as db:
+            edited = start(partial(save, catalogue, volume))
+            reordered = start(partial(reorder, catalogue, groups))
+            db.execute(text(moved), {"series": first, "group": groups[0], "volume": volume})
+        assert (edited.result(), reordered.result()) == (200, 200)
+    document = catalogue.get_volume(volume)
+    assert (document["pages"], document["series_id"]) == (7, first)
