@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-overload soak-sessions soak-restarts secrets \
+	fuzz fuzz-images soak soak-overload soak-sessions soak-sweeping soak-restarts secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
@@ -93,6 +93,9 @@ soak-overload: tools ## Ask for three times what Bunko can do, and keep 600 slow
 
 soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000
 	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak-sweeping: tools ## Race sweepers with pictures that are being attached, as in make soak-sweeping COUNT=10000
+	@exec $(RUN) -m tests.soak.sweeping $(if $(COUNT),--count $(COUNT))
 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))

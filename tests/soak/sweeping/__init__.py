@@ -1,0 +1,1 @@
+"""Races between sweepers and pictures that are being attached."""

@@ -1,0 +1,14 @@
+"""Sweepers raced against pictures that are being attached: some of what ``make soak-sweeping`` runs 10,000 times."""
+
+from deploy.running.stack import Stack
+from tests.client import Client
+from tests.soak.sweeping.races import races
+
+
+def test_a_sweeper_never_deletes_what_was_attached_and_always_what_was_not(
+    stack: Stack, admin: Client
+) -> None:
+    outcome = races(stack, admin, 160)
+    assert outcome.wrong == []
+    assert outcome.attached
+    assert outcome.refused
