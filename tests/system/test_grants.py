@@ -1,4 +1,4 @@
-"""Grants are the rule book: what each program's role may and may not do to each table and view.
+"""Grants are the rule book: what each program's role may and may not do to each table, view, function and sequence.
 
 Every statement is really sent by the role itself, in a transaction that is rolled back.
 """
@@ -9,7 +9,7 @@ import psycopg2
 import psycopg2.errors
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
-from psycopg2.sql import SQL, Composed, Identifier
+from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from deploy.postgresql.bootstrap import LIMITS
 from deploy.running.stack import Stack
@@ -38,6 +38,16 @@ KEPT_BY_TRIGGERS = {
 }
 """Derived tables, and the views around them: the service may only read what its triggers write."""
 
+CALLED = {
+    "catalog.grams": "catalog",
+    "catalog.locked_groups": "catalog",
+    "catalog.locked_volumes": "catalog",
+    "users.count_request": "gateway",
+    "users.end_session": "gateway",
+    "users.see_session": "gateway",
+}
+"""Function -> the one role that may call it; all others are for triggers and migrations."""
+
 
 def allowed(role: str, relation: str, verb: str) -> bool:
     """Whether the design lets ``role`` do ``verb`` to ``relation``."""
@@ -65,6 +75,31 @@ def relations(stack: Stack) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
+@pytest.fixture(scope="module")
+def calls(stack: Stack) -> dict[str, list[str]]:
+    """Every function and procedure that is not PostgreSQL's own, with calls of it; they would do no harm."""
+    with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nspname || '.' || proname, array_agg(format('%s %I.%I(%s)',"
+            " CASE prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT' END, nspname, proname, ("
+            "  SELECT string_agg(format('%L::%s', CASE typcategory WHEN 'A' THEN '{}' WHEN 'N' THEN '0' ELSE '' END,"
+            "   argument::regtype), ', ' ORDER BY place)"
+            "  FROM unnest(proargtypes) WITH ORDINALITY AS one (argument, place) JOIN pg_type ON pg_type.oid = argument"
+            ")))"
+            " FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace"
+            " WHERE nspname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1"
+        )
+        return dict(cursor.fetchall())
+
+
+@pytest.fixture(scope="module")
+def sequences(stack: Stack) -> list[str]:
+    """Every sequence."""
+    with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname || '.' || sequencename FROM pg_sequences ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
+
+
 def _statement(verb: str, relation: str, column: str) -> Composed:
     shapes = {
         "SELECT": "SELECT {column} FROM {table} LIMIT 0",
@@ -76,7 +111,7 @@ def _statement(verb: str, relation: str, column: str) -> Composed:
     return SQL(shapes[verb]).format(table=Identifier(*relation.split(".")), column=Identifier(column))
 
 
-def _may(role: Connection, statement: Composed) -> bool:
+def _may(role: Connection, statement: Composable) -> bool:
     """Whether the server lets the role run the statement.
 
     What nobody can do to a view is not let; any other failure is, as it came after the permission.
@@ -124,8 +159,35 @@ def test_a_role_may_do_what_the_design_says_and_nothing_else(
     assert wrong == []
 
 
+def test_a_role_calls_its_own_functions_and_no_other(
+    role: tuple[str, Connection], calls: dict[str, list[str]]
+) -> None:
+    name, connection = role
+    assert set(CALLED) < set(calls)
+    called = {
+        function
+        for function, statements in calls.items()
+        if any(_may(connection, SQL(statement)) for statement in statements)
+    }
+    assert called == {function for function, caller in CALLED.items() if caller == name}
+
+
+def test_a_role_touches_no_sequence(role: tuple[str, Connection], sequences: list[str]) -> None:
+    """Ids are given out by the tables themselves."""
+    assert sequences
+    for shape in ("SELECT nextval({name})", "SELECT setval({name}, 1)", "SELECT last_value FROM {sequence}"):
+        for sequence in sequences:
+            statement = SQL(shape).format(name=Literal(sequence), sequence=Identifier(*sequence.split(".")))
+            assert not _may(role[1], statement), statement
+
+
 def test_a_role_has_no_power_beyond_its_tables(role: tuple[str, Connection]) -> None:
-    for statement in ("CREATE TABLE {schema}.own (id int)", "CREATE ROLE intruder", "CREATE SCHEMA own"):
+    for statement in (
+        "CREATE TABLE {schema}.own (id int)",
+        "CREATE ROLE intruder",
+        "CREATE SCHEMA own",
+        "CREATE TEMP TABLE own (id int)",
+    ):
         for schema in (*SCHEMAS, "public"):
             assert not _may(role[1], SQL(statement).format(schema=Identifier(schema)))
 
