@@ -1,4 +1,4 @@
-"""No secret in any log line, error or answer: every one that a system holds is looked for in all that it says.
+"""No secret in any log line, error, answer or metric: every one that a system holds is looked for in all that it says.
 
 The system is a whole one, its pictures in a bucket, asked for everything: rightly, wrongly, and while parts are away.
 """
@@ -8,7 +8,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -16,8 +16,10 @@ import psycopg2
 import pytest
 import requests
 
+from deploy.postgresql.database import NAME as POSTGRES
 from deploy.running.logs import Log
 from deploy.running.stack import Stack
+from shared import about
 from shared.examples import example
 from tests.client import Client
 from tests.pictures import base64_of, quarters
@@ -26,6 +28,8 @@ from tests.s3 import S3
 ADMINISTRATORS, READERS, WRONG = (f"canary-{secrets.token_hex(12)}" for _ in range(3))
 S3_KEYS = {name: f"canary{secrets.token_hex(12)}" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
 _HIDDEN = re.compile(r"KEY|SECRET|PASSWORD|TOKEN")
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.")
+"""How every token begins: cookie, access token, and what programs tell each other about a caller."""
 TABLES = ("users.users", "users.sessions", "catalog.series", "media.media")
 
 
@@ -88,9 +92,14 @@ def test_no_secret_is_ever_said(own: Stack, log: Kept, s3: S3) -> None:
         with _without(own, table):
             _sign_in_all_ways(own, said)
             _ask_everything(own, admin)
+    _look_after_everything(own, said)
     own.stop_program("media")
     _ask_everything(own, admin, only="media")
-    secrets_ = _secrets(own) | {ADMINISTRATORS, READERS, WRONG, *S3_KEYS.values()} | said.tokens
+    for path in ("/status", "/health/ready"):
+        said.hear(requests.get(own.address + path, timeout=30))
+    rows = _rows(own)
+    assert len(rows) > 5
+    secrets_ = _secrets(own) | rows | {ADMINISTRATORS, READERS, WRONG, *S3_KEYS.values()} | said.tokens
     assert len(secrets_) > 15
     assert any(" 500 " in answer for answer in said.answers)
     assert any(" 503 " in answer for answer in said.answers)
@@ -102,6 +111,17 @@ def test_no_secret_is_ever_said(own: Stack, log: Kept, s3: S3) -> None:
         if secret in line
     ]
     assert told == []
+    assert [line for line in (*log.lines, *said.answers) if _TOKEN.search(line)] == []
+
+
+def _look_after_everything(own: Stack, said: Said) -> None:
+    """Ask what those ask who look after a system: how it is, and what it has counted."""
+    programs = [name for name in own.pids if name != POSTGRES]
+    addresses = [own.address if name == "gateway" else own.service_url(name) for name in programs]
+    pages = ["/health/live", "/health/ready", about.PATH]
+    asked = [own.address + "/status", *(address + page for address in addresses for page in pages)]
+    for url in (*asked, *(own.metrics_url(name) for name in programs)):
+        said.hear(requests.get(url, headers={"Accept": "application/json"}, timeout=30))
 
 
 def _sign_in_all_ways(own: Stack, said: Said) -> None:
@@ -170,6 +190,16 @@ def _execute(own: Stack, statement: str) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute(statement)
     connection.close()
+
+
+def _rows(own: Stack) -> set[str]:
+    """What the database knows that nobody else may: the sessions behind the cookies, and digests of passwords."""
+    with closing(psycopg2.connect(own.admin_database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM users.sessions"
+            " UNION SELECT password_hash FROM users.users WHERE password_hash IS NOT NULL"
+        )
+        return {text for (text,) in cursor.fetchall()}
 
 
 def _secrets(own: Stack) -> set[str]:
