@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQ
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared import pooling, settings, written
+from shared import pooling, settings, silence, written
 from shared.counting import counter
 from shared.questions import Question
 from shared.refusals import UNAVAILABLE, Refusal
@@ -158,7 +158,8 @@ class Database:
 
 
 def configured(refusals: Mapping[str, Refusal]) -> Database:
-    """Return the database that the environment names, with its replica if there is one."""
+    """Return the database that the environment names, with its replica if there is one; waits for both are bounded."""
+    silence.bound()
     replica_url = settings.text("DATABASE_REPLICA_URL", "")
     return Database(settings.text("DATABASE_URL"), refusals, replica_url=replica_url)
 

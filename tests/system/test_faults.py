@@ -17,9 +17,11 @@ import requests
 
 from deploy.running.stack import Stack
 from shared.database import Database
+from shared.silence import ANSWER_SECONDS
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.faults.proxy import Fault, Proxy, before_database, before_url, through
+from tests.moments import at_once
 from tests.programs import program
 from tests.runner import eventually
 
@@ -27,6 +29,8 @@ SECONDS = 3
 """How long the gateway waits for a service here."""
 MARGIN = 5.0
 """Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
+THREADS = 2
+"""Requests that a service works at together, unless it is told otherwise."""
 
 KEEPALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 SERIES = "/admin-series?client=1&limit=1"
@@ -55,21 +59,25 @@ class Trial:
     """Between the gateway and the catalog service."""
     database: Proxy
     """Between the catalog service and PostgreSQL."""
+    metrics: str
+    """Where the catalog service shows what it counts."""
 
 
 @pytest.fixture(scope="module")
 def lines(stack: Stack) -> Iterator[Trial]:
     url = stack.database_url("catalog")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        metrics = f"127.0.0.1:{free.getsockname()[1]}"
     with (
         before_database(url) as database,
-        program(stack, "catalog", DATABASE_URL=through(database, url)) as catalog,
+        program(stack, "catalog", DATABASE_URL=through(database, url), METRICS_BIND=metrics) as catalog,
         before_url(catalog) as line,
     ):
         upstreams = json.loads(stack.settings("gateway")["UPSTREAMS"])
         upstreams["catalog"] = f"http://127.0.0.1:{line.port}"
         more = {"UPSTREAMS": json.dumps(upstreams), "SERVICE_SECONDS": str(SECONDS)}
         with program(stack, "gateway", **more) as gateway:
-            yield Trial(gateway, line, database)
+            yield Trial(gateway, line, database, f"http://{metrics}/metrics")
 
 
 @pytest.fixture
@@ -187,6 +195,17 @@ def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
     eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert time.monotonic() - began < SECONDS + MARGIN
     assert catalogue.names() in ([], ["Stalled"])
+
+
+def test_a_database_that_stalls_does_not_hold_its_service_for_ever(trial: Trial, visitor: Client) -> None:
+    trial.database.fault = Fault(latency=0.2)
+    at_once([lambda: visitor.ask("GET", SERIES)] * THREADS)  # which therefore need a connection each
+    trial.database.fault = Fault(silent=True)
+    for _ in range(THREADS):
+        check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
+    assert requests.get(trial.metrics, timeout=MARGIN).ok  # which Kubernetes takes for a sign of life
+    alive = f"http://127.0.0.1:{trial.line.port}/health/live"
+    assert requests.get(alive, timeout=ANSWER_SECONDS + MARGIN).ok
 
 
 def test_a_service_does_not_wait_for_hours_for_a_server_that_is_gone(stack: Stack, trial: Trial) -> None:
