@@ -77,14 +77,14 @@ def test_every_probe_asks_a_page_that_every_program_has(resources: Sequence[Reso
     for deployment in of_kind(resources, "Deployment"):
         (container,) = deployment["spec"]["template"]["spec"]["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        paths = {}
+        asked = {}
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-            paths[probe] = container[probe]["httpGet"]["path"]
-            assert ports[container[probe]["httpGet"]["port"]] == 8000
-        assert paths == {
-            "startupProbe": "/health/live",
-            "livenessProbe": "/health/live",
-            "readinessProbe": "/health/ready",
+            page = container[probe]["httpGet"]
+            asked[probe] = (ports[page["port"]], page["path"])
+        assert asked == {
+            "startupProbe": (8000, "/health/live"),
+            "livenessProbe": (9100, "/metrics"),
+            "readinessProbe": (8000, "/health/ready"),
         }
 
 
