@@ -22,9 +22,9 @@ def main() -> None:
         trial = Trial(place, per_second=chosen.rate, longest=chosen.longest)
         findings = trial.run(60 * chosen.minutes, lambda line: print(line, flush=True))
     print(table(findings))
-    late = findings.late()
-    print("\n".join(late))
-    sys.exit(1 if findings.wrong or late else 0)
+    slow = findings.slow()
+    print("\n".join(slow))
+    sys.exit(1 if findings.wrong or slow else 0)
 
 
 if __name__ == "__main__":

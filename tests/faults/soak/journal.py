@@ -27,9 +27,13 @@ class Journal:
         self._settled: dict[Thing, set[Any]] = {}
         self._guard = threading.Lock()
 
-    def acknowledged(self, thing: Thing, value: Any) -> None:
-        """Note that a thing has a value; ``ABSENT`` where it is deleted."""
+    def is_known(self, thing: Thing, value: Any) -> None:
+        """Note that a thing has a value, as follows from what was written before."""
         self._now[thing] = {value}
+
+    def acknowledged(self, thing: Thing, value: Any) -> None:
+        """Note that somebody was told that a thing has a value; ``ABSENT`` where it is deleted."""
+        self.is_known(thing, value)
         self.outcomes["acknowledged"] += 1
 
     def doubtful(self, thing: Thing, value: Any) -> None:

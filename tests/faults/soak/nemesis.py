@@ -63,7 +63,7 @@ class Nemesis:
     def strike(self, trouble: Trouble) -> None:
         """Make one trouble, and wait until everything is well again."""
         began = time.monotonic()
-        if trouble.name.endswith("gateway"):
+        if trouble.name.startswith("kill ") and trouble.name.endswith("gateway"):
             self.record.gateway_kills.append(began)
         with trouble.begin():
             if trouble.lasts:
@@ -106,6 +106,7 @@ def _troubles(place: Installation) -> Sequence[Trouble]:
         ),
         *(_lines(place, name, "the line to", line) for name, line in place.lines.items()),
         *(Trouble(f"stop {name}", partial(_stopped, place, name), stalls=name) for name in SERVICES),
+        *(Trouble(f"stop {name}", partial(_stopped, place, name)) for name in NODES),
         *(Trouble(f"kill {name}", partial(_kill, place, name), False) for name in PROGRAMS),
         *(_lines(place, name, "the database of", line) for name, line in place.databases.items()),
         *(_steps(name, clock, first) for first, (name, clock) in enumerate(place.clocks.items())),

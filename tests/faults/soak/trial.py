@@ -21,10 +21,12 @@ DEADLINE = max(2 * SERVICE_SECONDS, NODE_SECONDS) + 5
 """Seconds within which a failure must be told: a GET may be asked twice, and the database may be silent before that."""
 AFTER_KILL, AFTER_DATABASE = 2.0, 1.0
 """Seconds in which all is to be well again after a kill, and once the database is ready."""
+BESIDE_STALLED = 1.2
+"""How many times what it is in quiet the p99 of others may be while a service is stalled."""
 _BROKEN_SECONDS = 30.0
 """How long after the kill of a gateway its clients may find their connections broken."""
-_QUIET_SECONDS = 5.0
-"""How long it is watched how fast answers are when nothing is wrong."""
+_QUIET = 1 / 30
+"""The part of the time in which it is watched how fast answers are when nothing is wrong."""
 _READ = {"catalog": "/admin-series?client={client}&limit=5", "media": "/media?limit=5", "users": "/auth/me"}
 _WRITERS = 8
 
@@ -44,17 +46,24 @@ class Findings:
     """Things whose fate was held against the database and the storage."""
     wrong: list[str] = field(default_factory=list)
 
-    def late(self) -> list[str]:
-        """Return the recoveries that took longer than they should."""
+    def slow(self) -> list[str]:
+        """Return what took longer than it should: recoveries, and answers of others while a service was stalled."""
         limits = {
             kind: AFTER_DATABASE if "postgres" in kind else AFTER_KILL
             for kind in self.recoveries
             if kind.startswith("kill ")
         }
         return [
-            f"{kind}: healthy after {max(self.recoveries[kind]):.2f} s, not {limit:.0f} s"
-            for kind, limit in limits.items()
-            if max(self.recoveries[kind]) > limit
+            *(
+                f"{kind}: healthy after {max(self.recoveries[kind]):.2f} s, not {limit:.0f} s"
+                for kind, limit in limits.items()
+                if max(self.recoveries[kind]) > limit
+            ),
+            *(
+                f"{service} stopped: p99 of other services {ratio:.2f} times that in quiet, not {BESIDE_STALLED}"
+                for service, ratio in self.ratios.items()
+                if ratio > BESIDE_STALLED
+            ),
         ]
 
 
@@ -110,7 +119,7 @@ class Trial:
         began = time.monotonic()
         findings = Findings()
         with self._flowing():
-            time.sleep(_QUIET_SECONDS)
+            time.sleep(_QUIET * seconds)
             self._quiet = (began, time.monotonic())
             for number, trouble in enumerate(itertools.cycle(self._nemesis.troubles), 1):
                 if time.monotonic() - began > seconds:
@@ -188,7 +197,7 @@ def table(findings: Findings) -> str:
         f"writes: {written}; {findings.compared} things held against database and storage",
         f"slowest failure told after {findings.slowest_failure:.1f} s",
         *(
-            f"p99 of other services while {service} is stopped: {ratio:.1f} times that in quiet"
+            f"p99 of other services while {service} is stopped: {ratio:.2f} times that in quiet"
             for service, ratio in findings.ratios.items()
         ),
         "healthy again after (s, slowest of each):",

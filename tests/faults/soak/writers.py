@@ -153,8 +153,7 @@ class Writer(Client):
         self._write("item", names[1], 5.0, "POST", path, {"client": self._catalogue, "price": 5})
 
     def _order(self, mark: str, names: list[str], one: int, two: int) -> None:
-        journal = self.asking.journal
-        journal.acknowledged(("order", mark), f"{names[0]} {names[1]}")
+        self.asking.journal.is_known(("order", mark), f"{names[0]} {names[1]}")
         path, turned = "/admin-volumes/update-order", f"{names[1]} {names[0]}"
         self._write("order", mark, turned, "POST", path, {"order": [two, one]})
 
