@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-overload soak-sessions soak-sweeping soak-restarts secrets \
+	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-restarts secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
@@ -87,6 +87,9 @@ fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 F
 
 soak: tools ## Write and read for half an hour while everything goes wrong, as in make soak MINUTES=30
 	@exec $(RUN) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
+
+soak-outage: tools ## Take the database away for a minute, in three ways, as in make soak-outage SECONDS=60
+	@exec $(RUN) -m tests.faults.outage $(if $(SECONDS),--seconds $(SECONDS))
 
 soak-overload: tools ## Ask for three times what Bunko can do, and keep 600 slow connections open
 	@exec $(RUN) -m tests.faults.overload

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-import psutil
 import psycopg2
 
 from deploy.postgresql.database import NAME as POSTGRES
@@ -18,6 +17,7 @@ from tests.faults.clocks import Clock
 from tests.faults.filling import filled
 from tests.faults.installation import NODES, SERVICES, Installation
 from tests.faults.proxy import Fault, Proxy
+from tests.faults.standstill import database_standing_still, standing_still
 
 _HEALTHY_SECONDS = 60.0
 _POLL = 0.02
@@ -112,7 +112,7 @@ def _troubles(place: Installation) -> Sequence[Trouble]:
         *(_steps(name, clock, first) for first, (name, clock) in enumerate(place.clocks.items())),
         *(Trouble(f"kill all of {name}", partial(_kill_all, place, name), False) for name in PROGRAMS),
         Trouble(f"kill {POSTGRES}", partial(_kill, place, POSTGRES), False),
-        Trouble("stop the database", partial(_stopped_database, place)),
+        Trouble("stop the database", partial(database_standing_still, place.stack)),
         *([Trouble("full disk", partial(_full, place))] if place.disk else []),
     ]
 
@@ -203,27 +203,8 @@ def _wait_for_end(place: Installation, name: str, pid: int) -> None:
 
 @contextmanager
 def _stopped(place: Installation, name: str) -> Iterator[None]:
-    with _standing_still(place.workers(name)):
+    with standing_still(place.workers(name)):
         yield
-
-
-@contextmanager
-def _stopped_database(place: Installation) -> Iterator[None]:
-    master = psutil.Process(place.stack.pids[POSTGRES])
-    with _standing_still([master.pid, *(child.pid for child in master.children())]):
-        yield
-
-
-@contextmanager
-def _standing_still(pids: Sequence[int]) -> Iterator[None]:
-    stopped = [pid for pid in pids if psutil.pid_exists(pid)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
