@@ -91,7 +91,7 @@ soak: tools ## Write and read for half an hour while everything goes wrong, as i
 soak-outage: tools ## Take the database away for a minute, in three ways, as in make soak-outage SECONDS=60
 	@exec $(RUN) -m tests.faults.outage $(if $(SECONDS),--seconds $(SECONDS))
 
-soak-overload: tools ## Ask for three times what Bunko can do, and keep 600 slow connections open
+soak-overload: tools ## Ask for three times what Bunko can do, and keep 900 slow connections open
 	@exec $(RUN) -m tests.faults.overload
 
 soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000

@@ -5,6 +5,7 @@ The load shares the machine with what it loads, so it is made to cost little: a 
 
 import asyncio
 import random
+import socket
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -112,6 +113,8 @@ class Load:
         self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: refreshToken={cookie}\r\n\r\n".encode()
         self._idle: list[_Line] = []
         self._opening: set[asyncio.Task[None]] = set()
+        self.sipping = asyncio.Barrier(SLOW + 1)
+        """Passed when every slow reader, and one who waits for them, has come: they ask much when they begin."""
 
     def ask(self, answers: Answers) -> None:
         """Ask once, over a connection that is kept."""
@@ -177,10 +180,26 @@ class Load:
         for line in self._idle:
             line.transport.close()
 
+    async def sip(self) -> None:
+        """Ask for the API's document, more than the kernel keeps for a client, and take a byte of it a second."""
+        loop = asyncio.get_running_loop()
+        with socket.socket() as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.setblocking(False)
+            await loop.sock_connect(line, (self.host, self.port))
+            await loop.sock_sendall(line, b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
+            await loop.sock_recv(line, 1)
+            await self.sipping.wait()
+            await asyncio.sleep(random.random())
+            while True:
+                await asyncio.sleep(1)
+                await loop.sock_recv(line, 1)
+
     def slow(self) -> list[Coroutine[Any, Any, None]]:
-        """Return clients that never come to the end of their headers, and others of their body."""
+        """Return clients that never come to the end of their headers, of their body, and of what they are answered."""
         headers = self.request.removesuffix(b"\r\n\r\n") + b"\r\nX-Slow: "
         body = (
             self.request.replace(b"GET", b"POST", 1).removesuffix(b"\r\n") + b"Content-Length: 9999\r\n\r\n"
         )
-        return [self.dawdle(beginning) for beginning in (headers, body) for _ in range(SLOW)]
+        senders = [self.dawdle(beginning) for beginning in (headers, body) for _ in range(SLOW)]
+        return [*senders, *(self.sip() for _ in range(SLOW))]
