@@ -1,5 +1,6 @@
 """What may be said about a series, and what an edit of it must not leave behind."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, count
@@ -105,6 +106,11 @@ class SeriesChanges(BaseModel):
 def stem(name: str) -> str:
     """Return the slug that a series called ``name`` has if no other of its client had it first."""
     return word(name)[:_LONGEST_STEM].rstrip("-") or "series"
+
+
+def unnumbered(slug: str) -> str:
+    """Return what slugs that ``free_slug`` could give twice have in common: ``titan`` of ``titan`` and ``titan-2``."""
+    return re.sub("(-[0-9]+)+$", "", slug)
 
 
 def free_slug(stem: str, taken: Collection[str]) -> str:

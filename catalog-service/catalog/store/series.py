@@ -15,13 +15,14 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from catalog.refusals import SERIES_NOT_FOUND
 from catalog.rules.searching import searchable
-from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem
+from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem, unnumbered
 from catalog.series_presenters import CreatedSeries, SeriesPage, details_json, series_json
 from catalog.store import aliases, descriptions, editions, slugs
 from catalog.store.ordering import hold_series
@@ -82,6 +83,7 @@ def add(db: Connection, new: NewSeries) -> CreatedSeries:
     A name and type that the client has already violate a constraint, which becomes a 409.
     """
     db.execute(insert_or_leave(clients).values(id=new.client).on_conflict_do_nothing())
+    _hold_names(db, new.client, new.name)
     slug = _slug(db, new.client, new.name)
     row = _named(new.name) | {"client_id": new.client, "type": new.type, "slug": slug}
     row["search"] = searchable([new.name])
@@ -102,6 +104,8 @@ def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
     descriptions.change(db, series_id, changes)
     slugs_change = editions.change(db, series_id, changes)
     columns = changes.columns()
+    if {"name", "type"} & columns.keys():
+        _hold_names(db, before.client_id, before.name, columns.get("name", before.name))
     if columns.get("name", before.name) != before.name:
         columns |= _renamed(db, before, changes.name)
         slugs_change = True
@@ -144,11 +148,24 @@ def _renamed(db: Connection, before: Row[Any], name: str) -> dict[str, str]:
     return _named(name) | {"slug": _slug(db, before.client_id, name)}
 
 
+def _hold_names(db: Connection, client: int, *names: str) -> None:
+    """Keep others from giving a series of the client one of these names, or a slug made of one.
+
+    Who changes places with another takes both names in the same order, so that neither waits in a circle.
+    """
+    db.execute(_HOLD_NAMES, {"names": [f"series of {client}: {unnumbered(stem(name))}" for name in names]})
+
+
+_HOLD_NAMES = text("""
+    SELECT pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(CAST(:names AS text[])) AS name ORDER BY key
+    ) AS named
+""")
+
+
 def _slug(db: Connection, client: int, name: str) -> str:
-    """Return a slug that no series of the client has, and keep others from taking it meanwhile."""
+    """Return a slug that no series of the client has; the name is held."""
     wanted = stem(name)
-    key = func.hashtextextended(f"slug of a series: {client} {wanted}", 0)
-    db.execute(select(func.pg_advisory_xact_lock(key)))
     numbered = series.c.slug.startswith(f"{wanted}-", autoescape=True)
     rows = select(series.c.slug).where(series.c.client_id == client, or_(series.c.slug == wanted, numbered))
     return free_slug(wanted, set(db.execute(rows).scalars()))

@@ -23,17 +23,18 @@ def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool =
         for row in db.execute(_parts(which))
         if (wanted := _stem(row)) != row.stem or unchanged_too
     }
-    given: dict[int, str] = {}
     lost: dict[tuple[str, int], int] = {}
-    while waiting := {volume: stem for volume, stem in stems.items() if volume not in given}:
-        numbers = allocate(waiting, _taken(db, waiting.values()) | lost)
-        got = _register(db, {volume: (waiting[volume], number) for volume, number in numbers.items()})
+    while stems:
+        numbers = allocate(stems, _taken(db, stems.values()) | lost)
+        given = _register(db, {volume: (stems[volume], number) for volume, number in numbers.items()})
+        if given.keys() == stems.keys():
+            db.execute(_SET, {"volumes": list(given), "slugs": list(given.values())})
+            return
+        # Who waited for more slugs while having some could wait in a circle.
+        db.execute(_GIVE_BACK)
         lost |= {
-            (waiting[volume], number): _NOBODY for volume, number in numbers.items() if volume not in got
+            (stems[volume], number): _NOBODY for volume, number in numbers.items() if volume not in given
         }
-        given |= got
-    if given:
-        db.execute(_SET, {"volumes": list(given), "slugs": list(given.values())})
 
 
 def lookup(db: Connection, slug: str) -> Row[int, str, bool] | None:
@@ -88,12 +89,14 @@ def _register(db: Connection, wanted: Mapping[int, tuple[str, int]]) -> dict[int
 
 # Sorted by slug, so that two transactions that want the same ones never wait for each other in a circle.
 _INSERT = text("""
+    SAVEPOINT no_slugs;
     INSERT INTO catalog.slugs (slug, volume_id, stem, number)
     SELECT * FROM unnest(
         CAST(:slugs AS text[]), CAST(:volumes AS bigint[]), CAST(:stems AS text[]), CAST(:numbers AS int[])
     )
     ON CONFLICT (slug) DO NOTHING
 """)
+_GIVE_BACK = text("ROLLBACK TO SAVEPOINT no_slugs")
 
 _SET = text("""
     UPDATE catalog.volumes SET slug = given.slug
