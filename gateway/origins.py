@@ -75,5 +75,11 @@ def configured() -> Origins:
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Whether a page came from this very address; the scheme may be that of a proxy in front."""
+    """Whether a page came from this very address; the scheme may be that of a proxy in front.
+
+    Both headers may name a host that is not ours: whoever owns a name can lead it here (DNS rebinding), and its pages
+    then come from where they ask. That gains them nothing that curl has not: the session's cookie has no ``Domain``, so
+    browsers keep it from any other name, and the request is nobody's. So no list of our own names is needed, which
+    every installation would have to keep. A page from another port of this host is foreign, though it has the cookie.
+    """
     return bool(host) and origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}

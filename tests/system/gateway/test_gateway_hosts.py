@@ -1,0 +1,81 @@
+"""Whatever a client says about where its request should go: it goes to the program that the path's prefix names."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.client import Client
+from tests.door import Door, Opening, Played
+
+HERE = "GET /volumes/1 HTTP/1.1"
+NAMES = ("evil.example", "169.254.169.254", "metadata", "[::1]:80", "", "*", "a b", "..", "x" * 1000)
+
+
+@pytest.fixture(scope="module")
+def decoy(opening: Opening) -> Played:
+    """Something else that listens on this machine."""
+    return opening.play()
+
+
+@pytest.fixture
+def hosts(door: Door, decoy: Played) -> Iterator[list[str]]:
+    """Hosts to which nothing must be sent: in the end nobody was asked there."""
+    decoy.asked.clear()
+    ports = [decoy.server_port, door["users"].server_port, door.port]
+    places = [f"{name}:{port}" for name in ("127.0.0.1", "localhost") for port in ports]
+    yield [*places, *NAMES, *(f"{odd}{places[0]}" for odd in ("x@", "x:80@", "x,"))]
+    assert decoy.asked == []
+    assert door["users"].asked == []
+
+
+def status(door: Door, *lines: str) -> int:
+    """Send a request for something of the catalogue's; return the status, that of success only if that was asked."""
+    catalog = door["catalog"]
+    catalog.asked.clear()
+    answer = door.raw("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1"))
+    answered = int(answer.split(b" ")[1])
+    hosts = [asked.header("Host") for asked in catalog.asked]
+    assert hosts == ([f"127.0.0.1:{catalog.server_port}"] if answered == 200 else []), (lines, hosts)
+    return answered
+
+
+def test_a_host_leads_nowhere_else(door: Door, hosts: list[str]) -> None:
+    assert {status(door, HERE, f"Host: {host}") for host in hosts} <= {200, 400}
+    assert status(door, HERE, "Host: evil.example") == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "Forwarded", "X-Original-URL", "X-Rewrite-URL"],
+)
+def test_no_other_header_leads_elsewhere(door: Door, hosts: list[str], header: str) -> None:
+    for value in (form.format(host) for host in hosts for form in ("{}", "http://{}/volumes/1", "host={}")):
+        assert status(door, HERE, "Host: x", f"{header}: {value}") == 200
+
+
+def test_two_hosts_or_none_are_refused(door: Door, hosts: list[str]) -> None:
+    for host in hosts:
+        for pair in ((host, "x"), ("x", host)):
+            assert status(door, HERE, *(f"Host: {one}" for one in pair)) == 400, pair
+
+
+@pytest.mark.parametrize("form", ["http://{}/volumes/1", "//{}/volumes/1", "{}/volumes/1", "http://{}", "{}"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "CONNECT"])
+def test_an_address_in_the_place_of_a_path_is_refused(
+    door: Door, hosts: list[str], method: str, form: str
+) -> None:
+    for host in filter(None, hosts):
+        assert 400 <= status(door, f"{method} {form.format(host)} HTTP/1.1", "Host: x") < 500, host
+
+
+def test_a_page_under_a_name_of_its_own_acts_for_nobody(
+    door: Door, cookie: dict[str, str], member: Client
+) -> None:
+    """DNS may lead a foreign name here, and its pages then come from the host they ask: with no cookie of ours."""
+    own = {"Host": "evil.example", "Origin": "http://evil.example"}
+    assert door.ask("POST", "/auth/logout", headers=own).status_code == 200
+    assert door["users"].asked.pop().identity("users").state == "anonymous"
+    for origin in ("http://evil.example:81", "http://bunko.example", "null"):
+        answer = door.ask("POST", "/auth/logout", headers=own | {"Origin": origin}, cookies=cookie)
+        assert answer.status_code == 403
+    assert all(not kept.domain_specified for kept in member.session.cookies)
