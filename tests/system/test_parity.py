@@ -1,5 +1,6 @@
 """File routes stand twice: served by file nodes, refused by the service that owns the subject."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from users.app import PAGES as USERS
 
 OWNERS = {"catalog": CATALOG, "media": MEDIA, "users": USERS}
 REFUSAL = {"data": "This service is not handling file uploads.", "code": 503}
+WRONG_METHOD = {"data": "Method not allowed", "code": 405}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND")
 
 SPECIFIED = {
     ("POST", "/admin-volumes/update-image/<id>/<type>", "edit-volumes"),
@@ -45,12 +48,38 @@ def test_every_file_route_stands_in_both_places_with_one_permission() -> None:
     assert SERVED >= SPECIFIED
 
 
+def _path(route: Route) -> str:
+    return re.sub("<.+?>", "x", route.address)
+
+
 @pytest.mark.parametrize(
     ("owner", "route"), REFUSED, ids=lambda value: value.address if isinstance(value, Route) else str(value)
 )
 def test_the_owner_refuses_a_file_route_whoever_asks(owner: str, route: Route, stack: Stack) -> None:
     """Straight at the service, without an identity: before authentication, before the body."""
-    path = route.address.replace("<id>", "x").replace("<type>", "x").replace("<res>", "x")
-    path = path.replace("<path:path>", "x/y")
-    answer = requests.request(route.method, stack.service_url(owner) + path, data="{", timeout=10)
-    assert (answer.status_code, answer.json()) == (503, REFUSAL)
+    for path in (_path(route), _path(route) + "/", _path(route) + "?crop=%00"):
+        answer = requests.request(route.method, stack.service_url(owner) + path, data="{", timeout=10)
+        assert (answer.status_code, answer.json()) == (503, REFUSAL), path
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_file_route_has_its_methods_and_no_other_at_its_owner(owner: str, end: str, stack: Stack) -> None:
+    """All others are wrong methods of a known path; to be asked for a picture's headers alone is to be asked for it."""
+    with requests.Session() as session:
+        for path, methods in _methods(owner).items():
+            for method in METHODS:
+                answer = session.request(method, stack.service_url(owner) + path + end, timeout=10)
+                expected = REFUSAL if method in methods else WRONG_METHOD
+                assert answer.status_code == expected["code"], (method, path)
+                assert method == "HEAD" or answer.json() == expected
+                assert method in methods or set(answer.headers["Allow"].split(", ")) == methods
+
+
+def _methods(owner: str) -> dict[str, set[str]]:
+    """Return the methods of each path of a picture; who answers GET answers HEAD."""
+    found: dict[str, set[str]] = {}
+    for route in (route for whose, route in REFUSED if whose == owner):
+        also = {"HEAD"} if route.method == "GET" else set()
+        found[_path(route)] = found.get(_path(route), set()) | {route.method} | also
+    return found
