@@ -1,0 +1,114 @@
+"""Machines that vanish without a word, and a network that loses packets: what a kernel does not report for hours."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from deploy.running.stack import Stack
+from shared.silence import ANSWER_SECONDS
+from tests.catalogue import Catalogue
+from tests.client import Client
+from tests.faults.packets import lost, needs_iptables
+from tests.faults.proxy import before_database, through
+from tests.moments import at_once
+from tests.programs import program
+from tests.runner import eventually
+
+pytestmark = needs_iptables
+
+SECONDS = 15
+"""How long the gateway waits for a service, as it does unless it is told otherwise."""
+MARGIN = 5.0
+"""Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
+SERIES = "/admin-series?client=1&limit=1"
+WRITERS = 6
+
+
+@dataclass(frozen=True)
+class Ways:
+    """A gateway of the test's own, and the ports by which it reaches a catalog service, and that PostgreSQL."""
+
+    gateway: str
+    service: int
+    database: int
+
+
+@pytest.fixture(scope="module")
+def ways(stack: Stack) -> Iterator[Ways]:
+    url = stack.database_url("catalog")
+    with (
+        before_database(url) as database,
+        program(stack, "catalog", DATABASE_URL=through(database, url)) as catalog,
+    ):
+        upstreams = json.loads(stack.settings("gateway")["UPSTREAMS"]) | {"catalog": catalog}
+        with program(stack, "gateway", UPSTREAMS=json.dumps(upstreams)) as gateway:
+            yield Ways(gateway, urlsplit(catalog).port or 0, database.port)
+
+
+@pytest.fixture
+def visitor(ways: Ways, admin: Client) -> Iterator[Client]:
+    """The administrator, by these ways, which are good again afterwards."""
+    client = Client(ways.gateway)
+    client.session.cookies.update(admin.session.cookies)
+    assert client.ask("GET", SERIES).status_code == 200
+    yield client
+    eventually(lambda: client.ask("GET", SERIES).status_code == 200)
+
+
+def check_failure(answer: requests.Response, *statuses: int, within: float) -> None:
+    assert answer.status_code in statuses, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Set-Cookie" not in answer.headers
+    assert answer.elapsed.total_seconds() < within
+
+
+def add(visitor: Client, catalogue: Catalogue, name: str) -> requests.Response:
+    body = {"name": name, "type": "Manga", "client": catalogue.client}
+    return visitor.ask("POST", "/admin-series/add", json=body, timeout=90)
+
+
+def test_where_the_database_vanished_a_service_says_so_itself(
+    ways: Ways, visitor: Client, catalogue: Catalogue
+) -> None:
+    with lost(ways.database):
+        check_failure(visitor.ask("GET", SERIES), 503, within=ANSWER_SECONDS + MARGIN)
+        check_failure(add(visitor, catalogue, "Lost"), 503, within=ANSWER_SECONDS + MARGIN)
+        assert visitor.ask("GET", "/auth/me").status_code == 200
+    eventually(lambda: add(visitor, catalogue, "Kept").status_code == 200)
+    assert "Lost" not in catalogue.names()
+
+
+def test_where_a_service_vanished_the_others_go_on(ways: Ways, visitor: Client, catalogue: Catalogue) -> None:
+    with lost(ways.service):
+        check_failure(visitor.ask("GET", SERIES), 503, 504, within=SECONDS + MARGIN)
+        check_failure(add(visitor, catalogue, "Lost"), 503, 504, within=SECONDS + MARGIN)
+        assert visitor.ask("GET", "/auth/me").status_code == 200
+
+
+def test_on_a_network_that_loses_packets_every_change_is_made_once(
+    ways: Ways, visitor: Client, catalogue: Catalogue
+) -> None:
+    """TCP sends what was lost again; it may take longer than anybody waits, and then nobody may have it sent twice."""
+    names = [f"Series {number}" for number in range(8 * WRITERS)]
+    told: dict[str, int] = {}
+
+    def write(first: int) -> None:
+        client = Client(ways.gateway)
+        client.session.cookies.update(visitor.session.cookies)
+        for name in names[first::WRITERS]:
+            answer = add(client, catalogue, name)
+            told[name] = answer.status_code
+            if answer.status_code != 200:
+                check_failure(answer, 503, 504, within=SECONDS + MARGIN)
+
+    with lost(ways.service, 0.15), lost(ways.database, 0.15):
+        at_once([lambda first=first: write(first) for first in range(WRITERS)])  # type: ignore[misc]
+    found = catalogue.names(limit=100)
+    assert len(found) == len(set(found))
+    acknowledged = {name for name, status in told.items() if status == 200}
+    assert acknowledged
+    assert acknowledged <= set(found)
