@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from gateway import body, health, limits, nodes, origins, page, paths, prefixes, refusing, session, status
 from gateway.addresses import client_address
 from gateway.answers import OWN_PAGES, Reply, refused
+from gateway.body import Bodies
 from gateway.database import Away, Database
 from gateway.documentation import Documentation
 from gateway.forward import Call, Forwarder
@@ -59,7 +60,7 @@ class Gateway:
     session_key: str
     sightings: Sightings
     trusted_proxies: int
-    max_body: int
+    bodies: Bodies
     pages: Flask
     """The gateway's own; what they refuse is put into words here."""
 
@@ -131,17 +132,12 @@ class Gateway:
         if self.lines.is_full(place):
             raise FULL
         token = session.read_cookie(passing.header("HTTP_COOKIE"))
-        received = body.receive(passing.environ, self.max_body)
-        try:
-            with self.lines.joined(place):
-                # Only now: a logout while the body was coming in must count.
-                identity = self._identify(None if place.for_everybody else token, client)
-                headers = _told(passing, identity)
-                call = Call(passing.method, address, headers, received, identity, passing.request_id)
-                exchange = self.forwarder.forward(call, place)
-        finally:
-            if received is not None:
-                received.close()
+        with self.bodies.received(passing.environ) as received, self.lines.joined(place):
+            # Only now: a logout while the body was coming in must count.
+            identity = self._identify(None if place.for_everybody else token, client)
+            headers = _told(passing, identity)
+            call = Call(passing.method, address, headers, received, identity, passing.request_id)
+            exchange = self.forwarder.forward(call, place)
         passing.upstream = exchange.upstream.url
         passing.work = _work(exchange)
         return _answered(exchange)
@@ -175,7 +171,7 @@ def create() -> Gateway:
         session_key=settings.text("SESSION_KEY"),
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
-        max_body=settings.whole("MAX_BODY", body.MAX_BODY),
+        bodies=body.configured(),
         pages=_pages(database, forwarder, watch),
     )
 

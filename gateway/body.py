@@ -1,61 +1,110 @@
-"""Request bodies: read whole before a service hears of them, bounded, on disk from 1 MiB.
+"""Request bodies: read whole before a service hears of them, bounded each and together, on disk from 1 MiB.
 
 A slow client then ties up a socket here and nothing in any service, and a request can be sent a second time.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from gunicorn.http.errors import ParseException
 
-from shared.refusals import INVALID, TOO_LARGE, Refusal
+from shared import settings
+from shared.refusals import INVALID, TOO_LARGE, UNAVAILABLE, Refusal
+
+_log = logging.getLogger("bunko.gateway")
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes a body may have unless ``MAX_BODY`` says otherwise: pictures travel as base64."""
+MAX_BODIES = 8 * MAX_BODY
+"""Bytes of bodies that a gateway holds at once unless ``MAX_BODIES`` says otherwise.
+
+Half of what deploy/compose.yaml gives a gateway, where the temporary folder is memory as well. A node decodes two
+pictures at a time and lets four more wait, so that more large bodies than this has room for would be refused there."""
 IN_MEMORY = 1024 * 1024
+"""Bytes from which a body is large: it lies in the temporary folder, and nothing but pictures needs as many."""
 _PIECE = 64 * 1024
 
 BROKEN_OFF = INVALID.with_errors({"body": "ended early or was badly framed"})
 TOO_SLOW = Refusal(408, "Request timed out")
+NO_ROOM = UNAVAILABLE.with_headers({})
 
 Body = SpooledTemporaryFile[bytes]
 
 
-def receive(environ: Mapping[str, Any], limit: int) -> Body | None:
-    """Return the request's body, rewound; None where it has none.
+class Bodies:
+    """The bodies that this process holds: each has ``largest`` bytes at most, all together ``most``.
 
-    Raises 413 for more than ``limit`` bytes, before reading any where the length is declared; 400 for a body that
-    ends early, and 408 for one that stops coming.
+    What is counted has arrived: who only declares takes nothing from anybody. A quarter is left to bodies that are not
+    large, so that uploads, or who pretends to make some, do not keep others from their work.
     """
-    declared = environ.get("CONTENT_LENGTH")
-    if declared is None and "HTTP_TRANSFER_ENCODING" not in environ:
-        return None
-    if declared is not None and int(declared) > limit:
-        raise TOO_LARGE
-    body = Body(max_size=IN_MEMORY)
-    try:
-        length = _copy(environ["wsgi.input"], body, limit)
-        if declared is not None and length < int(declared):
-            raise BROKEN_OFF
-    except BaseException:
-        body.close()
-        raise
-    body.seek(0)
-    return body
+
+    def __init__(self, largest: int, most: int) -> None:
+        self._largest = largest
+        self._most = most
+        self._most_with_large = most * 3 // 4
+        self._held = 0
+
+    @contextmanager
+    def received(self, environ: Mapping[str, Any]) -> Iterator[Body | None]:
+        """Hold the request's body, rewound, during the ``with`` block; None where it has none.
+
+        Raises 413 where it is too large and 503 where there is no room for it, before reading any where the length is
+        declared; 400 for a body that ends early, and 408 for one that stops coming.
+        """
+        declared = environ.get("CONTENT_LENGTH")
+        if declared is None and "HTTP_TRANSFER_ENCODING" not in environ:
+            yield None
+            return
+        self._check(0, int(declared or 0))
+        length = 0
+        try:
+            with Body(max_size=IN_MEMORY) as body:
+                for piece in _pieces(environ["wsgi.input"]):
+                    self._check(length, len(piece))
+                    self._held += len(piece)
+                    length += len(piece)
+                    _write(body, piece)
+                if declared is not None and length < int(declared):
+                    raise BROKEN_OFF
+                body.seek(0)
+                yield body
+        finally:
+            self._held -= length
+
+    def _check(self, length: int, more: int) -> None:
+        """Refuse a body of which there are ``length`` bytes if it may not have so many ``more``."""
+        if length + more > self._largest:
+            raise TOO_LARGE
+        if self._held + more > (self._most if length + more <= IN_MEMORY else self._most_with_large):
+            raise NO_ROOM
 
 
-def _copy(source: IO[bytes], body: Body, limit: int) -> int:
-    """Copy the body and return its length."""
-    length = 0
+def configured() -> Bodies:
+    """Return what the environment allows."""
+    largest, most = settings.whole("MAX_BODY", MAX_BODY), settings.whole("MAX_BODIES", MAX_BODIES)
+    if most * 3 // 4 < largest:
+        raise settings.Unusable(f"MAX_BODIES must be 4/3 of MAX_BODY ({largest}) or more, not {most}.")
+    return Bodies(largest, most)
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    """Yield the body as it comes in."""
     try:
         while piece := source.read(_PIECE):
-            length += len(piece)
-            if length > limit:
-                raise TOO_LARGE
-            body.write(piece)
+            yield piece
     except TimeoutError:
         raise TOO_SLOW from None
     except (OSError, ParseException):
         raise BROKEN_OFF from None
-    return length
+
+
+def _write(body: Body, piece: bytes) -> None:
+    """Add to a body what came; raises 503 where the temporary folder takes no more."""
+    try:
+        body.write(piece)
+    except OSError as error:
+        _log.error("a body cannot be kept in the temporary folder: %s", error)
+        raise NO_ROOM from None

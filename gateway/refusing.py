@@ -1,5 +1,6 @@
 """Why the gateway itself refuses requests: counted by reason."""
 
+from gateway.body import NO_ROOM
 from gateway.forward import UNANSWERED
 from gateway.lines import FULL
 from shared.counting import counter
@@ -10,7 +11,11 @@ _REFUSED = counter("bunko_gateway_refused", "Requests that the gateway itself re
 AT_THE_DOOR = _REFUSED.of("line full, at the door")
 NO_DATABASE = _REFUSED.of("no database")
 _OTHER = _REFUSED.of("other")
-_FOR_ITSELF = {FULL: _REFUSED.of("line full"), UNANSWERED: _REFUSED.of("no answer")}
+_FOR_ITSELF = {
+    FULL: _REFUSED.of("line full"),
+    NO_ROOM: _REFUSED.of("no room for bodies"),
+    UNANSWERED: _REFUSED.of("no answer"),
+}
 _BY_STATUS = {
     status: _REFUSED.of(reason)
     for status, reason in {

@@ -18,9 +18,9 @@ from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
-from gateway.body import MAX_BODY
+from gateway.body import IN_MEMORY
 from gateway.paths import TOO_LONG
-from shared import draining, settings
+from shared import draining
 from shared.orphans import Bereavement
 
 IDLE_SECONDS = 60
@@ -43,7 +43,6 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.max_body = settings.whole("MAX_BODY", MAX_BODY)
         self._bereavement = Bereavement()
         self._connections: set[Any] = set()
         self._busy: set[Any] = set()
@@ -98,7 +97,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.wsgi.shedding.turns_away(req):
             self.wsgi.shedding.turn_away(sock)
             return None
-        if _may_leave_body(req, self.max_body):
+        if _may_leave_body(req):
             req.force_close()
         self._busy.add(sock)
         sock.settimeout(IDLE_SECONDS)
@@ -136,11 +135,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             self.log.debug("Failed to send error message.")
 
 
-def _may_leave_body(req: Any, max_body: int) -> bool:
-    """Whether the application may refuse the body before reading all of it."""
+def _may_leave_body(req: Any) -> bool:
+    """Whether the application may leave more of the body unread than gunicorn had better read, and drop, after it."""
     headers = dict(req.headers)
     declared = headers.get("CONTENT-LENGTH", "0")
-    return "TRANSFER-ENCODING" in headers or int(declared) > max_body
+    return "TRANSFER-ENCODING" in headers or int(declared) > IN_MEMORY
 
 
 def _refusal(exc: BaseException) -> tuple[int, str]:

@@ -34,6 +34,7 @@ PASSED_ON = {
         "TRUSTED_PROXIES",
         "REQUEST_LIMIT",
         "MAX_BODY",
+        "MAX_BODIES",
         "FILE_NODES_DNS",
         "SERVICE_SECONDS",
         "NODE_SECONDS",

@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +16,12 @@ from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.containers.composition import PROGRAMS, Composition, composition
 from tests.containers.traffic import PASSING, PICTURE, Uploads, is_ready
+from tests.moments import at_once
 from tests.readme import DONE, first_session
 from tests.runner import eventually
+
+OUT_OF_MEMORY = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+"""Where a container finds how many of its processes were killed for memory, by either version of control groups."""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +83,48 @@ def test_stored_pictures_come_from_nginx(running: Composition, admin: Client) ->
         "public, max-age=31536000, immutable",
     )
     assert "X-Request-Id" not in answer.headers  # the gateway's mark
+
+
+def test_a_storm_of_uploads_takes_nobodys_memory(running: Composition, admin: Client) -> None:
+    """Large bodies from people who are nobody, and from one who is somebody; each process lives through it."""
+    body = json.dumps({"name": "x", "tags": [], "image": "A" * 30_000_000})
+    senders = [running.client() for _ in range(8)] + [running.administrator() for _ in range(8)]
+    over = threading.Event()
+
+    def storm(client: Client) -> set[int]:
+        # nginx says keep-alive before it knows that it will not read the rest of a refused body, and closes then.
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        return {
+            client.ask("POST", "/media/add", data=body, headers=headers, timeout=120).status_code
+            for _ in range(4)
+        }
+
+    def work() -> set[int]:
+        seen = set()
+        while not over.is_set():
+            seen |= {admin.ask("GET", path).status_code for path in ("/auth/me", "/media?limit=1")}
+            seen.add(
+                admin.ask(
+                    "POST", f"/users/{admin.user['id']}/save-settings", json={"theme": "dark"}
+                ).status_code
+            )
+        return seen
+
+    with ThreadPoolExecutor(1) as beside:
+        honest = beside.submit(work)
+        try:
+            answers = at_once([partial(storm, sender) for sender in senders])
+        finally:
+            over.set()
+    assert honest.result() == {200}
+    assert set().union(*answers[:8]) <= {401, 503}
+    assert set().union(*answers[8:]) <= {400, 503}
+    for service in (*PROGRAMS, "nginx"):
+        for container in running.containers(service):
+            state = container.attrs["State"]
+            assert (container.attrs["RestartCount"], state["OOMKilled"]) == (0, False), service
+            said = str(container.exec_run(["sh", "-c", f"cat {' '.join(OUT_OF_MEMORY)}"]).output)
+            assert re.findall(r"oom_kill (\d+)", said) == ["0"], (service, said)
 
 
 def test_file_nodes_come_and_go_under_load(running: Composition, admin: Client) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import requests
 
@@ -16,6 +17,7 @@ from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.pictures import base64_of, quarters
+from tests.processes import spooled
 from tests.runner import eventually
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
@@ -117,6 +119,27 @@ def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: 
     answer = nginx.ask("GET", "/files/" + hidden.format(key=key))
     assert answer.status_code in (400, 404)
     assert answer.json()["code"] == answer.status_code
+
+
+def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack) -> None:
+    """It is bounded there, and nowhere else."""
+    place = urlsplit(nginx.gateway)
+    gateway = stack.pids["gateway"]
+    assert gateway is not None
+    with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
+        head = f"POST /media/add HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: 8000000\r\n\r\n".encode() + b"x" * 7_999_999)
+        eventually(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
+        servers = [process for process in psutil.Process().children() if process.name() == "nginx"]
+        assert len(servers) == 1
+        assert spooled(servers[0]) == 0
+        connection.sendall(b"x")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
+
+
+def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> None:
+    """Also to who sends all of it first."""
+    assert nginx.refused("POST", "/media/add", data=b"x" * 30_000_000)[0] == 401
 
 
 def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
