@@ -92,4 +92,7 @@ class Ledger:
     def forget(self, db: Connection, keys: Sequence[str]) -> None:
         """Remove the rows of doomed ``keys`` whose bytes are deleted."""
         files = self._files
-        db.execute(delete(files).where(files.c.key.in_(keys), files.c.state == "doomed"))
+        doomed = select(files.c.key).where(files.c.key.in_(keys), files.c.state == "doomed")
+        # In one order, as two sweepers may be at the same keys.
+        locked = doomed.order_by(files.c.key).with_for_update()
+        db.execute(delete(files).where(files.c.key.in_(locked)))

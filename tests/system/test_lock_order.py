@@ -3,6 +3,7 @@
 A deadlock is not seen by clients, as its victim is tried again: it is seen in what the service counts.
 """
 
+import secrets
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, text
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.inner import Inner, Program
-from tests.locked import SERIES_LOCKS, holding_series, line
+from tests.locked import SERIES_LOCKS, holding, holding_series, line
 from tests.metrics import Shown
 
 COVERS = "/internal/files/covers"
@@ -80,3 +81,17 @@ def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue,
         assert (edited.result(), reordered.result()) == (200, 200)
     document = catalogue.get_volume(volume)
     assert (document["pages"], document["series_id"]) == (7, first)
+
+
+def test_sweepers_strike_keys_off_in_one_order(node: Inner, owner: Engine) -> None:
+    """Whoever waits for the first of them holds none of the others, in whatever order they came or are named."""
+    keys = sorted((secrets.token_hex(16) for _ in range(6)), reverse=True)
+    with owner.begin() as db:
+        db.execute(text("INSERT INTO catalog.files VALUES (:key, 'doomed')"), [{"key": key} for key in keys])
+    one = "SELECT FROM catalog.files WHERE key = :key FOR UPDATE"
+    with line(owner) as start:
+        with holding(owner, one, key=keys[-1]) as db:
+            swept = start(lambda: node.ask("POST", "/internal/files/forget", keys=keys)[0])
+            for key in keys:
+                db.execute(text(f"{one} NOWAIT"), {"key": key})
+        assert swept.result() == 200
