@@ -103,6 +103,9 @@ soak-sweeping: tools ## Race sweepers with pictures that are being attached, as 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
 
+soak-orders: tools ## Let sixteen people rearrange one catalogue at once, as in make soak-orders COUNT=1000
+	@exec $(RUN) -m tests.faults.orders $(if $(COUNT),--count $(COUNT))
+
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
 	@exec $(RUN) -m deploy files copy
 
