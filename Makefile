@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-restarts secrets \
+	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-restarts secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
@@ -99,6 +99,9 @@ soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as
 
 soak-sweeping: tools ## Race sweepers with pictures that are being attached, as in make soak-sweeping COUNT=10000
 	@exec $(RUN) -m tests.soak.sweeping $(if $(COUNT),--count $(COUNT))
+
+soak-crashes: tools ## Kill a file node, or fail it, at each system call of all that changes pictures, as in make soak-crashes COUNT=100
+	@exec $(RUN) -m tests.faults.crashes $(if $(COUNT),--count $(COUNT))
 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))

@@ -1,0 +1,1 @@
+"""Faults at every system call of everything that touches stored pictures."""
