@@ -12,6 +12,20 @@ NAMES = ("evil.example", "169.254.169.254", "metadata", "[::1]:80", "", "*", "a 
 
 
 @pytest.fixture(scope="module")
+def patient(opening: Opening) -> Door:
+    """A gateway that waits for its services as long as it does without settings."""
+    return opening.open()
+
+
+@pytest.fixture
+def door(patient: Door) -> Door:
+    """The same, with what was played before forgotten."""
+    for program in patient.services.values():
+        program.asked.clear()
+    return patient
+
+
+@pytest.fixture(scope="module")
 def decoy(opening: Opening) -> Played:
     """Something else that listens on this machine."""
     return opening.play()
