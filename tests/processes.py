@@ -1,9 +1,13 @@
 """What processes hold, as the kernel tells it."""
 
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+
+MIB = 1024 * 1024
 
 
 def spooled(master: psutil.Process) -> int:
@@ -14,3 +18,33 @@ def spooled(master: psutil.Process) -> int:
             with suppress(OSError):
                 total += link.stat().st_size if str(link.readlink()).endswith(" (deleted)") else 0
     return total
+
+
+def memory(program: psutil.Process) -> int:
+    """Return the bytes that a program and all below it take, shared ones counted once."""
+    total = 0
+    for process in [program, *program.children(recursive=True)]:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total
+
+
+@contextmanager
+def watched(pid: int | None, *, every: float = 0.02) -> Iterator[list[int]]:
+    """Watch the memory of a program during the ``with`` block, ``every`` so many seconds."""
+    seen, over = [0], threading.Event()
+    program = psutil.Process(pid)
+
+    def watch() -> None:
+        while not over.wait(every):
+            seen.append(memory(program))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()

@@ -11,8 +11,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from deploy.running.stack import Stack
+from tests.fuzzing.bombs import too_many_parts, too_many_pixels
 from tests.fuzzing.mutations import mutated
 from tests.fuzzing.running import feed
+from tests.opening import opening
+from tests.processes import MIB
 
 
 def main() -> None:
@@ -28,15 +31,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bunko-fuzz-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off", "SWEEP_SECONDS": "5"}
         with Stack(environment) as stack, tqdm(total=len(numbers), unit=" pictures") as bar:
-            statuses, wrong = feed(stack, numbers, each=bar.update)
-    print(
-        f"pictures {numbers.start} to {numbers.stop - 1}:",
-        *(f"{count} x {status}" for status, count in sorted(statuses.items())),
-    )
-    if wrong:
-        sys.exit(
-            "\n".join([f"{len(wrong)} broke something; --first NUMBER --count 1 repeats one:", *wrong[:50]])
-        )
+            if not chosen.first:
+                _defuse()
+            fed = feed(stack, numbers, each=bar.update)
+    print(f"pictures {numbers.start} to {numbers.stop - 1}: {fed}")
+    if fed.wrong:
+        told = f"{len(fed.wrong)} broke something; --first NUMBER --count 1 repeats one:"
+        sys.exit("\n".join([told, *fed.wrong[:50]]))
+
+
+def _defuse() -> None:
+    """Print what it takes a child to refuse each bomb."""
+    for name, data in (too_many_pixels() | too_many_parts()).items():
+        refused = opening(data)
+        print(f"{name}: {refused.seconds * 1000:.1f} ms, {refused.memory / MIB:.1f} MiB, {refused.answer}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from deploy.running.stack import Stack
 from tests.fuzzing.mutations import mutated
 from tests.fuzzing.running import feed
 from tests.fuzzing.seeds import seeds
+from tests.processes import MIB
 
 FIRST, COUNT = 1_000_000, 1000
 """Other pictures than the first that ``make fuzz-images`` sends."""
@@ -15,7 +16,8 @@ def test_a_number_is_a_picture() -> None:
 
 
 def test_mutated_pictures_break_nothing(stack: Stack) -> None:
-    statuses, wrong = feed(stack, range(FIRST, FIRST + COUNT))
-    assert wrong == []
-    assert statuses.total() == COUNT
-    assert min(statuses[200], statuses[400]) > COUNT // 20, statuses
+    fed = feed(stack, range(FIRST, FIRST + COUNT))
+    assert fed.wrong == []
+    assert fed.statuses.total() == COUNT
+    assert min(fed.statuses[200], fed.statuses[400]) > COUNT // 20, fed
+    assert fed.memory < 512 * MIB, fed

@@ -7,11 +7,9 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from statistics import quantiles
 
-import psutil
 import pytest
 import pyvips
 import requests
@@ -23,8 +21,8 @@ from shared.tokens import Caller, Identity, Target
 from tests.client import Client
 from tests.moments import at_once
 from tests.pictures import encoded
+from tests.processes import MIB, watched
 
-MIB = 1024 * 1024
 MOST = 512 * MIB
 """What a node may take, whatever it is sent."""
 WIDTH, HEIGHT = 6000, 4000
@@ -96,37 +94,6 @@ def heavy(kind: str) -> bytes:
     return makers[kind]()
 
 
-def memory(node: psutil.Process) -> int:
-    """Return the bytes that a node and all below it take, shared ones counted once."""
-    total = 0
-    for process in [node, *node.children(recursive=True)]:
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:
-            continue
-    return total
-
-
-@contextmanager
-def watched(stack: Stack) -> Iterator[list[int]]:
-    """Watch a node's memory during the ``with`` block."""
-    pid = stack.pids["file-1"]
-    assert pid is not None
-    seen, over = [0], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.02):
-            seen.append(memory(psutil.Process(pid)))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watcher.join()
-
-
 @pytest.mark.parametrize(
     "kind",
     [
@@ -150,7 +117,7 @@ def test_memory_is_bounded_however_many_large_pictures_arrive(stack: Stack, admi
     def upload() -> requests.Response:
         return admin.ask("POST", "/media/add", data=body, headers=headers, timeout=120)
 
-    with watched(stack) as seen:
+    with watched(stack.pids["file-1"]) as seen:
         answers = at_once([upload] * AT_ONCE)
     statuses = {answer.status_code for answer in answers}
     assert statuses <= {200, 503}, [answer.text for answer in answers]

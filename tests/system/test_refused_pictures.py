@@ -1,8 +1,6 @@
 """Pictures that are refused: truncated, broken, lying or too large."""
 
 import struct
-import time
-import zlib
 from contextlib import suppress
 
 import pytest
@@ -12,14 +10,21 @@ from PIL import Image
 
 from files.decoding.parent import Decoders
 from shared.refusals import Refusal
+from tests.fuzzing.bombs import png, too_many_parts, too_many_pixels
+from tests.opening import opening
 from tests.pictures import (
     RED,
     encoded,
+    looks_like,
     noise,
     opened,
     quarters,
 )
-from tests.rendering import refusal, render
+from tests.processes import MIB
+from tests.rendering import high, refusal, render
+
+MOST = 20 * MIB
+"""What it may take more to refuse a picture by its header: the file itself is among that."""
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
@@ -30,19 +35,6 @@ def test_a_truncated_picture_is_refused(decoders: Decoders, kind: str, kept: flo
     assert reason.startswith(("cannot be decoded", f"begins like a {kind} picture but is none")), reason
 
 
-def _png(width: int, height: int, *, depth: int = 8, rest: bytes = b"") -> bytes:
-    """A PNG whose header promises a size; what follows is next to nothing."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0)
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rest)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
-
-
 def _webp(width: int, height: int) -> bytes:
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     extended = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + size
@@ -50,27 +42,42 @@ def _webp(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(extended) + len(small)) + b"WEBP" + extended + small
 
 
-BOMBS = {
-    "png": _png(40_000, 40_000),
-    "png just over": _png(6001, 4000),
-    "png of 2^31": _png(2**31 - 1, 2**31 - 1),
-    "jpeg": encoded(Image.new("L", (8000, 3001)), "JPEG"),
-    "gif": b"GIF89a"
-    + struct.pack("<HH", 60_000, 60_000)
-    + b"\0\0\0,\0\0\0\0"
-    + struct.pack("<HH", 60_000, 60_000)
-    + b"\0\x02\0;",
-    "webp": encoded(Image.new("L", (16_000, 1501)), "WEBP", method=0),
-    "avif": encoded(Image.new("L", (6000, 4001)), "AVIF", speed=10),
-}
+@pytest.mark.parametrize("name", too_many_pixels())
+def test_a_picture_of_too_many_pixels_is_refused_from_its_header(name: str) -> None:
+    refused = opening(too_many_pixels()[name])
+    assert refused.answer == "has more than 24 megapixels"
+    assert refused.memory < MOST, f"{refused.memory / MIB:.1f} MiB"
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_a_picture_of_too_many_pixels_is_refused_from_its_header(decoders: Decoders, name: str) -> None:
-    decoders.check()
-    began = time.monotonic()
-    assert refusal(decoders, BOMBS[name]) == "has more than 24 megapixels"
-    assert time.monotonic() - began < 1
+PARTS = "has more than 1,000 parts before its pixels"
+FRAMES = "is an animation of more than 1,000 frames"
+INFLATED = "cannot be decoded: Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("png of 100,000 chunks", PARTS),
+        ("png of 100,000 texts", PARTS),
+        ("png with a text of 1 GiB", INFLATED),
+        ("png with a profile of 1 GiB", INFLATED),
+        ("jpeg of 10,000 segments", PARTS),
+        ("jpeg of 10,000 fillings", PARTS),
+        ("jpeg of 10,000 markers", PARTS),
+        ("webp of 1,001 frames", FRAMES),
+        ("gif of 1,001 frames", FRAMES),
+        ("avif of nested boxes", "begins like a AVIF picture but is none"),
+    ],
+)
+def test_a_picture_of_too_many_parts_is_refused_before_it_is_decoded(name: str, why: str) -> None:
+    refused = opening(too_many_parts()[name])
+    assert refused.answer == why
+    assert refused.memory < MOST, f"{refused.memory / MIB:.1f} MiB"
+
+
+def test_what_cameras_and_printers_write_before_the_pixels_is_not_too_much(decoders: Decoders) -> None:
+    profile = bytes(64 * 1024 * 200)  # the file holds it in 200 segments
+    assert looks_like(high(decoders, encoded(quarters(), "JPEG", icc_profile=profile)))
 
 
 def test_the_largest_picture_is_taken(decoders: Decoders) -> None:
@@ -83,10 +90,10 @@ def test_the_largest_picture_is_taken(decoders: Decoders) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        _png(3000, 3000),
-        _png(3000, 3000, rest=b"\0" * 1000),
-        _png(100, 100, depth=3),
-        _png(0, 10),
+        png(3000, 3000),
+        png(3000, 3000, rest=b"\0" * 1000),
+        png(100, 100, depth=3),
+        png(0, 10),
         _webp(5000, 4000),
         _webp(16384, 16384),
         b"\x89PNG\r\n\x1a\n",

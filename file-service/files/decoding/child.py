@@ -85,6 +85,8 @@ def _blaming_the_picture(step: Callable[[], Result], kind: str, limits: Limits) 
         raise _UnusableError(f"has more than {limits.megapixels}") from None
     except pixels.TooManyFramesError:
         raise _UnusableError(f"is an animation of more than {limits.frames:,} frames") from None
+    except pixels.TooManyPartsError:
+        raise _UnusableError(f"has more than {limits.parts:,} parts before its pixels") from None
     except UnidentifiedImageError:
         raise _UnusableError(f"begins like a {kind} picture but is none") from None
     except Exception as error:

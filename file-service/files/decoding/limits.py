@@ -16,6 +16,8 @@ class Limits:
     """Width times height."""
     frames: int = 1000
     """Of an animation, of which only the first is looked at."""
+    parts: int = 1000
+    """Of a file, before its pixels: the largest profile has 255, and a camera's notes some dozens."""
     cpu_seconds: int = 15
     seconds: float = 30
     """Of the clock on the wall, from the child's start to the last byte of its answer."""

@@ -13,6 +13,7 @@ from files.picture import HIGH, HIGH_AVIF, SCALED, SCALED_AVIF
 from files.rules.frames import gif_frames
 from files.rules.geometry import Box, Size, box_before_turning, fitting, upright_size
 from files.rules.kinds import Kind
+from files.rules.parts import parts_before_pixels
 
 _LONGEST_HIGH = 2000
 """The longest side of the larger size, in pixels."""
@@ -89,11 +90,17 @@ class TooManyFramesError(Exception):
     """A picture is too long an animation."""
 
 
+class TooManyPartsError(Exception):
+    """A picture has too much before its pixels."""
+
+
 def open_picture(data: bytes, kind: Kind, limits: Limits) -> Opened:
     """Read a picture's header, and no more.
 
-    Raises what Pillow raises for a broken one and for a bomb, and ``TooManyFramesError``.
+    Raises what Pillow raises for a broken one and for a bomb, ``TooManyPartsError`` and ``TooManyFramesError``.
     """
+    if parts_before_pixels(data, kind, limits.parts + 1) > limits.parts:
+        raise TooManyPartsError
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > limits.pixels:
         raise Image.DecompressionBombError
