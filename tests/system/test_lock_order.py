@@ -16,8 +16,12 @@ from tests.catalogue import Catalogue
 from tests.inner import Inner, Program
 from tests.locked import SERIES_LOCKS, holding, holding_series, line
 from tests.metrics import Shown
+from tests.runner import eventually
 
 COVERS = "/internal/files/covers"
+IS_WAITED_FOR = """
+    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)
+"""
 
 
 @pytest.fixture
@@ -81,6 +85,33 @@ def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue,
         assert (edited.result(), reordered.result()) == (200, 200)
     document = catalogue.get_volume(volume)
     assert (document["pages"], document["series_id"]) == (7, first)
+
+
+@pytest.mark.usefixtures("no_deadlock")
+def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
+    catalogue: Catalogue, owner: Engine
+) -> None:
+    """Another takes a-de-2 and then z-de, while the rename takes a-de, which it loses, and then z-de and a-de-2."""
+    series, name = catalogue.series(), f"x{secrets.token_hex(6)}"
+    volumes = [catalogue.volume(catalogue.group(series), word) for word in ("a", "z")]
+    theirs = catalogue.volume(catalogue.group(catalogue.series()))
+    taken = "INSERT INTO catalog.slugs VALUES (:slug, :volume, :stem, :number)"
+
+    def slug(word: str, number: int) -> dict[str, Any]:
+        stem = f"{name}-{word}-de"
+        whole = stem if number == 1 else f"{stem}-{number}"
+        return {"slug": whole, "volume": theirs, "stem": stem, "number": number}
+
+    path = f"/admin-series/edit/{series}"
+    with line(owner) as start:
+        with holding(owner, taken, **slug("a", 2)) as other:
+            with holding(owner, taken, **slug("a", 1)):
+                renamed = start(lambda: catalogue.admin.ask("POST", path, json={"name": name}).status_code)
+            eventually(lambda: other.execute(text(IS_WAITED_FOR)).scalar_one())
+            other.execute(text(taken), slug("z", 1))
+        assert renamed.result() == 200
+    slugs = [catalogue.get_volume(volume)["slug"] for volume in volumes]
+    assert slugs == [slug("a", 3)["slug"], slug("z", 2)["slug"]]
 
 
 def test_sweepers_strike_keys_off_in_one_order(node: Inner, owner: Engine) -> None:
