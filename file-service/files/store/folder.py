@@ -20,6 +20,9 @@ from files.store.storage import Entry
 _OF_THE_DISK = "lost+found"
 """What lies at the root of a disk of its own."""
 
+_ATTEMPTS = 10
+"""To remove a folder that others remove as well: each may find a file gone that it has just seen."""
+
 
 class Folder:
     """Files under ``root``, as ``<key>/<name>``; ``files.store.storage.Storage`` tells what each method does."""
@@ -116,11 +119,15 @@ def _files(folder: Path, path: str = "") -> Iterator[Entry]:
 
 def _removed(folder: Path) -> bool:
     """Remove a folder; whether it is gone now, by whomever."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        # Perhaps just one file of it, which another sweeper was quicker to delete.
-        return not folder.exists()
-    except OSError:
-        return False
-    return True
+    for _ in range(_ATTEMPTS):
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            # Perhaps just one file of it, which another sweeper was quicker to delete.
+            if not folder.exists():
+                return True
+        except OSError:
+            return False
+        else:
+            return True
+    return False

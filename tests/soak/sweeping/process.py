@@ -5,7 +5,6 @@ which the process stops itself (``SIGSTOP``) before or after the first keys are 
 about to, and ``done`` when it has swept.
 """
 
-import logging
 import os
 import signal
 import sys
@@ -42,8 +41,6 @@ def _stand_still() -> None:
 
 def main() -> None:
     """Sweep at every line, to the end of the input."""
-    # Two that delete one folder at once get in each other's way: one of them says so, and tries again later.
-    logging.getLogger("bunko.sweeper").setLevel(logging.CRITICAL)
     storage = Pausing(Path(urlsplit(settings.text("STORAGE_URL")).path))
     peers = Peers("files", places.configured(), settings.mapping("CALL_KEYS"))
     sweeper = Sweeper(storage, peers, seconds=3600)
