@@ -100,8 +100,8 @@ soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as
 soak-sweeping: tools ## Race sweepers with pictures that are being attached, as in make soak-sweeping COUNT=10000
 	@exec $(RUN) -m tests.soak.sweeping $(if $(COUNT),--count $(COUNT))
 
-soak-crashes: tools ## Kill a file node, or fail it, at each system call of all that changes pictures, as in make soak-crashes COUNT=100
-	@exec $(RUN) -m tests.faults.crashes $(if $(COUNT),--count $(COUNT))
+soak-crashes: tools ## Kill a file node, or fail it, at each system call of all that changes pictures, as in make soak-crashes COUNT=100 SEED=0
+	@exec $(RUN) -m tests.faults.crashes $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
