@@ -46,18 +46,39 @@ def inject(call: str, what: str, *, when: int) -> list[str]:
 @contextmanager
 def faulty(process: int | None, call: str, what: str, *, when: int) -> Iterator[None]:
     """Inject into a running process, and the threads and children it makes, during the ``with`` block."""
-    with tempfile.NamedTemporaryFile("r") as said:
-        strace = subprocess.Popen(
-            ["strace", "-f", "-p", str(process), "-o", "/dev/null", *inject(call, what, when=when)],
-            stderr=os.open(said.name, os.O_WRONLY),
-        )
+    with _attached([process], Path(os.devnull), inject(call, what, when=when)) as strace:
         try:
-            while "attached" not in Path(said.name).read_text(encoding="utf-8"):
-                assert strace.poll() is None, Path(said.name).read_text(encoding="utf-8")
             yield
         finally:
             # Not gently: strace waits for ever for the threads of a process that it has let be killed.
             strace.kill()
+
+
+@contextmanager
+def recorded(processes: Sequence[int], calls: str, record: Path) -> Iterator[None]:
+    """Write the ``calls`` that running processes make during the ``with`` block to the file ``record``."""
+    with _attached(processes, record, ["-y", "-s", "4096", "-e", f"trace={calls}"]) as strace:
+        try:
+            yield
+        finally:
+            strace.terminate()
+
+
+@contextmanager
+def _attached(
+    processes: Sequence[int | None], output: Path, options: Sequence[str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Trace running processes, and the threads and children they make, until what is yielded is ended."""
+    pids = [word for process in processes for word in ("-p", str(process))]
+    with tempfile.NamedTemporaryFile("r") as said:
+        strace = subprocess.Popen(
+            ["strace", "-f", *pids, "-o", str(output), *options], stderr=os.open(said.name, os.O_WRONLY)
+        )
+        try:
+            while Path(said.name).read_text(encoding="utf-8").count("attached") < len(processes):
+                assert strace.poll() is None, Path(said.name).read_text(encoding="utf-8")
+            yield strace
+        finally:
             strace.wait()
 
 
