@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-restarts secrets \
+	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-uploads soak-restarts secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
@@ -102,6 +102,9 @@ soak-sweeping: tools ## Race sweepers with pictures that are being attached, as 
 
 soak-crashes: tools ## Kill a file node, or fail it, at each system call of all that changes pictures, as in make soak-crashes COUNT=100 SEED=0
 	@exec $(RUN) -m tests.faults.crashes $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+soak-uploads: tools ## Upload 64 of the largest pictures at one moment, and read pages beside them
+	@exec $(RUN) -m tests.faults.uploads
 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
 	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
