@@ -36,6 +36,8 @@ _CLIENTS = 8
 _NOTICED_SECONDS = 5.0
 """After which a program that cannot ask its database may not call itself ready any more."""
 _HEALTHY_SECONDS = 60.0
+_PATIENCE = 20.0
+"""Seconds in which a page of health has to come: bounded, and more than a busy machine takes."""
 _POLL = 0.02
 
 
@@ -61,14 +63,14 @@ class Findings:
         return "\n".join([*lines, told, *self.wrong[:20]])
 
 
-def trial(place: Installation, seconds: float) -> Findings:
+def trial(place: Installation, seconds: float, *, deadline: float = DEADLINE) -> Findings:
     """Take the database away for so long, in every way in turn."""
     findings = Findings()
     admin = Client(place.gateways[0]).sign_in("admin", PASSWORD)
     cookie, asked = admin.session.cookies["refreshToken"], _requests(admin)
     for way, away in _ways(place).items():
         gateways = itertools.islice(itertools.cycle(place.gateways), _CLIENTS)
-        clients = [Asking(gateway, cookie, DEADLINE) for gateway in gateways]
+        clients = [Asking(gateway, cookie, deadline) for gateway in gateways]
         with _flowing(clients, asked):
             with away():
                 findings.wrong += _watched(place, seconds)
@@ -80,7 +82,7 @@ def trial(place: Installation, seconds: float) -> Findings:
         findings.wrong += [
             f"{way}: somebody was logged out"
             for gateway in place.gateways
-            if not Asking(gateway, cookie, DEADLINE).ask("GET", "/auth/me")
+            if not Asking(gateway, cookie, deadline).ask("GET", "/auth/me")
         ]
     return findings
 
@@ -174,7 +176,7 @@ def _watched(place: Installation, seconds: float) -> list[str]:
 
 def _is_well(url: str) -> bool:
     try:
-        return requests.get(url, headers={"Connection": "close"}, timeout=5).ok
+        return requests.get(url, headers={"Connection": "close"}, timeout=_PATIENCE).ok
     except requests.RequestException:
         return False
 

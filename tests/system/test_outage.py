@@ -4,13 +4,14 @@ from pathlib import Path
 
 from tests.faults.installation import installation
 from tests.faults.outage import trial
+from tests.faults.soak.writers import PATIENCE
 
 SECONDS = 7.0
 
 
 def test_without_a_database_failures_are_honest_and_nobody_is_logged_out(tmp_path: Path) -> None:
     with installation(tmp_path) as place:
-        findings = trial(place, SECONDS)
+        findings = trial(place, SECONDS, deadline=PATIENCE)
     assert not findings.wrong, findings.table()
     for answers in findings.answers.values():
         assert answers["503"], findings.table()
