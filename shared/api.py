@@ -269,7 +269,8 @@ class Wants:
     def __init__(self, function: Callable[..., Any]) -> None:
         hints = get_type_hints(function, include_extras=True)
         self.parts: dict[str, PathPart] = {}
-        self.optional: set[str] = set()
+        self.optional: dict[str, Any] = {}
+        """Parts that may be left out -> what they are then."""
         self.query: QueryReader[Any] | None = None
         self.body: BodyReader[Any] | None = None
         self.deferred: str | None = None
@@ -280,9 +281,9 @@ class Wants:
         self.annotations: Mapping[str, Any] = hints
         self.returns: Any = hints.get("return")
         for name, parameter in signature(function).parameters.items():
-            self._note(name, hints[name], has_default=parameter.default is not Parameter.empty)
+            self._note(name, hints[name], parameter.default)
 
-    def _note(self, name: str, annotation: Any, *, has_default: bool) -> None:
+    def _note(self, name: str, annotation: Any, default: Any) -> None:
         if _is_type_of(annotation, "sqlalchemy", "Connection"):
             self.db = name
         elif _is_type_of(annotation, "shared.database", "Database"):
@@ -300,8 +301,8 @@ class Wants:
                 self.body = BodyReader(annotation)
         else:
             self.parts[name] = PathPart(name, annotation)
-            if has_default:
-                self.optional.add(name)
+            if default is not Parameter.empty:
+                self.optional[name] = default
 
     def from_request(self, parts: Mapping[str, str]) -> dict[str, Any]:
         """Return the function's arguments out of the current request; one 400 for all that is wrong with it."""

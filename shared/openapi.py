@@ -101,6 +101,8 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> Iterable[dict[str, Any
     for name in _PART.findall(route.address):
         part = route.wants.parts.get(name)
         schema = _collect(part.adapter.json_schema(ref_template=_COMPONENT), schemas) if part else {}
+        if name in route.wants.optional:
+            schema["default"] = route.wants.optional[name]
         yield _parameter(name, "path", schema or {"type": "string"}, required=True)
     if route.wants.query is None:
         return
