@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.fuzzing.api.asking import has_blanks
 from tests.fuzzing.api.judging import Operation
 from tests.fuzzing.api.variations import Asked, damaged, varied
 
@@ -16,7 +17,7 @@ ASKED = [
 DOCUMENT: Any = {
     "components": {"schemas": {"Thing": {"type": "object", "required": ["id"]}}},
     "paths": {
-        "/things/{id}": {
+        "/things/{id}/{size}": {
             "get": {
                 "parameters": [
                     {
@@ -24,6 +25,12 @@ DOCUMENT: Any = {
                         "in": "path",
                         "required": True,
                         "schema": {"type": "integer", "minimum": 1},
+                    },
+                    {
+                        "name": "size",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"enum": ["small", "large"], "default": "small"},
                     },
                     {"name": "deep", "in": "query", "schema": {"type": "boolean"}},
                 ],
@@ -70,6 +77,10 @@ def test_a_damaged_text_is_another() -> None:
         ({"id": "07"}, {}, True),
         ({"id": 0}, {}, True),
         ({"id": 1.0}, {}, True),
+        ({"id": " "}, {}, True),
+        ({"id": 1, "size": " "}, {}, False),
+        ({"id": 1, "size": "large"}, {}, False),
+        ({"id": 1, "size": "huge"}, {}, True),
         ({"id": 1}, {"deep": "2"}, True),
         ({"id": 1}, {"deep": " "}, False),
         ({"id": 1}, {"deep": ["1", "2"]}, False),
@@ -77,7 +88,22 @@ def test_a_damaged_text_is_another() -> None:
 )
 def test_what_path_and_query_may_be(path: Any, query: Any, forbidden: bool) -> None:
     asked = Asked(path, query, None, has_body=False)
-    assert Operation(DOCUMENT, "GET", "/things/{id}").forbids(asked) is forbidden
+    assert Operation(DOCUMENT, "GET", "/things/{id}/{size}").forbids(asked) is forbidden
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "blanks"),
+    [
+        ("http://x/a/b?c=d", {"name": "n", "tags": ["t", 1, None]}, False),
+        ("http://x/a/%20", None, True),
+        ("http://x/a?c=", None, True),
+        ("http://x/a?c=%20d", None, True),
+        ("http://x/a", {"name": "\x85n"}, True),
+        ("http://x/a", {"name": "", "tags": [{"deep": "t "}]}, True),
+    ],
+)
+def test_blanks_are_seen_wherever_they_do_not_count(url: str, body: Any, blanks: bool) -> None:
+    assert has_blanks(url, body) is blanks
 
 
 @pytest.mark.parametrize(
@@ -101,5 +127,5 @@ def test_what_path_and_query_may_be(path: Any, query: Any, forbidden: bool) -> N
 def test_what_is_wrong_with_an_answer_is_seen(
     status: int, headers: Any, body: bytes, forbidden: bool, wrong: list[str]
 ) -> None:
-    operation = Operation(DOCUMENT, "GET", "/things/{id}")
+    operation = Operation(DOCUMENT, "GET", "/things/{id}/{size}")
     assert list(operation.problems(status, headers, body, forbidden=forbidden)) == wrong

@@ -60,13 +60,18 @@ class Operation:
 
     @staticmethod
     def _suits(said: Mapping[str, Any], validator: Any, asked: Asked) -> bool:
-        """Whether a parameter is as it should be; a blank one counts as absent, of several the first counts."""
+        """Whether a parameter is as it should be; a blank one counts as absent, of several the first counts.
+
+        No document can say that a part of a path may be left out; one that may has a default.
+        """
         value = (asked.path if said["in"] == "path" else asked.query).get(said["name"])
         if isinstance(value, list):
             value = value[0] if value else None
         # Half a surrogate pair is no UTF-8: a mark arrives in its place.
         text = written(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace").strip()
-        return validator.is_valid(_read(text, said["schema"])) if text else not said.get("required")
+        if text:
+            return bool(validator.is_valid(_read(text, said["schema"])))
+        return "default" in said["schema"] or not said.get("required")
 
     def problems(
         self, status: int, headers: Mapping[str, str], body: bytes, *, forbidden: bool
