@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-uploads soak-restarts secrets \
+	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-uploads soak-restarts soak-orders secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list

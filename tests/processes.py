@@ -1,7 +1,7 @@
 """What processes hold, as the kernel tells it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,14 +32,16 @@ def memory(program: psutil.Process) -> int:
 
 
 @contextmanager
-def watched(pid: int | None, *, every: float = 0.02) -> Iterator[list[int]]:
-    """Watch the memory of a program during the ``with`` block, ``every`` so many seconds."""
+def watched(
+    measure: Callable[[psutil.Process], int], pid: int | None, *, every: float = 0.02
+) -> Iterator[list[int]]:
+    """``measure`` a program during the ``with`` block, ``every`` so many seconds; gives what was seen, 0 first."""
     seen, over = [0], threading.Event()
     program = psutil.Process(pid)
 
     def watch() -> None:
         while not over.wait(every):
-            seen.append(memory(program))
+            seen.append(measure(program))
 
     watcher = threading.Thread(target=watch)
     watcher.start()

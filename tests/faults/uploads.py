@@ -19,7 +19,7 @@ import psutil
 from deploy.running.stack import Stack
 from tests.client import PASSWORD, Client
 from tests.moments import at_once
-from tests.processes import MIB, watched
+from tests.processes import MIB, memory, watched
 from tests.system.test_node_bounds import heavy
 
 AT_ONCE = 64
@@ -81,7 +81,7 @@ def storm(stack: Stack) -> list[str]:
     burst = threading.Thread(
         target=lambda: answers.extend(at_once([partial(upload, client, body) for client in clients]))
     )
-    with watched(stack.pids["file-1"]) as node, watched(stack.pids["gateway"]) as gateway:
+    with watched(memory, stack.pids["file-1"]) as node, watched(memory, stack.pids["gateway"]) as gateway:
         busy, wrong = reading(clients[0], burst)
     statuses = Counter(status for status, _ in answers)
     refused = sorted(seconds for status, seconds in answers if status == 503)

@@ -15,7 +15,7 @@ from deploy.running.stack import Stack
 from tests.client import Client
 from tests.fuzzing.mutations import mutated
 from tests.pictures import base64_of
-from tests.processes import MIB, watched
+from tests.processes import MIB, memory, watched
 
 AT_ONCE = 3
 """Uploads at once: as many as a node takes on the smallest machine, so that none is turned away."""
@@ -66,7 +66,7 @@ def feed(stack: Stack, numbers: Iterable[int], *, each: Callable[[], Any] = lamb
             each()
 
     everything = list(numbers)
-    with watched(stack.pids["file-1"], every=_LOOKS) as seen, ThreadPoolExecutor(AT_ONCE) as pool:
+    with watched(memory, stack.pids["file-1"], every=_LOOKS) as seen, ThreadPoolExecutor(AT_ONCE) as pool:
         for running in [
             pool.submit(partial(upload, client, everything[place::AT_ONCE]))
             for place, client in enumerate(clients)

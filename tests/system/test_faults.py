@@ -20,6 +20,7 @@ from shared.database import Database
 from shared.silence import ANSWER_SECONDS
 from tests.catalogue import Catalogue
 from tests.client import Client
+from tests.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
 from tests.faults.proxy import Fault, Proxy, before_database, before_url, through
 from tests.moments import at_once
 from tests.programs import program
@@ -27,13 +28,10 @@ from tests.runner import eventually
 
 SECONDS = 3
 """How long the gateway waits for a service here."""
-MARGIN = 5.0
-"""Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
 THREADS = 2
 """Requests that a service works at together, unless it is told otherwise."""
 
 KEEPALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
-SERIES = "/admin-series?client=1&limit=1"
 LOST_REQUESTS = {
     "before the request": Fault(reset="request"),
     "during the request": Fault(reset="request", after=300),
@@ -92,23 +90,7 @@ def trial(lines: Trial, visitor: Client) -> Iterator[Trial]:
 @pytest.fixture
 def visitor(lines: Trial, admin: Client) -> Client:
     """The administrator, by way of the bad lines."""
-    client = Client(lines.gateway)
-    client.session.cookies.update(admin.session.cookies)
-    return client
-
-
-def add(visitor: Client, catalogue: Catalogue, name: str) -> requests.Response:
-    body = {"name": name, "type": "Manga", "client": catalogue.client}
-    return visitor.ask("POST", "/admin-series/add", json=body)
-
-
-def check_failure(answer: requests.Response, *statuses: int, within: float) -> None:
-    assert answer.status_code in statuses, answer.text
-    assert int(answer.headers["Retry-After"]) > 0
-    assert answer.json()["code"] == answer.status_code
-    assert answer.json().keys() == {"data", "code"}
-    assert "Set-Cookie" not in answer.headers
-    assert answer.elapsed.total_seconds() < within
+    return seen_through(lines.gateway, admin)
 
 
 @pytest.mark.parametrize("fault", RESETS.values(), ids=RESETS)

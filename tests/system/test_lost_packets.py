@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from deploy.running.stack import Stack
 from shared.silence import ANSWER_SECONDS
 from tests.catalogue import Catalogue
 from tests.client import Client
+from tests.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
 from tests.faults.packets import lost, needs_iptables
 from tests.faults.proxy import before_database, through
 from tests.moments import at_once
@@ -22,9 +22,6 @@ pytestmark = needs_iptables
 
 SECONDS = 15
 """How long the gateway waits for a service, as it does unless it is told otherwise."""
-MARGIN = 5.0
-"""Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
-SERIES = "/admin-series?client=1&limit=1"
 WRITERS = 6
 
 
@@ -52,23 +49,10 @@ def ways(stack: Stack) -> Iterator[Ways]:
 @pytest.fixture
 def visitor(ways: Ways, admin: Client) -> Iterator[Client]:
     """The administrator, by these ways, which are good again afterwards."""
-    client = Client(ways.gateway)
-    client.session.cookies.update(admin.session.cookies)
+    client = seen_through(ways.gateway, admin)
     assert client.ask("GET", SERIES).status_code == 200
     yield client
     eventually(lambda: client.ask("GET", SERIES).status_code == 200)
-
-
-def check_failure(answer: requests.Response, *statuses: int, within: float) -> None:
-    assert answer.status_code in statuses, answer.text
-    assert int(answer.headers["Retry-After"]) > 0
-    assert "Set-Cookie" not in answer.headers
-    assert answer.elapsed.total_seconds() < within
-
-
-def add(visitor: Client, catalogue: Catalogue, name: str) -> requests.Response:
-    body = {"name": name, "type": "Manga", "client": catalogue.client}
-    return visitor.ask("POST", "/admin-series/add", json=body, timeout=90)
 
 
 def test_where_the_database_vanished_a_service_says_so_itself(
@@ -97,8 +81,7 @@ def test_on_a_network_that_loses_packets_every_change_is_made_once(
     told: dict[str, int] = {}
 
     def write(first: int) -> None:
-        client = Client(ways.gateway)
-        client.session.cookies.update(visitor.session.cookies)
+        client = seen_through(ways.gateway, visitor)
         for name in names[first::WRITERS]:
             answer = add(client, catalogue, name)
             told[name] = answer.status_code

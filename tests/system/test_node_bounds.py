@@ -21,7 +21,7 @@ from shared.tokens import Caller, Identity, Target
 from tests.client import Client
 from tests.moments import at_once
 from tests.pictures import encoded
-from tests.processes import MIB, watched
+from tests.processes import MIB, memory, watched
 
 MOST = 512 * MIB
 """What a node may take, whatever it is sent."""
@@ -117,7 +117,7 @@ def test_memory_is_bounded_however_many_large_pictures_arrive(stack: Stack, admi
     def upload() -> requests.Response:
         return admin.ask("POST", "/media/add", data=body, headers=headers, timeout=120)
 
-    with watched(stack.pids["file-1"]) as seen:
+    with watched(memory, stack.pids["file-1"]) as seen:
         answers = at_once([upload] * AT_ONCE)
     statuses = {answer.status_code for answer in answers}
     assert statuses <= {200, 503}, [answer.text for answer in answers]

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.door import Door, Exchange, Opening, answered, received, until
-from tests.processes import spooled
+from tests.processes import spooled, watched
 
 LARGEST = 6_000_000
 MOST = 32_000_000
@@ -74,30 +74,15 @@ def held(door: Door, lengths: Sequence[int], *, chunked: bool = False) -> Iterat
     until(lambda: spooled(psutil.Process(door.process.pid)) == 0)
 
 
-@contextmanager
-def watched(door: Door) -> Iterator[list[int]]:
-    """Watch what the gateway has on disk during the ``with`` block."""
-    seen, over = [0], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.005):
-            seen.append(spooled(psutil.Process(door.process.pid)))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watcher.join()
-
-
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_storm_of_large_bodies_stays_within_its_bound_and_keeps_nobody_else_from_working(
     door: Door, chunked: bool
 ) -> None:
     for _ in range(2):  # what broke off has left nothing behind
-        with watched(door) as seen, held(door, [LARGEST] * 40, chunked=chunked) as bodies:
+        with (
+            watched(spooled, door.process.pid, every=0.005) as seen,
+            held(door, [LARGEST] * 40, chunked=chunked) as bodies,
+        ):
             assert door.ask("POST", "/media/edit/2", json={"name": "x"}).status_code == 200
             assert door.ask("GET", "/volumes/1").status_code == 200
             until(lambda: sum(not body.is_refused() for body in bodies) <= WITH_LARGE // LARGEST)
