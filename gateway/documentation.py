@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
 
-from gateway.forward import Forwarder
+from gateway.forward import UNANSWERED, Forwarder
 from gateway.merging import FILES, Document, whole
 from gateway.upstream import Upstream
 from shared.nodes import Nodes
-from shared.refusals import UNAVAILABLE
 from shared.retrying import Lost, Unanswered, ask_twice
 
 FRESH_SECONDS = 10.0
@@ -35,7 +34,7 @@ class Documentation:
                     self._made = self._now()
                 except (Unanswered, ValueError):
                     if self._text is None:
-                        raise UNAVAILABLE from None
+                        raise UNANSWERED from None
             return self._text
 
     def _parts(self) -> Mapping[str, Document]:

@@ -12,12 +12,13 @@ from shared import logs, tokens, tracing
 from shared.counting import counter
 from shared.nodes import Nodes
 from shared.refusals import UNAVAILABLE, Refusal
-from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, instead
+from shared.retrying import Distrusted, Lost, NotReached, TooSlow, Unanswered, ask_twice
 from shared.tokens import Identity, Target
 
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
 
 UNANSWERED = UNAVAILABLE.with_headers({})
+"""A 503 of its own, by which ``refusing`` counts it."""
 
 _ASKED = counter(
     "bunko_gateway_asked", "Requests sent on to a program, by what became of them.", "service", "outcome"
@@ -58,32 +59,19 @@ class Forwarder:
     def forward(self, call: Call, place: Place) -> Exchange:
         """Return the answer to ``call`` from whom ``place`` names.
 
-        Raises 503 when nobody could be reached or the answer was lost, 504 when it took too long.
+        Raises ``UNANSWERED`` when no node could be reached or the answer was lost, ``TIMED_OUT`` when it took too long.
         """
         try:
-            return self._ask_twice(call, place)
+            return ask_twice(
+                call.method,
+                lambda tried: self._pick(place, tried),
+                lambda upstream: self._send(call, upstream),
+                lambda first: self._among(first).pick((first,)),
+            )
         except TooSlow:
             raise TIMED_OUT from None
         except Unanswered:
-            raise UNAVAILABLE from None
-
-    def _ask_twice(self, call: Call, place: Place) -> Exchange:
-        """Do as ``retrying.ask_twice`` does, without its functions: every request comes by here."""
-        first = self._pick(place)
-        if first is None:
-            raise NotReached
-        try:
-            return self._send(call, first)
-        except (NotReached, Lost) as error:
-            among = self._among(first)
-            second = instead(
-                error,
-                call.method,
-                first,
-                lambda tried: self._pick(place, tried),
-                lambda lost: among.pick((lost,)),
-            )
-        return self._send(call, second)
+            raise UNANSWERED from None
 
     def _pick(self, place: Place, tried: Collection[Upstream] = ()) -> Upstream | None:
         """Return whom to ask: a file node where they come first and one is in, else the owner."""

@@ -63,11 +63,11 @@ def ask_twice(
     try:
         return ask(first)
     except (NotReached, Lost) as error:
-        second = instead(error, method, first, pick, again)
+        second = _second(error, method, first, pick, again)
     return ask(second)
 
 
-def instead(
+def _second(
     error: NotReached | Lost,
     method: str,
     first: Own,
