@@ -79,8 +79,9 @@ test-deploy: tools ## Try deploy/compose.yaml on a real Docker engine, which DOC
 bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
 	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
 
-fuzz: tools ## Send requests made up from the OpenAPI document, as in make fuzz COUNT=100000 FIRST=0 SEED=0
-	@exec $(RUN) -m tests.fuzzing.api $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
+fuzz: tools ## Send requests made up from the OpenAPI document, as in make fuzz COUNT=100000 FIRST=0 SEED=0; SLOW=1 MINUTES=60 seeks costly ones
+	@exec $(RUN) -m $(if $(SLOW),tests.fuzzing.slow $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again "$(AGAIN)"),tests.fuzzing.api \
+		$(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))) $(if $(SEED),--seed $(SEED))
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
 	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
