@@ -1,12 +1,15 @@
 """The table of limits in ``docs/reliability.md``, made from what a search found."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from tests.fuzzing.slow.attempts import MIB
+from tests.fuzzing.slow.attempts import MIB, Placement
 from tests.fuzzing.slow.routes import Route
 from tests.fuzzing.slow.search import Key
 from tests.fuzzing.slow.trial import Cost
 
+_NAMED = 3
+"""Positions that are named one by one."""
 _HEAD = (
     "| route | most CPU without an account | most CPU with an account | most memory | another waits at most |",
     "|---|---|---|---|---|",
@@ -31,8 +34,18 @@ def _cpu(costs: Sequence[Cost]) -> str:
     if not costs:
         return ""
     cost = max(costs, key=lambda one: one.seconds)
-    content = ", ".join(f"`{placement}`" for placement in cost.attempt.placements)
+    content = _content(cost.attempt.placements)
     return f"{cost.program} {1000 * cost.seconds:.0f} ms" + (f": {content}" if content else "")
+
+
+def _content(placements: Sequence[Placement]) -> str:
+    """Return what stood where; a content in many positions of one kind as one, ``body.*=marks:900000``."""
+    sizes = Counter[tuple[str, str]]()
+    for placement in placements:
+        sizes[placement.kind, placement.content] += placement.size
+    if len(placements) <= _NAMED:
+        return ", ".join(f"`{placement}`" for placement in placements)
+    return ", ".join(f"`{kind}.*={content}:{size}`" for (kind, content), size in sizes.items())
 
 
 def _memory(costs: Sequence[Cost]) -> str:

@@ -1,6 +1,7 @@
 """Dashboard and alerts: what they ask for is what a running system shows, and they are rules that Prometheus takes."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,6 +24,8 @@ OF_PROMETHEUS = {"up": {"job", "instance"}}
 """What Prometheus itself adds."""
 TARGET = {"job", "instance"}
 """Labels that each series gets from where it was scraped."""
+
+METRIC = re.compile(r"`(bunko_[a-z_]+)(?:\{([^}]*)\})?`")
 
 needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool: it is in prometheus")
 
@@ -93,6 +96,31 @@ def test_every_name_is_documented(shown: dict[str, list[dict[str, str]]]) -> Non
         assert f"`{plain}" in page, plain
     for rule in alerts():
         assert f"`{rule['alert']}`" in page
+
+
+def test_every_documented_name_is_shown(shown: dict[str, list[dict[str, str]]]) -> None:
+    """Also as a family, whose series have more behind its name, and with labels that it has."""
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for name, labels in METRIC.findall(page.read_text(encoding="utf-8")):
+            series = [
+                one
+                for known in shown
+                if known == name or known.startswith(f"{name}_")
+                for one in shown[known]
+            ]
+            assert series, (page.name, name)
+            wanted = set(re.findall(r'(\w+)="([^"]*)"', labels))
+            assert any(wanted <= one.items() for one in series), (page.name, name, labels)
+
+
+def test_every_documented_reason_is_shown(shown: dict[str, list[dict[str, str]]]) -> None:
+    """Alerts name those by which the operator tells what is to blame."""
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    sentence = re.search(r"names the reason:([^;]*)", page)
+    assert sentence
+    reasons = set(re.findall("`([^`]*)`", sentence[1]))
+    assert len(reasons) == 3
+    assert reasons <= {labels["reason"] for labels in shown["bunko_gateway_refused_total"]}
 
 
 def test_alerts_say_what_to_do() -> None:
