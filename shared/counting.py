@@ -6,8 +6,8 @@ stands in a lane follows from the order in which families and their members are 
 loads, and none after ``seal``: so the workers of a program agree, and no request can add to what is exposed.
 
 ``prometheus_client`` puts the numbers into Prometheus's words (``exposition``) but does not keep them: for several
-processes it keeps a file for each, which stays when the process has gone, and a step of a counter costs 4 to 6 µs of
-CPU there, of a histogram 10 to 14, on a machine where they cost 0.8 and 1.3 here.
+processes it keeps a file for each, which stays when the process has gone, and a step costs three to five times the
+CPU there: docs/monitoring.md has the figures, and how they were measured.
 """
 
 import os
