@@ -24,7 +24,16 @@ SOURCES = (
 )
 MADE = {"deploy/.env", "deploy/secrets", "deploy/secrets/tls.crt", "metrics.json", "cut.json"}
 """Files that Bunko or its operator makes."""
-NO_SETTINGS = {"SIGSTOP", "LOGS", "BASE", "NEW", "MOMENT", "BACKUPS", "MALLOC_ARENA_MAX", "PROMETHEUS_MULTIPROC_DIR"}
+NO_SETTINGS = {
+    "SIGSTOP",
+    "LOGS",
+    "BASE",
+    "NEW",
+    "MOMENT",
+    "BACKUPS",
+    "MALLOC_ARENA_MAX",
+    "PROMETHEUS_MULTIPROC_DIR",
+}
 """Words in capitals that stand for something else, in a guide's own blocks for one."""
 ALWAYS = {"time", "level", "logger", "program", "message", "request_id"}
 

@@ -1,4 +1,4 @@
-"""Some of what ``make fuzz SLOW=1`` searches for: no content of a request may cost a program seconds of CPU."""
+"""Some of what ``make fuzz SLOW=1`` searches for: no content of a request may cost seconds of CPU or a gigabyte."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ from tests.fuzzing.slow.routes import Route, routes
 from tests.fuzzing.slow.running import document, trial
 from tests.fuzzing.slow.search import Search
 from tests.fuzzing.slow.sweep import sweep
-from tests.fuzzing.slow.trial import Session, Trial
+from tests.fuzzing.slow.trial import MEMORY, Cost, Session, Trial
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="reads CPU times of other processes from the kernel"
@@ -32,13 +32,15 @@ GENEROUS = 5
 
 
 def test_no_content_costs_a_program_seconds(expendable: Stack) -> None:
-    """A random sample of the search's first part, and what stopped a service for a minute once."""
+    """A random sample of the search's first part, and what once stopped a service for a minute or filled a file node."""
     every = routes(document(expendable))
     known = {route.name: route for route in every}
     swept = [attempt for route in every for attempt in sweep(route, _role(route))]
     attempts = [
         read("POST /auth/login as anonymous: body.username=marks:64000", known),
         read("POST /auth/register as anonymous: body.password=marks:64000", known),
+        read("GET /status as anonymous: header.Accept=accept:40000", known),
+        read("POST /media/add as administrator: body.unknown=blank-keys:32505856", known),
         *Random(SEED).sample(swept, SAMPLE),
     ]
     asked, costly = trial(expendable, patience=20), []
@@ -156,6 +158,13 @@ def test_cpu_of_children_that_have_ended_counts() -> None:
         process.communicate("\n")
     until(lambda: not Path(f"/proc/{process.pid}").exists())
     assert meter.settled()["parent"] == 0
+
+
+def test_memory_is_judged_like_cpu() -> None:
+    (route,) = routes(DOCUMENT)
+    large = Cost(Attempt(route, "member"), 200, {"slow": 0.1}, {"slow": 2 * MEMORY})
+    assert large.score == 2
+    assert "| slow 290 MiB |" in table([route], {(route.name, True): [large]}, {})[2]
 
 
 def test_a_request_holds_its_contents_where_they_were_meant() -> None:

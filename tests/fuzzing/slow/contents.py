@@ -20,6 +20,8 @@ def _joined(part: Callable[[int], str], left: str, right: str) -> Callable[[int]
 
     def make(size: int) -> bytes:
         count = max(1, size // (len(part(100_000)) + 1))
+        if part(1) == part(2):
+            return (left + f"{part(1)}," * (count - 1) + part(1) + right).encode()
         return (left + ",".join(map(part, range(1, count + 1))) + right).encode()
 
     return make
@@ -102,7 +104,7 @@ def _nested(left: str, middle: str, right: str) -> Callable[[int], bytes]:
     return make
 
 
-_STRUCTURES: Mapping[str, Callable[[int], bytes]] = {
+STRUCTURES: Mapping[str, Callable[[int], bytes]] = {
     "integer": lambda size: b"9" * max(1, size),
     "float": lambda size: b"1." + b"3" * max(1, size),
     "float-exponent": lambda size: b"1e-" + b"9" * max(1, size),
@@ -131,11 +133,12 @@ _STRUCTURES: Mapping[str, Callable[[int], bytes]] = {
     "same-key": _joined(lambda _: '"k":0', "{", "}"),
     "wrong-languages": _joined(lambda n: f'"l{n}":"a"', "{", "}"),
 }
+"""JSON other than a text, valid or not."""
 
 FRAGMENTS: Mapping[str, Callable[[int], bytes]] = {
     **{name: _text(make, escaped=False) for name, make in TEXTS.items()},
     **{f"escaped-{name}": _text(make, escaped=True) for name, make in TEXTS.items() if not make(9).isascii()},
-    **_STRUCTURES,
+    **STRUCTURES,
 }
 """Pieces of JSON text, some of which are not valid."""
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from tests.fuzzing.slow.attempts import LIMITS, Attempt, Placement, contents_for
-from tests.fuzzing.slow.contents import EFFECTIVE, TEXTS
+from tests.fuzzing.slow.attempts import LIMITS, MIB, Attempt, Placement, contents_for
+from tests.fuzzing.slow.contents import EFFECTIVE, STRUCTURES
 from tests.fuzzing.slow.routes import HEADERS, Route
 
 _SIZE = 64_000
 """What grows with the square of the size costs a second or more from here."""
 _ALL_TEXTS = 900_000
 """Bytes of a body, which is below what services take of JSON."""
+_LARGEST = 31 * MIB
+"""Bytes of a body with a picture."""
 _HEADER = 40_000
 """Bytes in each header, in lines of 8,000: together as many lines as gunicorn reads."""
 _DECIDING = frozenset({"Authorization", "Content-Type", "Origin", "Sec-Fetch-Site"})
@@ -25,8 +27,13 @@ def sweep(route: Route, role: str) -> Iterator[Attempt]:
     yield from _everywhere(route, role, bodies, min(_SIZE, _ALL_TEXTS // max(1, len(bodies))))
     yield from _everywhere(route, role, queries, LIMITS["query"] // len(queries))
     yield from _everywhere(route, role, headers, _HEADER)
+    structures = sorted(name for name in EFFECTIVE if name in STRUCTURES)
+    if "body.image" in bodies:
+        yield Attempt(route, role, (Placement("body.image", "base64", _LARGEST),))
+        yield from (
+            Attempt(route, role, (Placement("body.unknown", content, _LARGEST),)) for content in structures
+        )
     if bodies:
-        structures = sorted(EFFECTIVE.difference(TEXTS))
         yield from (Attempt(route, role, (Placement("body", content, _ALL_TEXTS),)) for content in structures)
 
 

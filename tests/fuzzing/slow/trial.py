@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.fuzzing.slow.attempts import Attempt, Request, request
+from tests.fuzzing.slow.attempts import MIB, Attempt, Request, request
 from tests.fuzzing.slow.cost import Meter
 
 PATIENCE = 60.0
 """Seconds that an answer, and the work that goes on behind it, is waited for."""
+MEMORY = 145 * MIB
+"""Bytes by which a program may grow: a file node, which holds 55 MiB, stays below 200."""
 _NO_ANSWER = 0
 _OWN = "/users/", "/user/update-image/", "/user/delete-image/"
 """Where the id in a path is that of who asks."""
@@ -48,12 +50,18 @@ class Cost:
         return self.cpu[self.program]
 
     @property
+    def memory(self) -> int:
+        """The most bytes by which a program grew."""
+        return max(self.growth.values(), default=0)
+
+    @property
     def score(self) -> float:
-        """Its cost as a multiple of the aim."""
-        return self.seconds / self.attempt.aim
+        """Its cost as a multiple of the aim, by CPU or by memory."""
+        return max(self.seconds / self.attempt.aim, self.memory / MEMORY)
 
     def __str__(self) -> str:
-        return f"{self.attempt}: {self.status}, {self.program} {1000 * self.seconds:.0f} ms of CPU"
+        cost = f"{1000 * self.seconds:.0f} ms of CPU, {self.memory / MIB:.0f} MiB"
+        return f"{self.attempt}: {self.status}, {self.program} {cost}"
 
 
 class Trial:
@@ -78,7 +86,7 @@ class Trial:
 
     def confirm(self, cost: Cost, times: int = 2) -> Cost:
         """Return the least of what the same attempt costs again: the rest was something else's."""
-        return min([cost, *(self.measure(cost.attempt) for _ in range(times))], key=lambda one: one.seconds)
+        return min([cost, *(self.measure(cost.attempt) for _ in range(times))], key=lambda one: one.score)
 
     def wait(self, attempt: Attempt, path: str) -> float:
         """Return the longest that anybody else waits for ``path`` meanwhile, in seconds."""
