@@ -26,13 +26,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 SEED = 10
-SAMPLE = 60
+SAMPLE = 40
 GENEROUS = 5
 """Multiples of the aim: other tests run beside. What this is for takes ten times as long, or a hundred."""
 
 
 def test_no_content_costs_a_program_seconds(expendable: Stack) -> None:
-    """A random sample of the search's first part, and what once stopped a service for a minute or filled a file node."""
+    """A random sample of the search's first part, and what once stopped a service or filled a node."""
     every = routes(document(expendable))
     known = {route.name: route for route in every}
     swept = [attempt for route in every for attempt in sweep(route, _role(route))]

@@ -85,7 +85,12 @@ class Trial:
         return cost
 
     def confirm(self, cost: Cost, times: int = 2) -> Cost:
-        """Return the least of what the same attempt costs again: the rest was something else's."""
+        """Return the least of what the same attempt costs again: the rest was something else's.
+
+        Memory is not measured again: what a process has taken once it keeps, and need not take anew.
+        """
+        if cost.memory > MEMORY:
+            return cost
         return min([cost, *(self.measure(cost.attempt) for _ in range(times))], key=lambda one: one.score)
 
     def wait(self, attempt: Attempt, path: str) -> float:
