@@ -20,6 +20,7 @@ from users.rules import cookies, limits, passwords
 from users.rules.accounts import check_password, check_username
 from users.rules.cookies import Cookie
 from users.store import accounts, attempts, sessions
+from users.store.sessions import Device
 
 api = Api("/auth", tag="Accounts")
 
@@ -70,7 +71,7 @@ def login(body: Credentials, identity: Identity, database: Database) -> Answer[S
     right = passwords.matches(body.password, found.password_hash if found else None)
     checked = found if right else None
     renewed = passwords.stronger(body.password, checked.password_hash) if checked else None
-    signed_in = database.write(lambda db: _settle_login(db, bucket, checked, renewed, identity.address))
+    signed_in = database.write(lambda db: _settle_login(db, bucket, checked, renewed, device(identity)))
     if signed_in is None:
         raise INVALID_CREDENTIALS
     cookie, user = signed_in
@@ -105,6 +106,11 @@ def logout(caller: Caller, db: Connection) -> Answer[None]:
     return Answer(None, [cookie_taken()])
 
 
+def device(identity: Identity) -> Device:
+    """Return the client that the current request comes from."""
+    return Device(identity.address, request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None)
+
+
 def _count_registration(db: Connection, address: str) -> None:
     if not configured().rate_limits:
         return
@@ -115,26 +121,23 @@ def _count_registration(db: Connection, address: str) -> None:
 
 
 def _settle_login(
-    db: Connection, bucket: str, checked: accounts.Credentials | None, renewed: str | None, address: str
+    db: Connection, bucket: str, checked: accounts.Credentials | None, renewed: str | None, client: Device
 ) -> tuple[Cookie, User] | None:
-    """Count a failure (``checked`` None), or open a session and return its cookie and user.
+    """Count a failure (``checked`` None), or begin a session and return its cookie and user.
 
     Returns None rather than refusing, so that what was counted is committed.
     """
     failures.settle(db, bucket, right=checked is not None)
     if checked is None or not accounts.hold_password(db, checked, renewed):
         return None
-    device = request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None
-    cookie = sessions.begin(db, checked.user_id, cookies.SESSION_LIFETIME, address=address, device=device)
+    cookie = sessions.begin(db, checked.user_id, checked.password_version, client)
     user = accounts.user(db, checked.user_id)
     return (cookie, user) if user else None
 
 
 def _rotated(database: Database, caller: Caller) -> Cookie:
     """Return the present cookie after one of ``caller``'s generation was found too old."""
-    cookie = database.write(
-        lambda db: sessions.rotate(db, caller.session, caller.generation, cookies.SESSION_LIFETIME)
-    )
+    cookie = database.write(lambda db: sessions.rotate(db, caller.session, caller.generation))
     if cookie is None:
         raise UNAUTHORIZED
     return cookie
