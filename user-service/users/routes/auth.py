@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from shared.api import LOGIN, Answer, Api
 from shared.database import Database
-from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED
+from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
 from shared.text import clean
 from shared.tokens import Caller, Identity
 from users import failures
@@ -43,7 +43,7 @@ class Credentials(BaseModel):
     needs=None,
     done="User created successfully",
     status=201,
-    refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS],
+    refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS, UNAVAILABLE],
 )
 def register(body: Credentials, identity: Identity, database: Database) -> NewUser:
     """Make an account with the role `Member`. It signs nobody in.
@@ -57,21 +57,22 @@ def register(body: Credentials, identity: Identity, database: Database) -> NewUs
     return database.write(lambda db: accounts.create(db, body.username, digest))
 
 
-@api.post("/login", needs=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS])
+@api.post("/login", needs=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS, UNAVAILABLE])
 def login(body: Credentials, identity: Identity, database: Database) -> Answer[SignedIn]:
     """Sign in: the session's `refreshToken` cookie, and who one is.
 
-    After 10 failures in 15 minutes from one address under one name: 429 with `Retry-After`, even to the right
-    password.
+    After 10 failures in 15 minutes from one address under one name, or 50 from one address under any names: 429 with
+    `Retry-After`, even to the right password. Too many logins at one moment: 503 with `Retry-After`, not counted.
     """
-    bucket = limits.login_bucket(identity.address, body.username)
     with database.reading() as db:
-        failures.check(db, bucket)
+        failures.check(db, identity.address, body.username)
         found = accounts.credentials(db, body.username)
     right = passwords.matches(body.password, found.password_hash if found else None)
     checked = found if right else None
     renewed = passwords.stronger(body.password, checked.password_hash) if checked else None
-    signed_in = database.write(lambda db: _settle_login(db, bucket, checked, renewed, device(identity)))
+    signed_in = database.write(
+        lambda db: _settle_login(db, body.username, checked, renewed, device(identity))
+    )
     if signed_in is None:
         raise INVALID_CREDENTIALS
     cookie, user = signed_in
@@ -114,20 +115,20 @@ def device(identity: Identity) -> Device:
 def _count_registration(db: Connection, address: str) -> None:
     if not configured().rate_limits:
         return
-    bucket = limits.registration_bucket(address)
-    attempts.hold(db, bucket)
-    attempts.check(db, bucket, limits.REGISTRATIONS)
-    attempts.add(db, bucket, limits.REGISTRATIONS)
+    counted = limits.registrations(address)
+    attempts.hold(db, counted)
+    attempts.check(db, counted)
+    attempts.add(db, counted)
 
 
 def _settle_login(
-    db: Connection, bucket: str, checked: accounts.Credentials | None, renewed: str | None, client: Device
+    db: Connection, username: str, checked: accounts.Credentials | None, renewed: str | None, client: Device
 ) -> tuple[Cookie, User] | None:
     """Count a failure (``checked`` None), or begin a session and return its cookie and user.
 
     Returns None rather than refusing, so that what was counted is committed.
     """
-    failures.settle(db, bucket, right=checked is not None)
+    failures.settle(db, client.address, username, right=checked is not None)
     if checked is None or not accounts.hold_password(db, checked, renewed):
         return None
     cookie = sessions.begin(db, checked.user_id, checked.password_version, client)
