@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from shared.refusals import UNAVAILABLE
 
-SLOTS = max(1, (os.cpu_count() or 1) - 1)
-"""Hashing takes a core for some 30 ms: all but one, so that other requests are answered meanwhile."""
+SLOTS = max(1, min(4, (os.cpu_count() or 1) - 1))
+"""Hashing takes a core for some 30 ms, and 19 MiB: one core stays free, and memory is bounded on large machines."""
 QUEUE = 24
-"""Requests that wait for a slot, the last one for less than a second."""
+"""Requests that wait for a slot, the last one for some QUEUE / SLOTS times as long as hashing takes."""
 THREADS = SLOTS + QUEUE + 4
 """Enough for every request that may hash or wait, and for other routes."""
 
