@@ -95,8 +95,8 @@ soak-outage: tools ## Take the database away for a minute, in three ways, as in 
 soak-overload: tools ## Ask for three times what Bunko can do, and keep 900 slow connections open
 	@exec $(RUN) -m tests.faults.overload
 
-soak-sessions: tools ## Race logins, logouts and refreshes over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000
-	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS))
+soak-sessions: tools ## Race logins, logouts, refreshes and new passwords over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000 CHANGES=10000
+	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CHANGES),--changes $(CHANGES))
 
 soak-sweeping: tools ## Race sweepers with pictures that are being attached, as in make soak-sweeping COUNT=10000
 	@exec $(RUN) -m tests.soak.sweeping $(if $(COUNT),--count $(COUNT))

@@ -117,9 +117,10 @@ def reset_password(name: str, ask: bool) -> None:
         digest = passwords.digest(password)
 
         def change(db: Connection) -> None:
-            account = _account(db, name)
-            accounts.change_password(db, account, digest)
-            sessions.end_all(db, account.user_id)
+            user_id = accounts.reset_password(db, name, digest)
+            if user_id is None:
+                raise USER_NOT_FOUND
+            sessions.end_all(db, user_id)
 
         _write(change)
     click.echo(f"{name} has another password, and was signed out everywhere.")

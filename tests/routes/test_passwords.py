@@ -1,11 +1,13 @@
 """Changing one's password, and what becomes of the digest that is kept of it."""
 
 import itertools
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import jwt
 import psycopg2
 import pytest
 from argon2 import PasswordHasher
@@ -16,6 +18,7 @@ from tests.client import PASSWORD, Client
 from tests.door import until
 from tests.gates import waiters
 from tests.moments import at_once
+from tests.soak.rotation import pass_time
 
 OTHER = "staple battery horse correct"
 UNAUTHORIZED = (401, "Unauthorized")
@@ -47,28 +50,80 @@ def sign_in(client: Client, password: str) -> int:
     return Client(client.gateway).ask("POST", "/auth/login", json=body).status_code
 
 
-def test_a_new_password_ends_all_other_sessions_at_once(member: Client) -> None:
-    before = member.session.cookies["refreshToken"]
+def copy_of(client: Client) -> Client:
+    """Somebody who holds a client's present cookie and takes no other."""
+    copy = Client(client.gateway)
+    copy.session.headers["Cookie"] = f"refreshToken={client.session.cookies['refreshToken']}"
+    return copy
+
+
+def session_id(client: Client) -> str:
+    token = client.session.cookies["refreshToken"]
+    return str(jwt.decode(token, options={"verify_signature": False})["sid"])
+
+
+def test_a_new_password_ends_every_session_and_begins_a_new_one(member: Client) -> None:
+    before, copy = session_id(member), copy_of(member)
     elsewhere = [Client(member.gateway).sign_in(member.user["username"]) for _ in range(2)]
     assert change(member) == (200, "Password changed successfully")
-    for client in elsewhere:
+    for client in (copy, *elsewhere):
         assert client.refused("GET", "/auth/me") == UNAUTHORIZED
-    assert member.session.cookies["refreshToken"] != before
+    assert session_id(member) != before
     assert len(member.get("/user/sessions")) == 1
     assert (sign_in(member, PASSWORD), sign_in(member, OTHER)) == (401, 200)
 
 
-def test_copies_of_the_cookie_die_with_the_old_password(member: Client, database: Connection) -> None:
-    copy = Client(member.gateway)
-    copy.session.headers["Cookie"] = f"refreshToken={member.session.cookies['refreshToken']}"
-    change(member)
+def test_neither_a_cookie_nor_its_successor_outlives_the_old_password(member: Client, stack: Stack) -> None:
+    parent = copy_of(member)
+    pass_time(stack, member.user["id"], "1 day 1 second")
+    member.get("/auth/me")
+    successor = copy_of(member)
+    assert change(parent)[0] == 200
+    for copy in (successor, member):
+        assert copy.refused("GET", "/auth/me") == UNAUTHORIZED
+
+
+def test_a_session_ends_with_its_password_whoever_writes_it(member: Client, database: Connection) -> None:
     with database, database.cursor() as cursor:
         cursor.execute(
-            "UPDATE users.sessions SET rotated_at = rotated_at - interval '31 seconds' WHERE user_id = %s",
+            "UPDATE users.users SET password_version = password_version + 1 WHERE id = %s",
             [member.user["id"]],
         )
-    assert member.ask("GET", "/auth/me").status_code == 200
-    assert copy.refused("GET", "/auth/me") == UNAUTHORIZED
+    assert member.refused("GET", "/auth/me") == UNAUTHORIZED
+
+
+def test_a_session_that_ends_meanwhile_changes_no_password(member: Client, database: Connection) -> None:
+    """The gateway has let the change in, and then the session is ended from elsewhere."""
+    with ThreadPoolExecutor(1) as pool, database.cursor() as cursor:
+        cursor.execute("UPDATE users.sessions SET ended_at = now() WHERE user_id = %s", [member.user["id"]])
+        late = pool.submit(change, member)
+        until(lambda: late.done() or waiters(cursor))
+        database.commit()
+        assert late.result() == UNAUTHORIZED
+    assert (sign_in(member, PASSWORD), sign_in(member, OTHER)) == (200, 401)
+
+
+def test_a_login_that_is_just_being_made_does_not_slip_past_a_logout(
+    member: Client, admin: Client, database: Connection
+) -> None:
+    """The login holds the account, as it does until its session is there, when an administrator ends all."""
+    user_id = member.user["id"]
+    with ThreadPoolExecutor(1) as pool, database.cursor() as cursor:
+        cursor.execute("SELECT FROM users.users WHERE id = %s FOR SHARE", [user_id])
+        cursor.execute(
+            "INSERT INTO users.sessions (id, user_id, expires_at, address)"
+            " VALUES (%s, %s, now() + interval '1 day', '192.0.2.1')",
+            [secrets.token_hex(16), user_id],
+        )
+        logout = pool.submit(admin.post, f"/admin-users/logout/{user_id}")
+        until(lambda: logout.done() or waiters(cursor))
+        database.commit()
+        logout.result()
+        cursor.execute(
+            "SELECT count(*) FROM users.sessions WHERE user_id = %s AND ended_at IS NULL", [user_id]
+        )
+        assert cursor.fetchone() == (0,)
+    database.commit()
 
 
 def test_a_wrong_password_changes_nothing(member: Client) -> None:

@@ -4,6 +4,7 @@ import itertools
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import psycopg2
 import pytest
@@ -73,6 +74,39 @@ def test_unknown_names_are_limited_too(anonymous: Client, address: str) -> None:
     name = f"nobody-{secrets.token_hex(5)}"
     fail(anonymous.gateway, address, name, 10)
     assert attempt(anonymous.gateway, address, name).status_code == 429
+
+
+def test_fifty_failures_of_an_address_are_the_last_whatever_the_names(member: Client, address: str) -> None:
+    """A right password in between takes nothing off the count: otherwise anybody with an account could go on."""
+    own = member.user["username"]
+    for number in range(50):
+        fail(member.gateway, address, f"guessed-{number}", 1)
+        if number % 20 == 0:
+            assert attempt(member.gateway, address, own, PASSWORD).status_code == 200
+    for name, password in (("guessed-50", WRONG), (own, PASSWORD)):
+        answer = attempt(member.gateway, address, name, password)
+        assert (answer.status_code, answer.json()["data"]) == TOO_MANY
+        assert 600 < int(answer.headers["Retry-After"]) <= 900
+    assert attempt(member.gateway, "203.0.113.252", own, PASSWORD).status_code == 200
+
+
+def test_wrong_passwords_under_many_names_at_once_count_exactly(anonymous: Client, address: str) -> None:
+    seen: Counter[int] = Counter()
+    for batch in range(3):
+        names = [f"at-once-{batch}-{number}" for number in range(20)]
+        answers = at_once([partial(attempt, anonymous.gateway, address, name) for name in names])
+        seen.update(answer.status_code for answer in answers)
+    assert seen == {401: 50, 429: 10}
+
+
+def test_wrong_passwords_of_somebody_signed_in_count_for_the_address(member: Client, address: str) -> None:
+    member.session.headers["X-Forwarded-For"] = address
+    body = {"current_password": WRONG, "new_password": PASSWORD}
+    for number in range(49):
+        fail(member.gateway, address, f"signed-in-{number}", 1)
+    assert member.refused("POST", "/user/change-password", json=body) == (403, "Wrong password")
+    assert member.refused("POST", "/user/change-password", json=body) == TOO_MANY
+    assert attempt(member.gateway, address, "signed-in-50").status_code == 429
 
 
 def test_twenty_wrong_logins_at_once_count_exactly(member: Client, address: str) -> None:

@@ -3,6 +3,7 @@
 import time
 from datetime import datetime
 from http.cookies import SimpleCookie
+from itertools import pairwise
 
 import jwt
 import psycopg2
@@ -148,6 +149,15 @@ def test_one_sees_where_one_is_signed_in(member: Client) -> None:
     }
     assert there["begun"].endswith("Z")
     assert str(claims(cookie_of(phone))["sid"]) not in str([here, there])
+
+
+def test_the_ids_of_sessions_do_not_tell_how_many_there_are(member: Client) -> None:
+    for _ in range(4):
+        Client(member.gateway).sign_in(member.user["username"])
+    ids = sorted(session["id"] for session in member.get("/user/sessions"))
+    assert len(ids) == 5
+    assert 0 < ids[0] < ids[-1] < 2**53
+    assert min(later - earlier for earlier, later in pairwise(ids)) > 1000
 
 
 def test_one_ends_ones_own_sessions_alone(member: Client, powerless: Client) -> None:

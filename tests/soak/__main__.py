@@ -1,6 +1,7 @@
 """Race sessions on a Bunko started for it, behind two gateways: ``python -m tests.soak [--count 10000]``.
 
-``--count`` is how often a right is taken away while it is used, ``--rounds`` how often a hundred tabs refresh at once.
+``--count`` is how often a right is taken away while it is used, ``--rounds`` how often a hundred tabs refresh at once,
+``--changes`` how often a password is changed while cookies are used and replaced and the old password signs in.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from tqdm import tqdm
 from deploy.running.stack import Stack
 from tests.client import Client
 from tests.programs import program
-from tests.soak import revocation, rotation
+from tests.soak import passwords, revocation, rotation
 
 _PASSWORD = "an administrator's password"
 
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1_000)
+    parser.add_argument("--changes", type=int, default=10_000)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bunko-soak-") as folder:
         environment = {
@@ -37,10 +39,13 @@ def main() -> None:
                 late = revocation.trials(gateways, admin, chosen.count, each=bar.update)
             with tqdm(total=chosen.rounds, unit=" rounds") as bar:
                 wrong = rotation.rounds(stack, gateways, chosen.rounds, each=bar.update)
+            with passwords.hasty_gateways(stack) as hasty, tqdm(total=chosen.changes, unit=" changes") as bar:
+                outlived = passwords.races(hasty, chosen.changes, each=bar.update)
     print(f"{chosen.count} rights taken away while used: {len(late)} times somebody was let in after that")
     print(f"{chosen.rounds} rounds of {rotation.TABS} refreshes at once: {len(wrong)} went wrong")
-    if late or wrong:
-        sys.exit("\n".join([*late, *wrong][:50]))
+    print(f"{chosen.changes} passwords changed while cookies were used and replaced: {len(outlived)} faults")
+    if late or wrong or outlived:
+        sys.exit("\n".join([*late, *wrong, *outlived][:50]))
 
 
 if __name__ == "__main__":

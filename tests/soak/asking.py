@@ -29,16 +29,19 @@ class Line:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def ask(self, method: str, path: str, cookie: str) -> Reply:
-        """Send one request with a session cookie."""
-        self._connection.request(method, path, headers={"Cookie": f"refreshToken={cookie}"})
+    def ask(self, method: str, path: str, cookie: str | None, **body: str) -> Reply:
+        """Send one request, with a session cookie unless it is None, and a JSON body if there is any."""
+        headers = {"Cookie": f"refreshToken={cookie}"} if cookie else {}
+        if body:
+            headers["Content-Type"] = "application/json"
+        self._connection.request(method, path, json.dumps(body) if body else None, headers)
         answer = self._connection.getresponse()
         document = json.loads(answer.read())
         handed_out = SimpleCookie(answer.getheader("Set-Cookie", "")).get("refreshToken")
         return Reply(answer.status, document, handed_out.value if handed_out else None)
 
 
-def ask(gateway: str, method: str, path: str, cookie: str) -> Reply:
+def ask(gateway: str, method: str, path: str, cookie: str | None, **body: str) -> Reply:
     """Send one request over a connection of its own."""
     with Line(gateway) as line:
-        return line.ask(method, path, cookie)
+        return line.ask(method, path, cookie, **body)

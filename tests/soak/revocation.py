@@ -35,6 +35,11 @@ def change_password(user: Client, elsewhere: Client, _: Client) -> None:
     elsewhere.post("/user/change-password", current_password=PASSWORD, new_password=_OTHER_PASSWORD)
 
 
+def change_own_password(user: Client, _: Client, __: Client) -> None:
+    """The user changes the password, and somebody holds a copy of the cookie."""
+    user.post("/user/change-password", current_password=PASSWORD, new_password=_OTHER_PASSWORD)
+
+
 def be_logged_out(user: Client, _: Client, admin: Client) -> None:
     """An administrator ends all sessions of the user."""
     admin.post(f"/admin-users/logout/{user.user['id']}")
@@ -52,7 +57,15 @@ def be_deleted(user: Client, _: Client, admin: Client) -> None:
 
 
 Way = Callable[[Client, Client, Client], None]
-WAYS: Sequence[Way] = (log_out, end_from_elsewhere, change_password, be_logged_out, lose_role, be_deleted)
+WAYS: Sequence[Way] = (
+    log_out,
+    end_from_elsewhere,
+    change_password,
+    change_own_password,
+    be_logged_out,
+    lose_role,
+    be_deleted,
+)
 
 
 def trials(

@@ -4,12 +4,17 @@ import os
 import secrets
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import psycopg2
 import pytest
 
 from deploy.installation.configuration import ROOT
 from deploy.running.stack import Stack
 from tests.client import Client
+from tests.door import until
+from tests.gates import waiters
 
 
 def bunko(stack: Stack, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
@@ -54,6 +59,24 @@ def test_a_lost_password_is_replaced_and_sessions_end(stack: Stack, member: Clie
     assert done.returncode == 0, done.stderr
     assert "a password of my own" not in done.stdout + done.stderr
     assert member.ask("GET", "/auth/me").status_code == 401
+    Client(stack.address).sign_in(name, "a password of my own")
+
+
+def test_a_password_that_is_just_being_changed_is_reset_all_the_same(stack: Stack, member: Client) -> None:
+    name = member.user["username"]
+    words, typed = ("user", "reset-password", name, "--ask"), "a password of my own\n"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        closing(psycopg2.connect(stack.admin_database_url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "UPDATE users.users SET password_version = password_version + 1 WHERE slug = %s", [name]
+        )
+        reset = pool.submit(bunko, stack, *words, typed=typed)
+        until(lambda: reset.done() or waiters(cursor))
+        connection.commit()
+        assert reset.result().returncode == 0, reset.result().stderr
     Client(stack.address).sign_in(name, "a password of my own")
 
 

@@ -45,6 +45,8 @@ def test_rate_limits_can_be_turned_off(app: Flask, member: Client) -> None:
     for _ in range(12):
         assert ask(app, "/auth/login", username=name, password="wrong horse").status_code == 401
     assert ask(app, "/auth/login", username=name, password=PASSWORD).status_code == 200
+    for number in range(51):
+        assert ask(app, "/auth/login", username=f"n-{number}", password="wrong horse").status_code == 401
     for _ in range(12):
         assert ask(app, "/auth/register", username=name, password=PASSWORD).status_code == 409
 

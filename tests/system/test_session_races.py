@@ -9,7 +9,7 @@ from tests.client import Client
 from tests.conftest import ADMINISTRATOR
 from tests.conftest import PASSWORD as ADMIN_PASSWORD
 from tests.programs import program
-from tests.soak import revocation, rotation
+from tests.soak import passwords, revocation, rotation
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +30,8 @@ def test_a_hundred_refreshes_at_once_make_one_successor_and_log_nobody_out(
     stack: Stack, gateways: tuple[str, str]
 ) -> None:
     assert rotation.rounds(stack, gateways, 3) == []
+
+
+def test_no_cookie_outlives_the_password_that_it_was_got_with(stack: Stack) -> None:
+    with passwords.hasty_gateways(stack) as hasty:
+        assert passwords.races(hasty, 8) == []

@@ -45,7 +45,7 @@ class SignedIn(TypedDict):
 
 
 class OwnSession(TypedDict):
-    """A session of one's own. ``address`` and ``device`` (a `User-Agent`) are those it began with.
+    """A session of one's own. ``address`` and ``device`` (a `User-Agent`) are those it began with; ``id`` is random.
 
     ``last_seen`` is written down at most once a minute; ``current`` is the session that asks.
     """

@@ -1,4 +1,4 @@
-"""The limit on wrong passwords: at logins, and where somebody signed in has to give theirs again."""
+"""The limits on wrong passwords: at logins, and where somebody signed in has to give theirs again."""
 
 from sqlalchemy import Connection
 
@@ -7,21 +7,22 @@ from users.rules import limits
 from users.store import attempts
 
 
-def check(db: Connection, bucket: str) -> None:
-    """Refuse (429) when ``bucket`` is full already: before a password is looked at, which is slow."""
+def check(db: Connection, address: str, username: str) -> None:
+    """Refuse (429) when a limit is reached already: before a password is looked at, which is slow."""
     if configured().rate_limits:
-        attempts.check(db, bucket, limits.FAILED_LOGINS)
+        attempts.check(db, limits.failed_logins(address, username))
 
 
-def settle(db: Connection, bucket: str, *, right: bool) -> None:
-    """Count a password that was not ``right``; refuse (429) to say what it was when the bucket is full.
+def settle(db: Connection, address: str, username: str, *, right: bool) -> None:
+    """Count a password that was not ``right``; refuse (429) to say what it was when a limit is reached.
 
     Checks again, one attempt after the other: of any number at once that all passed the first check, no more learn
-    that their password was wrong, or right, than the limit allows.
+    that their password was wrong, or right, than the limits allow. A right password takes nothing off the count.
     """
     if not configured().rate_limits:
         return
-    attempts.hold(db, bucket)
-    attempts.check(db, bucket, limits.FAILED_LOGINS)
+    counted = limits.failed_logins(address, username)
+    attempts.hold(db, counted)
+    attempts.check(db, counted)
     if not right:
-        attempts.add(db, bucket, limits.FAILED_LOGINS)
+        attempts.add(db, counted)

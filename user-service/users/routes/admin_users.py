@@ -75,9 +75,8 @@ def edit_user(id: Id, body: UserChanges, db: Connection) -> None:
 @api.post("/logout/<id>", needs="edit-users", done="User logged out successfully", refuses=[USER_NOT_FOUND])
 def log_user_out(id: Id, db: Connection) -> None:
     """End all sessions of a user."""
-    if not administration.exists(db, id):
+    if sessions.end_all(db, id) is None:
         raise USER_NOT_FOUND
-    sessions.end_all(db, id)
 
 
 @api.delete(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from shared.api import LOGIN, Answer, Api
 from shared.database import Database
-from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED
+from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
 from shared.text import clean
 from shared.tokens import Caller, Identity
 from users import failures
@@ -20,6 +20,7 @@ from users.rules import cookies, limits, passwords
 from users.rules.accounts import check_password, check_username
 from users.rules.cookies import Cookie
 from users.store import accounts, attempts, sessions
+from users.store.sessions import Device
 
 api = Api("/auth", tag="Accounts")
 
@@ -42,7 +43,7 @@ class Credentials(BaseModel):
     needs=None,
     done="User created successfully",
     status=201,
-    refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS],
+    refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS, UNAVAILABLE],
 )
 def register(body: Credentials, identity: Identity, database: Database) -> NewUser:
     """Make an account with the role `Member`. It signs nobody in.
@@ -56,21 +57,22 @@ def register(body: Credentials, identity: Identity, database: Database) -> NewUs
     return database.write(lambda db: accounts.create(db, body.username, digest))
 
 
-@api.post("/login", needs=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS])
+@api.post("/login", needs=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS, UNAVAILABLE])
 def login(body: Credentials, identity: Identity, database: Database) -> Answer[SignedIn]:
     """Sign in: the session's `refreshToken` cookie, and who one is.
 
-    After 10 failures in 15 minutes from one address under one name: 429 with `Retry-After`, even to the right
-    password.
+    After 10 failures in 15 minutes from one address under one name, or 50 from one address under any names: 429 with
+    `Retry-After`, even to the right password. Too many logins at one moment: 503 with `Retry-After`, not counted.
     """
-    bucket = limits.login_bucket(identity.address, body.username)
     with database.reading() as db:
-        failures.check(db, bucket)
+        failures.check(db, identity.address, body.username)
         found = accounts.credentials(db, body.username)
     right = passwords.matches(body.password, found.password_hash if found else None)
     checked = found if right else None
     renewed = passwords.stronger(body.password, checked.password_hash) if checked else None
-    signed_in = database.write(lambda db: _settle_login(db, bucket, checked, renewed, identity.address))
+    signed_in = database.write(
+        lambda db: _settle_login(db, body.username, checked, renewed, device(identity))
+    )
     if signed_in is None:
         raise INVALID_CREDENTIALS
     cookie, user = signed_in
@@ -105,36 +107,38 @@ def logout(caller: Caller, db: Connection) -> Answer[None]:
     return Answer(None, [cookie_taken()])
 
 
+def device(identity: Identity) -> Device:
+    """Return the client that the current request comes from."""
+    return Device(identity.address, request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None)
+
+
 def _count_registration(db: Connection, address: str) -> None:
     if not configured().rate_limits:
         return
-    bucket = limits.registration_bucket(address)
-    attempts.hold(db, bucket)
-    attempts.check(db, bucket, limits.REGISTRATIONS)
-    attempts.add(db, bucket, limits.REGISTRATIONS)
+    counted = limits.registrations(address)
+    attempts.hold(db, counted)
+    attempts.check(db, counted)
+    attempts.add(db, counted)
 
 
 def _settle_login(
-    db: Connection, bucket: str, checked: accounts.Credentials | None, renewed: str | None, address: str
+    db: Connection, username: str, checked: accounts.Credentials | None, renewed: str | None, client: Device
 ) -> tuple[Cookie, User] | None:
-    """Count a failure (``checked`` None), or open a session and return its cookie and user.
+    """Count a failure (``checked`` None), or begin a session and return its cookie and user.
 
     Returns None rather than refusing, so that what was counted is committed.
     """
-    failures.settle(db, bucket, right=checked is not None)
+    failures.settle(db, client.address, username, right=checked is not None)
     if checked is None or not accounts.hold_password(db, checked, renewed):
         return None
-    device = request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None
-    cookie = sessions.begin(db, checked.user_id, cookies.SESSION_LIFETIME, address=address, device=device)
+    cookie = sessions.begin(db, checked.user_id, checked.password_version, client)
     user = accounts.user(db, checked.user_id)
     return (cookie, user) if user else None
 
 
 def _rotated(database: Database, caller: Caller) -> Cookie:
     """Return the present cookie after one of ``caller``'s generation was found too old."""
-    cookie = database.write(
-        lambda db: sessions.rotate(db, caller.session, caller.generation, cookies.SESSION_LIFETIME)
-    )
+    cookie = database.write(lambda db: sessions.rotate(db, caller.session, caller.generation))
     if cookie is None:
         raise UNAUTHORIZED
     return cookie

@@ -1,6 +1,7 @@
 """Rate limits: how often something may be tried, by whom, in how long."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ class Limit:
 
 FAILED_LOGINS = Limit(10, timedelta(minutes=15))
 """Per address and name."""
+FAILED_LOGINS_OF_ADDRESS = Limit(50, timedelta(minutes=15))
+"""Per address, whatever the names."""
 REGISTRATIONS = Limit(10, timedelta(hours=1))
 """Per address; every attempt counts."""
 
@@ -30,14 +33,20 @@ def bucket(kind: str, *of_whom: str) -> str:
     return hashlib.sha256("\n".join((kind, *of_whom)).encode()).hexdigest()
 
 
-def login_bucket(address: str, username: str) -> str:
-    """Return the bucket of failed logins under ``username`` (any case) from ``address``."""
-    return bucket("login", address, username.lower())
+def failed_logins(address: str, username: str) -> Mapping[str, Limit]:
+    """Return the buckets that count a failed login under ``username`` (any case) from ``address``.
+
+    The address's own comes first: everybody locks them in this order.
+    """
+    return {
+        bucket("logins", address): FAILED_LOGINS_OF_ADDRESS,
+        bucket("login", address, username.lower()): FAILED_LOGINS,
+    }
 
 
-def registration_bucket(address: str) -> str:
-    """Return the bucket of registrations from ``address``."""
-    return bucket("registration", address)
+def registrations(address: str) -> Mapping[str, Limit]:
+    """Return the bucket that counts registrations from ``address``."""
+    return {bucket("registration", address): REGISTRATIONS}
 
 
 def too_many(seconds: int) -> Refusal:

@@ -1,9 +1,11 @@
-"""Passwords as argon2id digests. Slow on purpose: never within a database transaction."""
+"""Passwords as argon2id digests. Slow on purpose: never within a database transaction, and in a slot of ``hashing``."""
 
 import secrets
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerificationError
+
+from users import hashing
 
 # OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
@@ -14,18 +16,20 @@ _NOBODYS = _hasher.hash(secrets.token_hex())
 
 def digest(password: str) -> str:
     """Return what is stored of ``password``."""
-    return _hasher.hash(password)
+    with hashing.slot():
+        return _hasher.hash(password)
 
 
 def stronger(password: str, stored: str) -> str | None:
     """Return the digest that replaces ``stored``, None where that was made as digests are made now."""
-    return _hasher.hash(password) if _hasher.check_needs_rehash(stored) else None
+    return digest(password) if _hasher.check_needs_rehash(stored) else None
 
 
 def matches(password: str, stored: str | None) -> bool:
     """Whether ``password`` is the one ``stored``; never where nothing is, and not any sooner then."""
     try:
-        _hasher.verify(stored or _NOBODYS, password)
+        with hashing.slot():
+            _hasher.verify(stored or _NOBODYS, password)
     except VerificationError:
         return False
     return stored is not None

@@ -53,8 +53,15 @@ def hold_password(db: Connection, checked: Credentials, renewed: str | None) -> 
 
 def change_password(db: Connection, checked: Credentials, password_hash: str) -> bool:
     """Store the digest of another password; False when the old one is not what was ``checked`` any more."""
-    values = {"password_hash": password_hash, "password_version": users.c.password_version + 1}
-    return bool(db.execute(_with_password(update(users), checked).values(values)).rowcount)
+    changed = _with_password(update(users), checked).values(_another_password(password_hash))
+    return bool(db.execute(changed).rowcount)
+
+
+def reset_password(db: Connection, username: str, password_hash: str) -> int | None:
+    """Store the digest of another password, whatever the old one is; return whose, None for nobody."""
+    changed = update(users).where(users.c.slug == username.lower()).values(_another_password(password_hash))
+    user_id: int | None = db.execute(changed.returning(users.c.id)).scalar_one_or_none()
+    return user_id
 
 
 def user(db: Connection, user_id: int) -> User | None:
@@ -68,6 +75,11 @@ def _credentials(db: Connection, which: ColumnElement[bool]) -> Credentials | No
     columns = (users.c.id, users.c.password_hash, users.c.password_version)
     row = db.execute(select(*columns).where(which)).one_or_none()
     return Credentials(*row) if row else None
+
+
+def _another_password(password_hash: str) -> dict[str, Any]:
+    """Return what is written with a new password: the next version ends every session, see ``active_session``."""
+    return {"password_hash": password_hash, "password_version": users.c.password_version + 1}
 
 
 def _with_password(statement: Statement, checked: Credentials) -> Statement:

@@ -124,11 +124,6 @@ def remove(db: Connection, user_id: int) -> bool:
     return gone
 
 
-def exists(db: Connection, user_id: int) -> bool:
-    """Whether there is such a user."""
-    return db.execute(select(users.c.id).where(users.c.id == user_id)).scalar_one_or_none() is not None
-
-
 def hold_administrators(db: Connection) -> None:
     """Make everybody else who may take an administrator away wait until this transaction ends.
 

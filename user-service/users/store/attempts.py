@@ -1,6 +1,7 @@
-"""What rate limits count. Shared by every process: the database counts, one bucket at a time."""
+"""What rate limits count. Shared by every process: the database counts. An attempt may count in several buckets."""
 
 import math
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -11,21 +12,31 @@ _SWEPT = 100
 """How many outdated rows go with each new one: the table stays as small as its windows."""
 
 
-def check(db: Connection, bucket: str, limit: Limit) -> None:
-    """Refuse (429, with the seconds to wait) when ``bucket`` is full."""
+def check(db: Connection, buckets: Mapping[str, Limit]) -> None:
+    """Refuse (429, with the seconds to wait) when one of ``buckets`` is full."""
+    seconds = max(_seconds(db, bucket, limit) for bucket, limit in buckets.items())
+    if seconds:
+        raise too_many(seconds)
+
+
+def _seconds(db: Connection, bucket: str, limit: Limit) -> int:
+    """Return how long ``bucket`` stays full, 0 where it is not."""
     counted = (attempts.c.bucket == bucket) & (attempts.c.expires_at > func.clock_timestamp())
     seconds = func.extract("epoch", func.min(attempts.c.expires_at) - func.clock_timestamp())
     made, wait = db.execute(select(func.count(), seconds).where(counted)).one()
-    if made >= limit.attempts:
-        raise too_many(max(1, math.ceil(wait)))
+    return max(1, math.ceil(wait)) if made >= limit.attempts else 0
 
 
-def hold(db: Connection, bucket: str) -> None:
-    """Make everybody else who counts ``bucket`` wait until this transaction ends."""
-    db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(bucket, 0))))
+def hold(db: Connection, buckets: Mapping[str, Limit]) -> None:
+    """Make everybody else who counts in one of ``buckets`` wait until this transaction ends.
+
+    Locks them in their order: that must be the same wherever two are held.
+    """
+    for bucket in buckets:
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(bucket, 0))))
 
 
-def add(db: Connection, bucket: str, limit: Limit) -> None:
+def add(db: Connection, buckets: Mapping[str, Limit]) -> None:
     """Count one attempt, and clear away what no longer counts."""
     outdated = (
         select(attempts.c.id)
@@ -34,4 +45,5 @@ def add(db: Connection, bucket: str, limit: Limit) -> None:
         .with_for_update(skip_locked=True)
     )
     db.execute(delete(attempts).where(attempts.c.id.in_(outdated)))
-    db.execute(insert(attempts).values(bucket=bucket, expires_at=func.clock_timestamp() + limit.window))
+    for bucket, limit in buckets.items():
+        db.execute(insert(attempts).values(bucket=bucket, expires_at=func.clock_timestamp() + limit.window))

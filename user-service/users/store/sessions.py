@@ -2,6 +2,8 @@
 
 All cookies that one login has led to are one session. Each has a generation: ``rotate`` makes the next one, the
 gateway ends the session when it sees one that is older than the parent of the present one.
+
+A session belongs to the password that it was begun with: no session outlives a change of the password.
 """
 
 import secrets
@@ -11,8 +13,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from users.account_presenters import OwnSession
-from users.rules.cookies import Cookie
-from users.store.tables import sessions
+from users.rules.cookies import SESSION_LIFETIME, Cookie
+from users.store.tables import sessions, users
 
 _SWEPT = 100
 """How many expired rows go with each new one; their cookies have expired as well."""
@@ -28,8 +30,16 @@ _COOKIE = (
 _ACTIVE = sessions.c.ended_at.is_(None) & (sessions.c.expires_at > func.now())
 
 
-def begin(db: Connection, user_id: int, lifetime: timedelta, *, address: str, device: str | None) -> Cookie:
-    """Open a session."""
+class Device(NamedTuple):
+    """The client that a session begins on."""
+
+    address: str
+    name: str | None
+    """Its ``User-Agent``."""
+
+
+def begin(db: Connection, user_id: int, password_version: int, device: Device) -> Cookie:
+    """Begin a session of a user whose password of that version was checked, and is held until the commit."""
     expired = (
         select(sessions.c.id)
         .where(sessions.c.expires_at < func.now())
@@ -37,9 +47,15 @@ def begin(db: Connection, user_id: int, lifetime: timedelta, *, address: str, de
         .with_for_update(skip_locked=True)
     )
     db.execute(delete(sessions).where(sessions.c.id.in_(expired)))
-    values = {"id": secrets.token_hex(16), "user_id": user_id, "address": address, "device": device}
-    opened = insert(sessions).values(**values, expires_at=func.now() + lifetime).returning(*_COOKIE)
-    return Cookie(*db.execute(opened).one())
+    values = {
+        "id": secrets.token_hex(16),
+        "user_id": user_id,
+        "password_version": password_version,
+        "address": device.address,
+        "device": device.name,
+        "expires_at": func.now() + SESSION_LIFETIME,
+    }
+    return Cookie(*db.execute(insert(sessions).values(values).returning(*_COOKIE)).one())
 
 
 class Held(NamedTuple):
@@ -56,7 +72,7 @@ def held(db: Connection, session_id: str, rotation: timedelta) -> Held | None:
     return Held(Cookie(*row[:-1]), row[-1]) if row else None
 
 
-def rotate(db: Connection, session_id: str, generation: int, lifetime: timedelta) -> Cookie | None:
+def rotate(db: Connection, session_id: str, generation: int) -> Cookie | None:
     """Make the successor of the cookie of ``generation``, unless it has one; return the present cookie.
 
     None once the session has ended. Of any number at once one makes it: the others wait for its row, and then find
@@ -65,9 +81,9 @@ def rotate(db: Connection, session_id: str, generation: int, lifetime: timedelta
     values = {
         "generation": generation + 1,
         "rotated_at": func.now(),
-        "expires_at": func.now() + lifetime,
+        "expires_at": func.now() + SESSION_LIFETIME,
     }
-    its_own = (sessions.c.id == session_id) & _ACTIVE
+    its_own = (sessions.c.id == session_id) & sessions.c.user_id.is_not(None) & _ACTIVE
     db.execute(update(sessions).where(its_own, sessions.c.generation == generation).values(values))
     row = db.execute(select(*_COOKIE).where(its_own)).one_or_none()
     return Cookie(*row) if row else None
@@ -77,7 +93,7 @@ def own(db: Connection, user_id: int, session_id: str) -> list[OwnSession]:
     """Return a user's sessions that have not ended, seen last first; ``session_id`` is the one that asks."""
     columns = (sessions.c.number, sessions.c.id, sessions.c.device, sessions.c.address)
     times = (sessions.c.created, sessions.c.last_seen)
-    order = (sessions.c.last_seen.desc(), sessions.c.number.desc())
+    order = (sessions.c.last_seen.desc(), sessions.c.created.desc(), sessions.c.number)
     rows = db.execute(select(*columns, *times).where(sessions.c.user_id == user_id, _ACTIVE).order_by(*order))
     return [
         {
@@ -93,31 +109,28 @@ def own(db: Connection, user_id: int, session_id: str) -> list[OwnSession]:
 
 
 def end(db: Connection, session_id: str) -> None:
-    """Log one session out."""
+    """End one session."""
     _end(db, sessions.c.id == session_id)
 
 
 def end_own(db: Connection, user_id: int, number: int) -> str | None:
-    """Log out that session of a user which is shown under ``number``; return its id, None where there is none."""
-    ended = (
-        update(sessions)
-        .where(sessions.c.user_id == user_id, sessions.c.number == number, _ACTIVE)
-        .values(ended_at=func.now())
-        .returning(sessions.c.id)
-    )
-    session_id: str | None = db.execute(ended).scalar_one_or_none()
-    return session_id
+    """End that session of a user which is shown under ``number``; return its id, None where there is none."""
+    ended = _end(db, (sessions.c.user_id == user_id) & (sessions.c.number == number))
+    return next(iter(ended), None)
 
 
-def end_others(db: Connection, user_id: int, session_id: str) -> None:
-    """Log every session of a user out but one."""
-    _end(db, (sessions.c.user_id == user_id) & (sessions.c.id != session_id))
+def end_all(db: Connection, user_id: int) -> set[str] | None:
+    """End every session of a user and return their ids; None where there is no such user.
+
+    Locks the user's row first: a login or a change of the password at the same moment comes before, and its session
+    ends as well, or after.
+    """
+    held = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
+    if db.execute(held).first() is None:
+        return None
+    return _end(db, sessions.c.user_id == user_id)
 
 
-def end_all(db: Connection, user_id: int) -> None:
-    """Log every session of a user out."""
-    _end(db, sessions.c.user_id == user_id)
-
-
-def _end(db: Connection, which: ColumnElement[bool]) -> None:
-    db.execute(update(sessions).where(which, sessions.c.ended_at.is_(None)).values(ended_at=func.now()))
+def _end(db: Connection, which: ColumnElement[bool]) -> set[str]:
+    ended = update(sessions).where(which, _ACTIVE).values(ended_at=func.now()).returning(sessions.c.id)
+    return set(db.execute(ended).scalars())
