@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from shared.text import LONGEST_NAME
+
 CODES = {
     "German": "de",
     "English": "en",
@@ -23,7 +25,8 @@ _NAMES = {spelling.lower(): name for name, code in CODES.items() for spelling in
 
 def language_name(given: str) -> str | None:
     """Return the English name of a language given by name or code in any case, None if it is unknown."""
-    return _NAMES.get(given.strip().lower())
+    spelling = given.strip()
+    return _NAMES.get(spelling.lower()) if len(spelling) <= LONGEST_NAME else None
 
 
 def _language(value: Any) -> str:

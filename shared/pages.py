@@ -2,15 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from shared.text import clean
+from shared.text import LONGEST_NAME, TooLong, clean, fold
 from shared.values import LARGEST, Id, Whole
 
 UNLIMITED = LARGEST
 
-Search = Annotated[str, BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)]
+
+def _search(given: str) -> str:
+    """Return what is searched for, cleaned. Its length is bounded as it is and as the database gets it."""
+    cleaned = clean(given, LONGEST_NAME)
+    if len(fold(cleaned)) > LONGEST_NAME:
+        raise TooLong(LONGEST_NAME)
+    return cleaned
+
+
+Search = Annotated[
+    str, AfterValidator(_search), WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME})
+]
 
 
 class PageQuery(BaseModel):
@@ -20,7 +31,6 @@ class PageQuery(BaseModel):
     offset: Whole = Field(default=0, description="How many results to skip.")
     search: Search = Field(
         default="",
-        max_length=255,
         description="A literal substring; case and accents do not matter, `%` and `_` mean themselves.",
     )
 

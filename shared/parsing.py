@@ -5,6 +5,7 @@ Every reader is built once, when its route is declared, and either returns value
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +19,11 @@ from shared.refusals import INVALID, MISSING, TOO_LARGE, Refusal
 Model = TypeVar("Model", bound=BaseModel)
 
 REQUIRED = "is required"
+MAX_BODY = 1_048_576
+"""Bytes a JSON body may have where no pictures travel."""
 _SMALL = 64 * 1024
+_MOST_VALUES, _MOST_BESIDE_PICTURES = 50_000, 10_000
+"""How many values a body may hold, up to ``MAX_BODY`` and above. The longest order that is taken has 10,000."""
 _NO_OBJECT = {"body": "must be a JSON object, sent as application/json"}
 
 
@@ -61,8 +66,9 @@ class BodyReader(Generic[Model]):
             if field.is_required()
         ]
 
-    def read(self) -> Model:
-        """Return the current request's body."""
+    def read(self, largest: int = MAX_BODY) -> Model:
+        """Return the current request's body, which has ``largest`` bytes at most."""
+        request.max_content_length = min(largest, request.max_content_length or largest)
         given = self._json_object()
         for spellings in self.required:
             for name in spellings:
@@ -81,8 +87,9 @@ class BodyReader(Generic[Model]):
         if not raw.strip():
             absent = {spellings[0]: REQUIRED for spellings in self.required}
             raise MISSING.with_errors(_NO_OBJECT | absent)
-        if request.mimetype != "application/json":
+        if _media_type() != "application/json":
             raise INVALID.with_errors(_NO_OBJECT)
+        _check_values(raw)
         try:
             given = _decoded(raw)
         except (ValueError, RecursionError):
@@ -90,6 +97,18 @@ class BodyReader(Generic[Model]):
         if not isinstance(given, dict):
             raise INVALID.with_errors(_NO_OBJECT)
         return given
+
+
+def _media_type() -> str:
+    """Return the media type of the current request's body; Flask would parse the parameters too."""
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _check_values(raw: bytes) -> None:
+    """Refuse (400) a body of so many values that to parse it takes long and much memory, by counting in its text."""
+    most = _MOST_VALUES if len(raw) <= MAX_BODY else _MOST_BESIDE_PICTURES
+    if sum(map(raw.count, (b"{", b"[", b","))) > most:
+        raise INVALID.with_errors({"body": f"must hold at most {most} values"})
 
 
 def _decoded(raw: bytes) -> Any:
@@ -114,8 +133,8 @@ class Deferred(Generic[Model]):
         self._reader = reader
 
     def read(self) -> Model:
-        """Return the body; raises the 400 or 413 it deserves."""
-        return self._reader.read()
+        """Return the body; raises the 400 or 413 it deserves. It may be as large as the service takes: pictures are."""
+        return self._reader.read(sys.maxsize)
 
 
 def is_small() -> bool:

@@ -6,7 +6,11 @@ where fields are to blame.
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Self
+
+MOST_ERRORS = 100
+"""How many fields ``errors`` names at most."""
 
 
 class Refusal(Exception):
@@ -27,11 +31,11 @@ class Refusal(Exception):
         super().__init__(status, text)
         self.status = status
         self.text = text
-        self.errors = dict(errors or {})
+        self.errors = dict(islice((errors or {}).items(), MOST_ERRORS))
         self.headers = dict(headers or {})
 
     def with_errors(self, errors: Mapping[str, str]) -> Self:
-        """Return this refusal with ``errors`` (field -> what is wrong with it)."""
+        """Return this refusal with ``errors`` (field -> what is wrong with it), the first ``MOST_ERRORS`` of them."""
         return type(self)(self.status, self.text, errors=errors, headers=self.headers)
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:

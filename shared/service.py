@@ -16,6 +16,7 @@ from shared.answered import UNKNOWN, Answers
 from shared.api import Api, Route, refused
 from shared.counting import counter
 from shared.openapi import describe
+from shared.parsing import MAX_BODY
 from shared.refusals import METHOD_NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Refusal
 from shared.tokens import Target
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("bunko.service")
 _DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for statements.").of()
-
-MAX_BODY = 1_048_576
-"""Bytes a JSON body may have where no pictures travel."""
 
 
 def service(

@@ -4,31 +4,36 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from shared.text import clean
+from shared.text import LONGEST_NAME, clean
 
 MOST = 200
 """How many tags one thing may have."""
-_LONGEST = 255
+_MOST_SENT = 1000
+"""How many may be sent, blanks and duplicates included."""
+_NO_TAGS = "must be an array of texts or one comma-separated text"
+_TOO_MANY = f"must be at most {MOST} tags"
 
 
 def read_tags(value: Any) -> list[str]:
     """Return the tags in an array or a comma-separated text: cleaned, no blanks, no duplicates.
 
     Tags that differ in case only are duplicates; the first spelling stays. ``None`` is no tags. Raises
-    ``ValueError`` for anything else, for a tag over 255 characters and for more than 200 tags.
+    ``ValueError`` for anything else, for a tag over 255 characters, for more than 200 tags, and where more than 1000
+    were sent.
     """
-    given = value.split(",") if isinstance(value, str) else [] if value is None else value
-    if not isinstance(given, list) or not all(isinstance(tag, str) for tag in given):
-        raise ValueError("must be an array of texts or one comma-separated text")
+    given = value.split(",", _MOST_SENT) if isinstance(value, str) else [] if value is None else value
+    if not isinstance(given, list):
+        raise ValueError(_NO_TAGS)
+    if len(given) > _MOST_SENT:
+        raise ValueError(_TOO_MANY)
+    if not all(isinstance(tag, str) for tag in given):
+        raise ValueError(_NO_TAGS)
     first_spellings: dict[str, str] = {}
-    for tag in filter(None, map(clean, given)):
+    for tag in filter(None, (clean(tag, LONGEST_NAME) for tag in given)):
         first_spellings.setdefault(tag.casefold(), tag)
-    tags = list(first_spellings.values())
-    if len(tags) > MOST:
-        raise ValueError(f"must be at most {MOST} tags")
-    if any(len(tag) > _LONGEST for tag in tags):
-        raise ValueError(f"must have at most {_LONGEST} characters each")
-    return tags
+    if len(first_spellings) > MOST:
+        raise ValueError(_TOO_MANY)
+    return list(first_spellings.values())
 
 
 Tags = Annotated[

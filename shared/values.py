@@ -8,17 +8,19 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import count
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, FailFast, Field, WithJsonSchema
 
-from shared.text import clean
+from shared.text import LONGEST_NAME, LONGEST_TEXT, clean
 
 Value = TypeVar("Value")
 
 LARGEST = 9007199254740991
 """The largest whole number that JavaScript holds exactly (``Number.MAX_SAFE_INTEGER``)."""
 
+_DEEPEST = 32
 _PLAIN_DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -77,11 +79,9 @@ def _iso_date(value: Any) -> date:
 
 def _text(longest: int) -> Callable[[str], str]:
     def read(value: str) -> str:
-        cleaned = clean(value)
+        cleaned = clean(value, longest)
         if not cleaned:
             raise ValueError("must not be blank")
-        if len(cleaned) > longest:
-            raise ValueError(f"must have at most {longest} characters")
         return cleaned
 
     return read
@@ -89,6 +89,19 @@ def _text(longest: int) -> Callable[[str], str]:
 
 def _blank_as_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+def _null_as_empty(value: Any) -> Any:
+    return [] if value is None else value
+
+
+def at_most(number: int) -> tuple[Any, ...]:
+    """Return what bounds an array in a body: ``Annotated[list[Id], *at_most(100)]``. ``null`` is an empty array.
+
+    Validation ends with the first entry that is wrong: an answer shows one error for each field, and to make one for
+    each entry takes longer than all else that is done for the request.
+    """
+    return FailFast(), Field(max_length=number), BeforeValidator(_null_as_empty)
 
 
 Whole = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
@@ -128,14 +141,16 @@ IsoDate = Annotated[
 """A calendar date as ``YYYY-MM-DD``."""
 
 Name = Annotated[
-    str, AfterValidator(_text(255)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255})
+    str,
+    AfterValidator(_text(LONGEST_NAME)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}),
 ]
 """One line of text, 1 to 255 characters after cleaning."""
 
 LongText = Annotated[
     str,
-    AfterValidator(_text(20_000)),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 20_000}),
+    AfterValidator(_text(LONGEST_TEXT)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}),
 ]
 """A note or description, 1 to 20 000 characters after cleaning."""
 
@@ -152,21 +167,29 @@ Bit = Literal[0, 1]
 """A flag as lists show it: the number 0 or 1."""
 
 
-def storable(value: Any, *, depth: int = 0) -> Any:
+def storable(value: Any, longest: int) -> Any:
     """Return a decoded JSON value that PostgreSQL's ``jsonb`` can hold, its texts cleaned.
 
-    Raises ``ValueError`` for NUL, lone surrogates, numbers that are not finite and more than 32 levels.
+    Raises ``ValueError`` for NUL, lone surrogates, numbers that are not finite, more than 32 levels, a text of more
+    than ``longest`` characters, and more than ``longest`` values in all.
     """
-    if depth > 32:
-        raise ValueError("must not be nested more than 32 levels deep")
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("must hold finite numbers only")
-    if isinstance(value, int) and abs(value) > LARGEST:
-        raise ValueError("must hold whole numbers below 2^53 only")
-    if isinstance(value, list):
-        return [storable(item, depth=depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {clean(key): storable(item, depth=depth + 1) for key, item in value.items()}
-    return value
+    seen = count(1)
+
+    def read(value: Any, depth: int) -> Any:
+        if next(seen) > longest:
+            raise ValueError(f"must hold at most {longest} values")
+        if depth > _DEEPEST:
+            raise ValueError(f"must not be nested more than {_DEEPEST} levels deep")
+        if isinstance(value, str):
+            return clean(value, longest)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("must hold finite numbers only")
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise ValueError("must hold whole numbers below 2^53 only")
+        if isinstance(value, list):
+            return [read(item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            return {clean(key, longest): read(item, depth + 1) for key, item in value.items()}
+        return value
+
+    return read(value, 0)

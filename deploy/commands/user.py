@@ -15,10 +15,9 @@ from deploy.postgresql.bootstrap import reason
 from deploy.problem import Problem
 from shared.database import Database
 from shared.refusals import Refusal
-from shared.text import clean
 from users.refusals import CONSTRAINTS, USER_NOT_FOUND
 from users.rules import passwords
-from users.rules.accounts import check_password, check_username
+from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration, sessions
 
 _PASSWORD_BYTES = 15
@@ -62,7 +61,7 @@ def create_admin(name: str, ask: bool) -> None:
       bunko user create-admin mika
     """
     with _rules():
-        name = clean(name)
+        name = credential(name)
         check_username(name)
         password = _password(ask=ask)
         digest = passwords.digest(password)
@@ -130,7 +129,7 @@ def reset_password(name: str, ask: bool) -> None:
 def _password(*, ask: bool) -> str:
     if not ask:
         return secrets.token_urlsafe(_PASSWORD_BYTES)
-    password = clean(
+    password = credential(
         click.prompt("Password", hide_input=True, confirmation_prompt=True)
         if sys.stdin.isatty()
         else sys.stdin.readline().removesuffix("\n")

@@ -75,7 +75,7 @@ def show(
 def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str, bool] | None:
     """Return what the client is best served with: open, its name, and whether nothing better is being made."""
     avif, webp = file_name(resolution, "avif"), file_name(resolution)
-    wanted = takes_avif(request.accept_mimetypes)
+    wanted = takes_avif(request.headers.get("Accept", ""))
     picture = opened(key, avif) if wanted else None
     if picture is not None:
         return picture, avif, True

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from shared.api import LOGIN, Api
 from shared.pages import PageQuery
-from shared.parsing import Deferred
+from shared.parsing import MAX_BODY, Deferred
 from shared.refusals import Refusal
 from shared.service import service
 from shared.tokens import HEADER, Caller, Identity, Target, sign
@@ -206,6 +206,50 @@ def test_no_body_at_all_names_what_is_missing(client: FlaskClient) -> None:
 def test_a_body_too_large_is_a_413(client: FlaskClient) -> None:
     answer = ask(client, "POST", "/shelves/edit/5", data=b"x" * 100_001, content_type="application/json")
     assert refusal(answer)[0] == 413
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """A service that takes pictures."""
+    monkeypatch.setenv("TOKEN_KEYS", json.dumps({"gateway": KEY, "files": "f" * 64}))
+    return service("shelves", [api, inner], max_body=4 * MAX_BODY).test_client()
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "length", "taken"),
+    [
+        ("/shelves/edit/5", 50_000, MAX_BODY, True),
+        ("/shelves/edit/5", 50_001, MAX_BODY, False),
+        ("/shelves/late", 10_000, MAX_BODY + 1, True),
+        ("/shelves/late", 10_001, MAX_BODY + 1, False),
+    ],
+)
+def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(
+    path: str, values: int, length: int, taken: bool, large: FlaskClient
+) -> None:
+    body = b'{"name":"a","order":[' + b"1," * (values - 3) + b"1]}"
+    assert sum(map(body.count, (b"{", b"[", b","))) == values
+    answer = ask(large, "POST", path, data=body.ljust(length), content_type="application/json")
+    if taken:
+        assert answer.status_code == 200
+    else:
+        assert refusal(answer) == (400, INVALID, {"body"})
+
+
+def test_only_bodies_that_are_read_when_asked_for_may_be_large(large: FlaskClient) -> None:
+    body = json.dumps({"name": "a", "order": [1]}).encode().ljust(MAX_BODY + 1)
+    assert (
+        refusal(ask(large, "POST", "/shelves/edit/5", data=body, content_type="application/json"))[0] == 413
+    )
+    assert seen(ask(large, "POST", "/shelves/late", data=body, content_type="application/json")) == "a"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON ; charset=utf-8", "application/json;" * 400]
+)
+def test_parameters_of_the_media_type_do_not_matter(kind: str, client: FlaskClient) -> None:
+    body = json.dumps({"name": "a", "order": [1]})
+    assert seen(ask(client, "POST", "/shelves/late", data=body, content_type=kind)) == "a"
 
 
 @pytest.mark.parametrize("path", ["/shelves/edit", "/shelves/edit/"])

@@ -33,7 +33,21 @@ def test_tags_are_cleaned_and_the_first_spelling_wins(given: Any, read: list[str
 
 @pytest.mark.parametrize(
     "given",
-    [7, 0, False, {}, {"a": 1}, [1], [None], ["a\x00"], "\ud800", ["a" * 256], [str(n) for n in range(201)]],
+    [
+        7,
+        0,
+        False,
+        {},
+        {"a": 1},
+        [1],
+        [None],
+        ["a\x00"],
+        "\ud800",
+        ["a" * 256],
+        [str(n) for n in range(201)],
+        ["x"] * 1001,
+        "," * 1000,
+    ],
 )
 def test_what_is_not_tags_is_refused(given: Any) -> None:
     with pytest.raises(ValidationError):

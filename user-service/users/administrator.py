@@ -11,10 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared import settings
 from shared.database import Database
 from shared.refusals import Refusal
-from shared.text import clean
 from users.refusals import CONSTRAINTS
 from users.rules import passwords
-from users.rules.accounts import check_password, check_username
+from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration
 
 
@@ -50,7 +49,9 @@ def make(db: Connection, username: str, password_hash: str) -> str:
 
 def _usable_credentials() -> tuple[str, str]:
     try:
-        username, password = (clean(settings.text(name)) for name in ("ADMIN_USERNAME", "ADMIN_PASSWORD"))
+        username, password = (
+            credential(settings.text(name)) for name in ("ADMIN_USERNAME", "ADMIN_PASSWORD")
+        )
         check_username(username)
         check_password(password)
     except (Refusal, ValueError):

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from stdnum import isbn
 from stdnum.exceptions import ValidationError
 
-from shared.text import clean
+from shared.text import LONGEST_NAME, clean
 
 
 def read_isbn10(given: str) -> str:
@@ -20,7 +20,7 @@ def read_isbn13(given: str) -> str:
 
 
 def _checked(given: str, kind: str, wrong: str) -> str:
-    number = isbn.compact(clean(given))
+    number = isbn.compact(clean(given, LONGEST_NAME))
     try:
         right = number.isascii() and isbn.isbn_type(isbn.validate(number)) == kind
     except ValidationError:

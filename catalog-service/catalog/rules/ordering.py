@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, FailFast, Field
 
 from shared.values import Id
 
@@ -20,5 +20,8 @@ class NewOrder(BaseModel):
     """Ids in the order they shall have; what is not named follows, keeping its order."""
 
     order: Annotated[
-        list[Id], Field(min_length=1, max_length=LONGEST, examples=[[1]]), AfterValidator(_each_once)
+        list[Id],
+        Field(min_length=1, max_length=LONGEST, examples=[[1]]),
+        FailFast(),
+        AfterValidator(_each_once),
     ]

@@ -6,24 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, count
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from catalog.rules.slugs import word
 from shared.languages import Language
 from shared.refusals import invalid
 from shared.tags import Tags
-from shared.values import Clearable, Flag, Id, LongText, Name, OptionalName, Reference
+from shared.values import Clearable, Flag, Id, LongText, Name, OptionalName, Reference, at_most
 
 SeriesType = Literal["Manga", "Manhwa", "Manhua", "Novel", "Comic", "Other"]
 
-
-def _null_as_empty(value: Any) -> Any:
-    return [] if value is None else value
-
-
 Item = TypeVar("Item")
 
-Parts = Annotated[list[Item], Field(max_length=1000), BeforeValidator(_null_as_empty)]
+Parts = Annotated[list[Item], *at_most(1000)]
 """Parts of a series that an edit adds, removes or modifies; null is none."""
 
 _LONGEST_STEM = 190

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from anyascii import anyascii
 
 from shared.languages import CODES
+from shared.text import LONGEST_NAME
 
 LONGEST = 200
 """Characters a slug may have."""
@@ -14,16 +15,19 @@ LONGEST = 200
 _TRANSLITERATED = ("LATIN ", "GREEK ", "CYRILLIC ", "ARMENIAN ", "GEORGIAN ")
 """Alphabets whose letters have usual counterparts in ASCII; letters of other scripts stay themselves."""
 _APOSTROPHES = frozenset("'’‘ʼ`´")
+_LONGEST_WORD = 4 * LONGEST_NAME
+"""Characters of a name that are spelled. Compatibility characters unfold to as many as 18 others each."""
 _NOT_PLAIN = re.compile("[^a-z0-9]")
 
 
 def word(text: str) -> str:
     """Return ``text`` as one part of a slug: small letters and digits, joined by single hyphens."""
-    small = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    unfolded = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST_WORD]
+    small = unicodedata.normalize("NFC", unfolded)
     kept = ""
     for letter in small:
         kept += _spelling(letter, after=kept[-1:])
-    return re.sub("-+", "-", unicodedata.normalize("NFC", kept)).strip("-")
+    return re.sub("-+", "-", unicodedata.normalize("NFC", kept))[:_LONGEST_WORD].strip("-")
 
 
 def _spelling(letter: str, *, after: str) -> str:

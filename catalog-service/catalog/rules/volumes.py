@@ -1,5 +1,6 @@
 """What is said about volumes."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, HttpUrl, TypeAdapter, WithJsonSchema
@@ -20,6 +21,7 @@ from shared.values import (
     OptionalName,
     Reference,
     Whole,
+    at_most,
     storable,
 )
 
@@ -36,32 +38,34 @@ MOST_AT_ONCE = 500
 SLUG_PARTS = frozenset({"name", "language", "edition_id", "special", "special_name", "series_id"})
 """The columns that a change of may change the slug."""
 
+_LONGEST_HOST = 300
+"""Characters between ``http://`` and the path. A domain name has 253 at most; to read a longer one can be slow."""
 _http_url = TypeAdapter(HttpUrl)
+_SLASHES = re.compile(r"[/?#\\]+")
+_NO_URL = "must be an http or https address"
 
 
 def _url(given: str) -> str:
     """Check that a link leads somewhere on the web; it is kept as it was given."""
-    given = clean(given)
-    if len(given) > LONGEST_URL:
-        raise ValueError(f"must have at most {LONGEST_URL} characters")
+    given = clean(given, LONGEST_URL)
+    # Readers of addresses leave out line breaks and tabs, and would find another host than is looked at here.
+    broken = not {"\t", "\n", "\r"}.isdisjoint(given)
+    if broken or any(len(part) > _LONGEST_HOST for part in _SLASHES.split(given, maxsplit=2)[:2]):
+        raise ValueError(_NO_URL)
     try:
         _http_url.validate_python(given)
     except ValueError:
-        raise ValueError("must be an http or https address") from None
+        raise ValueError(_NO_URL) from None
     return given
 
 
 def _extras(given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise ValueError("must be an object")
-    extras: dict[str, Any] = storable(given)
+    extras: dict[str, Any] = storable(given, LONGEST_EXTRAS)
     if len(to_json(extras)) > LONGEST_EXTRAS:
         raise ValueError(f"must have at most {LONGEST_EXTRAS} bytes as JSON")
     return extras
-
-
-def _null_as_empty(value: Any) -> Any:
-    return [] if value is None else value
 
 
 def _default_group(value: Any) -> Any:
@@ -91,7 +95,7 @@ Url = Annotated[
     ),
 ]
 Extras = Annotated[dict[str, Any], BeforeValidator(_extras)]
-_References = Annotated[list[Reference], BeforeValidator(_null_as_empty), Field(max_length=MOST_AT_ONCE)]
+_References = Annotated[list[Reference], *at_most(MOST_AT_ONCE)]
 _kept: Any = Field(default=None)
 """The default of a field that cannot be empty: what is not sent keeps its value."""
 
@@ -138,9 +142,7 @@ class VolumeChanges(BaseModel):
     nsfw18: Flag = _kept
     three_d: Flag = _kept
     public: Flag = _kept
-    added_links: Annotated[
-        list[NewLink], BeforeValidator(_null_as_empty), Field(max_length=MOST_AT_ONCE)
-    ] = []
+    added_links: Annotated[list[NewLink], *at_most(MOST_AT_ONCE)] = []
     removed_links: _References = []
     added_media: _References = []
     removed_media: _References = []

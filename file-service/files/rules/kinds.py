@@ -28,6 +28,8 @@ _OTHERS = (
     (re.compile(rb"(\xef\xbb\xbf)?\s*(#!|<\?|javascript:)", re.IGNORECASE), "a script"),
 )
 """What people upload by mistake, and others on purpose: how it begins, and what it is called."""
+_BEGINNING = 4096
+"""Bytes in which that is looked for: a picture may be megabytes of blanks."""
 
 
 def kind_of(data: bytes) -> Kind:
@@ -46,7 +48,7 @@ def kind_of(data: bytes) -> Kind:
 
 
 def _what_else(data: bytes) -> str:
-    name = next((name for beginning, name in _OTHERS if beginning.match(data)), None)
+    name = next((name for beginning, name in _OTHERS if beginning.match(data, 0, _BEGINNING)), None)
     return f"{_TAKEN} but {name}" if name else _TAKEN
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Connection
 
 from shared.api import Api
@@ -10,17 +10,16 @@ from shared.database import Database
 from shared.listing import Listing
 from shared.pages import PageQuery
 from shared.refusals import INVALID, invalid
-from shared.text import clean
-from shared.values import Flag, Id, Reference
+from shared.values import Flag, Id, Reference, at_most
 from users.account_presenters import AdminUser, AdminUsers
 from users.refusals import INVALID_USERNAME, LAST_ADMINISTRATOR, USER_NOT_FOUND, USERNAME_TAKEN
-from users.rules.accounts import check_username
+from users.rules.accounts import check_username, credential
 from users.store import administration, sessions
 from users.store.administration import UserOrder
 
 api = Api("/admin-users", tag="User management")
 
-RoleIds = Annotated[list[Reference], BeforeValidator(lambda value: [] if value is None else value)]
+RoleIds = Annotated[list[Reference], *at_most(100)]
 
 
 class UserQuery(PageQuery):
@@ -33,7 +32,7 @@ class UserQuery(PageQuery):
 class UserChanges(BaseModel):
     """What becomes of a user. What is not sent, or null, stays."""
 
-    username: Annotated[str, AfterValidator(clean)] = Field(
+    username: Annotated[str, AfterValidator(credential)] = Field(
         description="3 to 31 letters, digits, `_`, `-` and `.`", examples=["reader"]
     )
     age_verified: Flag | None = None

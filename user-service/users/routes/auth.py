@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from shared.api import LOGIN, Answer, Api
 from shared.database import Database
 from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
-from shared.text import clean
 from shared.tokens import Caller, Identity
 from users import failures
 from users.account_presenters import NewUser, SignedIn, User
@@ -17,7 +16,7 @@ from users.configuration import configured
 from users.issuing import Header, cookie_taken, new_cookie
 from users.refusals import INVALID_CREDENTIALS, INVALID_PASSWORD, INVALID_USERNAME, USERNAME_TAKEN
 from users.rules import cookies, limits, passwords
-from users.rules.accounts import check_password, check_username
+from users.rules.accounts import check_password, check_username, credential
 from users.rules.cookies import Cookie
 from users.store import accounts, attempts, sessions
 from users.store.sessions import Device
@@ -26,7 +25,7 @@ api = Api("/auth", tag="Accounts")
 
 _LONGEST_DEVICE = 255
 
-Text = Annotated[str, AfterValidator(clean)]
+Text = Annotated[str, AfterValidator(credential)]
 
 
 class Credentials(BaseModel):

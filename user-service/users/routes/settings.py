@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,13 +21,13 @@ from shared.text import clean
 from shared.tokens import Caller
 from shared.values import Flag, Id
 from users.refusals import USER_NOT_FOUND
-from users.rules.preferences import setting, unwrapped
+from users.rules.preferences import MOST_BYTES, setting, unwrapped
 from users.store import preferences
 
 api = Api("/users", tag="Settings", gone=USER_NOT_FOUND)
 
 Setting = Annotated[str | int | float | bool | None, BeforeValidator(setting)]
-SettingText = Annotated[str, BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)]
+SettingText = Annotated[str, AfterValidator(lambda value: clean(value, MOST_BYTES))]
 
 
 class Settings(BaseModel):
@@ -77,7 +78,7 @@ class Settings(BaseModel):
 def save_settings(id: Id, body: Deferred[Settings], caller: Caller, database: Database) -> None:
     """Merge settings into those of a user; `null` removes a key.
 
-    Another user's need the permission `edit-users`. Stored are at most 64 keys and 16 KiB.
+    Another user's need the permission `edit-users`. At most 64 keys are sent at once, and 64 keys and 16 KiB stored.
     """
     if id != caller.id and not caller.may("edit-users"):
         raise FORBIDDEN

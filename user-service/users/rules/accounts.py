@@ -2,11 +2,20 @@
 
 import re
 
+from shared.text import TooLong, clean
 from users.refusals import INVALID_PASSWORD, INVALID_USERNAME
 
 _USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,31}")
 _SHORTEST_PASSWORD = 8
 _LONGEST_PASSWORD = 255
+
+
+def credential(given: str) -> str:
+    """Return a name or password cleaned; blank, which is neither, where it is too long for both."""
+    try:
+        return clean(given, _LONGEST_PASSWORD)
+    except TooLong:
+        return ""
 
 
 def check_username(name: str) -> None:

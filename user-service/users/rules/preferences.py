@@ -6,23 +6,26 @@ from typing import Any
 
 from shared.parsing import REQUIRED, is_blank
 from shared.refusals import MISSING, invalid
-from shared.text import clean
+from shared.text import LONGEST_NAME, clean
 from shared.values import storable
 
 MOST_KEYS = 64
 MOST_BYTES = 16 * 1024
-_LONGEST_KEY = 255
 
 
 def unwrapped(body: Any) -> Any:
     """Return the settings of a body, which may hold them under ``settings`` or be them.
 
-    Refuses (400) a ``settings`` that is blank, no object or not alone, and a key that nobody can use.
-    ``settings`` itself is therefore no key of a setting.
+    Refuses (400) a ``settings`` that is blank, no object or not alone, more than 64 keys, and a key that nobody can
+    use. ``settings`` itself is therefore no key of a setting.
     """
     if isinstance(body, dict) and "settings" in body:
         body = _only_settings(body)
-    return {usable_key(key): value for key, value in body.items()} if isinstance(body, dict) else body
+    if not isinstance(body, dict):
+        return body
+    if len(body) > MOST_KEYS:
+        raise invalid("settings", f"must have at most {MOST_KEYS} keys")
+    return {usable_key(key): value for key, value in body.items()}
 
 
 def _only_settings(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,11 +40,11 @@ def _only_settings(body: Mapping[str, Any]) -> dict[str, Any]:
 def usable_key(key: str) -> str:
     """Return a setting's name cleaned; refuses (400) one that is blank, too long or cannot be stored."""
     try:
-        cleaned = clean(key)
+        cleaned = clean(key, LONGEST_NAME)
     except ValueError as error:
         raise invalid("settings", f"a setting's name {error}") from None
-    if not 1 <= len(cleaned) <= _LONGEST_KEY:
-        raise invalid("settings", f"a setting's name must have 1 to {_LONGEST_KEY} characters")
+    if not cleaned:
+        raise invalid("settings", "a setting's name must not be blank")
     return cleaned
 
 
@@ -49,7 +52,7 @@ def setting(value: Any) -> str | int | float | bool | None:
     """Return a setting's value cleaned; raises ``ValueError`` for anything but a scalar or null."""
     if value is not None and not isinstance(value, str | int | float | bool):
         raise ValueError("must be a text, a number, true, false or null")
-    cleaned: str | int | float | bool | None = storable(value)
+    cleaned: str | int | float | bool | None = storable(value, MOST_BYTES)
     return cleaned
 
 
