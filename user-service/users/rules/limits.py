@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.client_network import network
 from shared.refusals import TOO_MANY_REQUESTS, Refusal
 
 
@@ -31,13 +32,13 @@ def bucket(kind: str, *of_whom: str) -> str:
 
 
 def login_bucket(address: str, username: str) -> str:
-    """Return the bucket of failed logins under ``username`` (any case) from ``address``."""
-    return bucket("login", address, username.lower())
+    """Return the bucket of failed logins under ``username`` (any case) from the network of ``address``."""
+    return bucket("login", network(address), username.lower())
 
 
 def registration_bucket(address: str) -> str:
-    """Return the bucket of registrations from ``address``."""
-    return bucket("registration", address)
+    """Return the bucket of registrations from the network of ``address``."""
+    return bucket("registration", network(address))
 
 
 def too_many(seconds: int) -> Refusal:
