@@ -89,6 +89,16 @@ def refused(refusal: Refusal) -> Reply:
     return Reply(refusal.status, own + list(refusal.headers.items()), [body])
 
 
+def raw(refusal: Refusal, *, close: bool = True) -> bytes:
+    """Return the same as bytes, for where no application is asked; ``close`` says that the connection ends with it."""
+    reply = refused(refusal)
+    head = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}"]
+    head += [f"{name}: {value}" for name, value in (*reply.headers, *PROTECTION.items())]
+    if close:
+        head.append("Connection: close")
+    return "\r\n".join([*head, "", ""]).encode() + b"".join(reply.content)
+
+
 def _log(status: int, passing: Passing, took: float) -> None:
     """Say what became of a request, once its answer has been sent; that began when ``took`` had passed."""
     work = passing.work

@@ -15,25 +15,41 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import body, health, limits, nodes, origins, page, paths, prefixes, refusing, session, status
+from gateway import (
+    body,
+    connection_limit,
+    health,
+    limits,
+    nodes,
+    origins,
+    page,
+    paths,
+    prefixes,
+    refusing,
+    session,
+    session_cookie,
+    status,
+)
 from gateway.addresses import client_address
 from gateway.answers import OWN_PAGES, Reply, refused
 from gateway.body import Bodies
+from gateway.connection_limit import ConnectionLimit
 from gateway.database import Away, Database
 from gateway.documentation import Documentation
 from gateway.forward import Call, Forwarder
-from gateway.headers import inward, outward
+from gateway.headers import check_lengths, inward, outward
 from gateway.limits import RequestLimit
 from gateway.lines import FULL, Lines
 from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
 from gateway.prefixes import Place
+from gateway.session_cookie import SessionCookie
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
 from gateway.watch import SECONDS, Watch
-from shared import logs, places, settings, timing, tracing
+from shared import cookie_name, logs, places, settings, timing, tracing
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
@@ -42,8 +58,9 @@ _log = logging.getLogger("bunko.gateway")
 
 MAY_TIME = "edit-users"
 """The permission, which administrators have, by which one learns how long each part of an answer took."""
-_FREE = frozenset({"health", "status"})
-"""Whose pages are not counted: they answer while nothing can be, and cost next to nothing."""
+_UNCOUNTED = "health"
+"""Whose pages are not counted: programs ask for them all the time, and nothing of a request is parsed for them."""
+_STATUS = "status"
 _UNTRACED = ("/health/", "/status")
 
 
@@ -55,6 +72,8 @@ class Gateway:
     forwarder: Forwarder
     lines: Lines
     shedding: Shedding
+    connections: ConnectionLimit
+    cookie: SessionCookie
     origins: Origins
     limit: RequestLimit
     session_key: str
@@ -104,10 +123,10 @@ class Gateway:
         client = client_address(
             passing.header("REMOTE_ADDR"), passing.header("HTTP_X_FORWARDED_FOR"), self.trusted_proxies
         )
+        check_lengths(passing.environ)
         if passing.is_preflight:
             return self._preflight(passing.origin)
-        if address.segments[0] not in _FREE:
-            self.limit.count(client, self.database)
+        self._count(address.segments[0], client)
         site, host = passing.header("HTTP_SEC_FETCH_SITE"), passing.header("HTTP_HOST")
         if self.origins.forbid(passing.method, site=site, origin=passing.origin, host=host):
             raise FORBIDDEN
@@ -115,6 +134,16 @@ class Gateway:
         if place:
             passing.route = place.prefix
         return self._forward(passing, address, client, place) if place else self._page(passing)
+
+    def _count(self, first_segment: str, client: str) -> None:
+        """Count the request; the status page is shown without a database too, as it says that there is none."""
+        if first_segment == _UNCOUNTED:
+            return
+        try:
+            self.limit.count(client, self.database)
+        except Away:
+            if first_segment != _STATUS:
+                raise
 
     def _preflight(self, origin: str) -> Reply:
         if origin not in self.origins.allowed:
@@ -131,16 +160,26 @@ class Gateway:
         """Pass the request on to whom its prefix names."""
         if self.lines.is_full(place):
             raise FULL
-        token = session.read_cookie(passing.header("HTTP_COOKIE"))
+        cookies = [] if place.for_everybody else self.cookie.read(passing.header("HTTP_COOKIE"))
+        if len(cookies) > 1:
+            return self._several(passing, address)
         with self.bodies.received(passing.environ) as received, self.lines.joined(place):
             # Only now: a logout while the body was coming in must count.
-            identity = self._identify(None if place.for_everybody else token, client)
+            identity = self._identify(cookies[0] if cookies else None, client)
             headers = _told(passing, identity)
             call = Call(passing.method, address, headers, received, identity, passing.request_id)
             exchange = self.forwarder.forward(call, place)
         passing.upstream = exchange.upstream.url
         passing.work = _work(exchange)
         return _answered(exchange)
+
+    def _several(self, passing: Passing, address: Address) -> Reply:
+        """Refuse several session cookies, and have the browser forget those that it can be made to."""
+        reply = refused(self.cookie.several)
+        forgotten = self.cookie.forgotten(passing.header("HTTP_HOST"), passing.route, address.path)
+        reply.headers += [("Set-Cookie", each) for each in forgotten]
+        refusing.count(self.cookie.several)
+        return reply
 
     def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(
@@ -166,6 +205,8 @@ def create() -> Gateway:
         forwarder=forwarder,
         lines=lines,
         shedding=Shedding(lines),
+        connections=connection_limit.configured(),
+        cookie=session_cookie.configured(),
         origins=origins.configured(),
         limit=limit,
         session_key=settings.text("SESSION_KEY"),
@@ -183,7 +224,7 @@ def _pages(database: Database, forwarder: Forwarder, watch: Watch) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     app.register_blueprint(health.pages(database, forwarder.nodes))
-    app.register_blueprint(page.pages(Documentation(forwarder)))
+    app.register_blueprint(page.pages(Documentation(forwarder, cookie_name.configured())))
     app.register_blueprint(status.pages(watch))
     return app
 

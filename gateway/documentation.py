@@ -9,6 +9,7 @@ from threading import Lock
 from gateway.forward import UNANSWERED, Forwarder
 from gateway.merging import FILES, Document, whole
 from gateway.upstream import Upstream
+from shared import cookie_name
 from shared.nodes import Nodes
 from shared.retrying import Lost, Unanswered, ask_twice
 
@@ -18,8 +19,15 @@ FRESH_SECONDS = 10.0
 class Documentation:
     """The whole document, asked for anew when it is ten seconds old, and kept while somebody cannot be asked."""
 
-    def __init__(self, forwarder: Forwarder, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        forwarder: Forwarder,
+        cookie: str = cookie_name.NAME,
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._forwarder = forwarder
+        self._cookie = cookie
         self._now = now
         self._made = 0.0
         self._text: str | None = None
@@ -30,7 +38,7 @@ class Documentation:
         with self._making:
             if self._text is None or self._now() - self._made > FRESH_SECONDS:
                 try:
-                    self._text = json.dumps(whole(self._parts()), ensure_ascii=False)
+                    self._text = json.dumps(whole(self._parts(), self._cookie), ensure_ascii=False)
                     self._made = self._now()
                 except (Unanswered, ValueError):
                     if self._text is None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.database import Database
 from shared import settings
+from shared.client_network import network
 from shared.refusals import TOO_MANY_REQUESTS
 
 QUESTION = "count_request"
@@ -16,10 +17,13 @@ class RequestLimit:
     per_minute: int
 
     def count(self, address: str, database: Database) -> None:
-        """Count one request. Raises 429 with the seconds to wait, or ``Away`` when it cannot be counted."""
+        """Count one request from the network of ``address``.
+
+        Raises 429 with the seconds to wait, or ``Away`` when it cannot be counted.
+        """
         if not self.per_minute:
             return
-        row = database.ask(QUESTION, address, self.per_minute)
+        row = database.ask(QUESTION, network(address), self.per_minute)
         wait = row[0] if row else 0
         if wait:
             raise TOO_MANY_REQUESTS.with_headers({"Retry-After": str(wait)})

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.forward import TIMED_OUT
+from gateway.headers import TOO_LARGE as HEADERS_TOO_LARGE
 from gateway.paths import TOO_LONG
+from shared import cookie_name
 from shared.refusals import FORBIDDEN, INVALID, TOO_LARGE, TOO_MANY_REQUESTS, UNAVAILABLE, Refusal
 
 FILES = "files"
@@ -26,6 +28,10 @@ _GATEWAY_ANSWERS: Mapping[str, tuple[Refusal, str]] = {
     "ForeignOrigin": (FORBIDDEN, "A browser says that another site caused the request."),
     "TooLarge": (TOO_LARGE, "The body is larger than the operator allows."),
     "TooLong": (TOO_LONG, "The address is longer than services take."),
+    "HeadersTooLarge": (
+        HEADERS_TOO_LARGE,
+        "The request's line and headers have more than 32 KiB, or one of them more than services take.",
+    ),
     "TooManyRequests": (
         TOO_MANY_REQUESTS,
         "More requests from one address than the operator allows in a minute.",
@@ -36,8 +42,21 @@ _GATEWAY_ANSWERS: Mapping[str, tuple[Refusal, str]] = {
 """Component -> refusal that the gateway itself may answer, and why."""
 
 
-def whole(parts: Mapping[str, Document]) -> Document:
-    """Return one document for ``parts`` (service -> its document), with what the gateway adds to every route."""
+def whole(parts: Mapping[str, Document], cookie: str = cookie_name.NAME) -> Document:
+    """Return one document for ``parts`` (service -> its document), with what the gateway adds to every route.
+
+    ``cookie`` is the name of the session's cookie here; services describe it under its usual one.
+    """
+    document = _merged(parts)
+    if cookie == cookie_name.NAME:
+        return document
+    named: Document = _with_cookie(document, f"`{cookie}`")
+    for scheme in named["components"]["securitySchemes"].values():
+        scheme["name"] = cookie
+    return named
+
+
+def _merged(parts: Mapping[str, Document]) -> Document:
     schemas: dict[str, Any] = {}
     paths: dict[str, dict[str, Any]] = {}
     tags: list[Mapping[str, str]] = []
@@ -63,6 +82,15 @@ def whole(parts: Mapping[str, Document]) -> Document:
             "securitySchemes": next(iter(parts.values()))["components"]["securitySchemes"],
         },
     }
+
+
+def _with_cookie(value: Any, quoted: str) -> Any:
+    """Return ``value`` with another name of the session's cookie in all prose."""
+    if isinstance(value, list):
+        return [_with_cookie(item, quoted) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_cookie(item, quoted) for key, item in value.items()}
+    return value.replace(f"`{cookie_name.NAME}`", quoted) if isinstance(value, str) else value
 
 
 def _with_own_names(part: Document, service: str, taken: Mapping[str, Any]) -> Document:
@@ -114,6 +142,7 @@ def _add_gateway_answers(method: str, operation: Document) -> None:
         "400": "Refused",
         "414": "TooLong",
         "429": "TooManyRequests",
+        "431": "HeadersTooLarge",
         "503": "Unavailable",
         "504": "TimedOut",
     }

@@ -2,6 +2,7 @@
 
 from gateway.body import NO_ROOM
 from gateway.forward import UNANSWERED
+from gateway.headers import HEAD_TOO_SLOW
 from gateway.lines import FULL
 from shared.counting import counter
 from shared.refusals import Refusal
@@ -9,10 +10,12 @@ from shared.refusals import Refusal
 _REFUSED = counter("bunko_gateway_refused", "Requests that the gateway itself refused.", "reason")
 
 AT_THE_DOOR = _REFUSED.of("line full, at the door")
+CONNECTIONS = _REFUSED.of("connections of one address")
 NO_DATABASE = _REFUSED.of("no database")
 _OTHER = _REFUSED.of("other")
 _FOR_ITSELF = {
     FULL: _REFUSED.of("line full"),
+    HEAD_TOO_SLOW: _REFUSED.of("head too slow"),
     NO_ROOM: _REFUSED.of("no room for bodies"),
     UNANSWERED: _REFUSED.of("no answer"),
 }
@@ -26,7 +29,9 @@ _BY_STATUS = {
         408: "body too slow",
         413: "body too large",
         414: "address too long",
+        417: "expectation",
         429: "rate limit",
+        431: "headers too large",
         500: "fault",
         504: "timed out",
     }.items()

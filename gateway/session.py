@@ -1,4 +1,4 @@
-"""Who is calling: the ``refreshToken`` cookie, believed only as long as its session lives.
+"""Who is calling: the session's cookie, believed only as long as its session lives.
 
 The session is looked up at every request, so that a logout, a deleted user or a changed role counts from the
 next one on; remembered is only that a signature was good. A cookie that is good for nothing makes its bearer nobody,
@@ -19,15 +19,12 @@ import jwt
 from gateway.database import Database
 from gateway.sightings import Sightings
 from shared import keys
-from shared.refusals import INVALID
 from shared.tokens import ANONYMOUS, Caller, Identity
 
 _log = logging.getLogger("bunko.gateway")
 
-COOKIE = "refreshToken"
 QUESTIONS = ("session", "see_session", "end_session")
 """What is asked of the database; where to note that a session was seen, see ``sightings``."""
-SEVERAL = INVALID.with_errors({COOKIE: "must be sent once"})
 
 _TYPE = "refresh"
 _USER_ID = re.compile(r"[1-9][0-9]{0,15}")
@@ -47,22 +44,6 @@ class Ticket:
     expires: int
     """Seconds since 1970."""
     generation: int = 0
-
-
-def read_cookie(header: str) -> str | None:
-    """Return the session cookie in a ``Cookie`` header, None if there is none.
-
-    Raises 400 for more than one: a page on a neighbouring domain can toss its own cookie in, and there is no
-    telling which is ours. Several header lines arrive joined by commas.
-    """
-    found = []
-    for part in re.split("[;,]", header):
-        name, equals, value = part.partition("=")
-        if equals and name.strip().strip('"') == COOKIE:
-            found.append(value.strip().strip('"'))
-    if len(found) > 1:
-        raise SEVERAL
-    return found[0] if found else None
 
 
 def read_token(token: str, key: str) -> Ticket | None:

@@ -6,13 +6,12 @@ turned away as soon as it is read, with an answer that is ready, and counted in 
 
 import logging
 import socket
-from http.client import responses
 from typing import Any
 
 import gevent
 
 from gateway import paths, prefixes
-from gateway.answers import PROTECTION, refused
+from gateway.answers import raw
 from gateway.lines import Lines
 from gateway.refusing import AT_THE_DOOR
 from shared import draining
@@ -26,17 +25,7 @@ _NEEDS_MORE = frozenset({"ORIGIN", "CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPEC
 """Headers with which the answer has more to say, or the connection more to be read."""
 
 
-def _ready() -> bytes:
-    reply = refused(UNAVAILABLE)
-    headers = [*reply.headers, *PROTECTION.items()]
-    lines = [
-        f"HTTP/1.1 {reply.status} {responses[reply.status]}",
-        *(f"{name}: {value}" for name, value in headers),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + b"".join(reply.content)
-
-
-ANSWER = _ready()
+ANSWER = raw(UNAVAILABLE, close=False)
 
 
 class Shedding:

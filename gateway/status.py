@@ -35,7 +35,7 @@ def pages(watch: Watch) -> Blueprint:
     def page() -> Response:
         """How Bunko is, as the last look found it."""
         look = watch.last()
-        if request.accept_mimetypes.best_match([_HTML, _JSON]) == _JSON:
+        if wants_json(request.headers.get("Accept", "")):
             response = Response(json.dumps(document(look)), mimetype=_JSON)
         else:
             response = Response(render_template("status.html", look=look, ago=ago))
@@ -51,6 +51,12 @@ def pages(watch: Watch) -> Blueprint:
         return send_from_directory(_OWN, name, max_age=_DAY)
 
     return status
+
+
+def wants_json(accept: str) -> bool:
+    """Return whether a request with this ``Accept`` header gets JSON: where that is named, and HTML is not."""
+    named = accept.lower()
+    return _JSON in named and _HTML not in named
 
 
 def document(look: Look) -> dict[str, Any]:

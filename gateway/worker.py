@@ -6,7 +6,6 @@ with it gunicorn's strictness about headers, which all programs share. gunicorn'
 spare 0.01 ms of a browser's request; but for Linux it comes as source only, and who tries Bunko needs no compiler.
 """
 
-import json
 import socket
 from contextlib import suppress
 from functools import partial
@@ -14,12 +13,11 @@ from typing import Any
 
 import gevent
 from gunicorn import util
-from gunicorn.http import errors
+from gunicorn.http import wsgi
 from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
 from gateway.body import IN_MEMORY
-from gateway.paths import TOO_LONG
 from shared import draining
 from shared.orphans import Bereavement
 
@@ -31,11 +29,13 @@ LINGER_SECONDS = 2.0
 DATABASE_SECONDS = 2
 """How long PostgreSQL may stay silent."""
 
-_REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    errors.LimitRequestLine: (TOO_LONG.status, TOO_LONG.text),
-    errors.LimitRequestHeaders: (431, "Request headers too large"),
-    errors.ExpectationFailed: (417, "Expectation failed"),
-}
+
+class Response(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
+    """An answer that does not name the server."""
+
+    def default_headers(self) -> list[str]:
+        """Return the status line and what every answer carries."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -50,7 +50,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def patch(self) -> None:
         """Make the standard library and psycopg2 cooperative, before any of our code is imported."""
         super().patch()
-        import psycopg2.extensions  # noqa: PLC0415  # it must see the patched library
+        # These must see the patched library.
+        import psycopg2.extensions  # noqa: PLC0415
+
+        from gateway import request_reader  # noqa: PLC0415
+
+        request_reader.install()
+        wsgi.Response = Response
+        self._answer_to = request_reader.answer_to
 
         # A timeout on each wait is the only one that holds against a server that has stopped answering.
         psycopg2.extensions.set_wait_callback(partial(gevent_wait_callback, timeout=DATABASE_SECONDS))
@@ -65,12 +72,18 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             self.handle_exit(None, None)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve one connection."""
+        """Serve one connection, unless its address has too many."""
+        limit = self.wsgi.connections
+        key = limit.admit(addr)
+        if key is None:
+            limit.refuse(client)
+            return
         self._connections.add(client)
         try:
             super().handle(listener, client, addr)
         finally:
             self._connections.discard(client)
+            limit.release(key)
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """Take no more connections, and finish those that are open."""
@@ -117,19 +130,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_error(self, _req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that gunicorn could not read, in the contract's shape."""
-        status, text = _refusal(exc)
+        status, answer = self._answer_to(exc)
         if status >= 500:
             self.log.error("Error handling request", exc_info=exc)
         else:
             # Its kind alone: the rest of the error may quote a cookie.
             self.log.warning("Invalid request from %s: %s", addr[0] if addr else "?", type(exc).__name__)
-        body = json.dumps({"data": text, "code": status})
-        head = (
-            f"HTTP/1.1 {status} {text}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nX-Content-Type-Options: nosniff\r\n\r\n"
-        )
         try:
-            util.write_nonblock(client, (head + body).encode())
+            util.write_nonblock(client, answer)
             util.close_graceful(client, LINGER_SECONDS, LINGER_BYTES)
         except OSError:
             self.log.debug("Failed to send error message.")
@@ -137,13 +145,6 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 def _may_leave_body(req: Any) -> bool:
     """Whether the application may leave more of the body unread than gunicorn had better read, and drop, after it."""
-    headers = dict(req.headers)
-    declared = headers.get("CONTENT-LENGTH", "0")
-    return "TRANSFER-ENCODING" in headers or int(declared) > IN_MEMORY
-
-
-def _refusal(exc: BaseException) -> tuple[int, str]:
-    for kind, refusal in _REFUSALS.items():
-        if isinstance(exc, kind):
-            return refusal
-    return (400, "Bad request") if isinstance(exc, errors.ParseException) else (500, "Internal server error")
+    sent = dict(req.headers)
+    declared = sent.get("CONTENT-LENGTH", "0")
+    return "TRANSFER-ENCODING" in sent or int(declared) > IN_MEMORY

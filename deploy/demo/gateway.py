@@ -11,7 +11,6 @@ from deploy.problem import Problem
 _TIMEOUT = 60.0
 _TRIES = 30
 _LONGEST_WAIT = 20.0
-_COOKIE = "refreshToken"
 NO_FILES = "This service is not handling file uploads."
 
 
@@ -29,7 +28,7 @@ class Gateway:
     """The gateway at one address for one user. Threads may share it: each has connections of its own."""
 
     def __init__(self, address: str, cookie: str = "") -> None:
-        """``cookie`` is what a sign-in brought; blank is nobody."""
+        """``cookie`` is the header with what a sign-in brought; blank is nobody."""
         self.address = address
         self._cookie = cookie
         self._own = threading.local()
@@ -39,7 +38,8 @@ class Gateway:
         body = {"username": username, "password": password}
         answer = self._answer("POST", "/auth/login", {"json": body})
         user: dict[str, Any] = answer.json()["user"]
-        return Gateway(self.address, answer.cookies[_COOKIE]), user
+        cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+        return Gateway(self.address, cookie), user
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the document at ``path``."""
@@ -87,7 +87,7 @@ class Gateway:
             session = self._own.session = requests.Session()
             session.trust_env = False
             if self._cookie:
-                session.headers["Cookie"] = f"{_COOKIE}={self._cookie}"
+                session.headers["Cookie"] = self._cookie
         return session
 
 

@@ -33,6 +33,8 @@ PASSED_ON = {
     "gateway": (
         "TRUSTED_PROXIES",
         "REQUEST_LIMIT",
+        "CONNECTIONS_PER_ADDRESS",
+        "COOKIE_NAME",
         "MAX_BODY",
         "MAX_BODIES",
         "FILE_NODES_DNS",
@@ -42,7 +44,7 @@ PASSED_ON = {
     ),
     "catalog": ("SLOW_QUERY_MS",),
     "media": ("SLOW_QUERY_MS",),
-    "users": ("SLOW_QUERY_MS", "COOKIE_ROTATION_SECONDS"),
+    "users": ("SLOW_QUERY_MS", "COOKIE_NAME", "COOKIE_ROTATION_SECONDS"),
     "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", *CREDENTIALS),
 }
 """Program -> settings that it judges itself and that reach it as they were given."""

@@ -28,6 +28,7 @@ class Bunko:
             {
                 "STATE_DIR": str(state),
                 "GATEWAY_PORT": "0",
+                "CONNECTIONS_PER_ADDRESS": "0",  # all clients have one address here
                 "ADMIN_USERNAME": ADMINISTRATOR,
                 "ADMIN_PASSWORD": ADMINISTRATORS_PASSWORD,
             }

@@ -164,16 +164,17 @@ class Load:
         return answers
 
     async def dawdle(self, beginning: bytes) -> None:
-        """Begin a request and send a byte of it a second."""
-        _, writer = await asyncio.open_connection(self.host, self.port)
-        with closing(writer):
-            writer.write(beginning)
-            # Not all at once: hundreds in step with each other would be a burst of their own, once a second.
-            await asyncio.sleep(random.random())
-            while True:
-                await asyncio.sleep(1)
-                writer.write(b"x")
-                await writer.drain()
+        """Begin a request and send a byte of it a second; begin anew where the gateway has ended the connection."""
+        while True:
+            _, writer = await asyncio.open_connection(self.host, self.port)
+            with closing(writer), suppress(ConnectionError):
+                writer.write(beginning)
+                # Not all at once: hundreds in step with each other would be a burst of their own, once a second.
+                await asyncio.sleep(random.random())
+                while not writer.transport.is_closing():
+                    await asyncio.sleep(1)
+                    writer.write(b"x")
+                    await writer.drain()
 
     def end(self) -> None:
         """Close all connections."""

@@ -83,8 +83,8 @@ def test_an_access_token_is_no_refresh_token() -> None:
 
 @pytest.mark.parametrize("secure", [True, False])
 def test_the_cookie_is_out_of_scripts_reach(secure: bool) -> None:
-    parts = cookies.given("token", secure=secure).split("; ")
+    parts = cookies.given("refreshToken", "token", secure=secure).split("; ")
     assert parts[0] == "refreshToken=token"
     assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"} <= set(parts)
     assert ("Secure" in parts) is secure
-    assert "Domain" not in cookies.given("token", secure=secure)
+    assert "Domain" not in cookies.given("refreshToken", "token", secure=secure)

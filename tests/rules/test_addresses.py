@@ -24,7 +24,25 @@ PROXY = "10.0.0.9"
         ("2001:0db8:0:0:0:0:0:1", 1, "2001:db8::1"),
         ("::ffff:1.2.3.4", 1, "1.2.3.4"),
         ("1.2.3.4' OR 1=1", 1, PROXY),
+        ("fe80::1%eth0", 1, PROXY),
+        ("[fe80::1%25eth0]:443", 1, PROXY),
+        ("::ffff:1.2.3.4%1", 1, PROXY),
+        ("1.2.3.4" + " " * 100, 1, "1.2.3.4"),
+        ("[2001:db8::1" + "0" * 100, 1, PROXY),
     ],
 )
 def test_only_what_trusted_proxies_wrote_is_believed(forwarded: str, trusted: int, expected: str) -> None:
     assert client_address(PROXY, forwarded, trusted) == expected
+
+
+@pytest.mark.parametrize(
+    ("connection", "expected"),
+    [
+        ("::ffff:10.0.0.9", PROXY),
+        ("fe80::1%eth0", "fe80::1"),
+        ("2001:0DB8::1", "2001:db8::1"),
+        ("", ""),
+    ],
+)
+def test_the_connections_own_address_has_one_spelling_too(connection: str, expected: str) -> None:
+    assert client_address(connection, "", 0) == client_address(connection, "", 1) == expected

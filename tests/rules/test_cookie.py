@@ -9,10 +9,11 @@ import jwt
 import pytest
 from hypothesis import given, strategies
 
-from gateway.session import Ticket, read_cookie, read_token
-from shared.refusals import Refusal
+from gateway.session import Ticket, read_token
+from gateway.session_cookie import SessionCookie
 
 KEY = "5e" * 32
+COOKIE = SessionCookie("refreshToken")
 CLAIMS = {"iss": "users", "aud": "gateway", "sub": "7", "sid": "abc"}
 
 
@@ -109,7 +110,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     ],
 )
 def test_one_cookie_is_read(header: str, expected: str | None) -> None:
-    assert read_cookie(header) == expected
+    assert COOKIE.read(header) == ([] if expected is None else [expected])
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,46 @@ def test_one_cookie_is_read(header: str, expected: str | None) -> None:
         "refreshToken=a;\trefreshToken\t=b",
     ],
 )
-def test_two_cookies_are_refused(header: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        read_cookie(header)
-    assert refused.value.document() == {
+def test_two_cookies_are_seen(header: str) -> None:
+    assert len(COOKIE.read(header)) == 2
+
+
+def test_the_refusal_names_the_cookie() -> None:
+    assert SessionCookie("__Host-session").several.document() == {
         "data": "Invalid parameters",
         "code": 400,
-        "errors": {"refreshToken": "must be sent once"},
+        "errors": {"__Host-session": "must be sent once"},
     }
+
+
+def test_a_browser_forgets_every_cookie_of_that_name_that_it_may_have_sent() -> None:
+    forgotten = COOKIE.forgotten("Bunko.example.org:8000", "/auth", "/auth/me")
+    assert forgotten[0] == "refreshToken=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+    where = {
+        each.removeprefix("refreshToken=; Max-Age=0; ").removesuffix("; HttpOnly; SameSite=Lax")
+        for each in forgotten
+    }
+    domains = ("", "; Domain=bunko.example.org", "; Domain=example.org")
+    paths = ("/", "/auth", "/auth/", "/auth/me")
+    assert where == {f"Path={path}{domain}" for path in paths for domain in domains}
+
+
+@pytest.mark.parametrize(
+    "host", ["", "localhost", "127.0.0.1:8000", "[::1]:8000", "x;y.org", "a" * 60 + ".org", "-", "a..b"]
+)
+def test_other_hosts_have_no_domain_to_forget_it_for(host: str) -> None:
+    assert not any("Domain" in each for each in COOKIE.forgotten(host, "/auth", "/auth/me"))
+
+
+def test_what_is_to_be_forgotten_is_bounded() -> None:
+    host, path = ".".join("abcdefghijklmnopqrst") + ".org", "/auth/" + "x" * 2000
+    forgotten = COOKIE.forgotten(host, "/admin-volumes/original-image", path + "; Domain=x")
+    assert sum(map(len, forgotten)) < 3000
+    assert not any("Domain=x" in each for each in forgotten)
+
+
+def test_a_cookie_of_this_host_alone_is_forgotten_as_browsers_demand() -> None:
+    expected = ["__Host-refreshToken=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure"]
+    assert (
+        SessionCookie("__Host-refreshToken").forgotten("bunko.example.org", "/auth", "/auth/me") == expected
+    )

@@ -1,7 +1,11 @@
 """The example configuration of nginx, as a real nginx reads it: pictures from the folder, the rest from the gateway."""
 
+import contextlib
+import json
+import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,16 +16,20 @@ import psutil
 import pytest
 import requests
 
+from deploy.commands import secrets
 from deploy.installation.configuration import ROOT
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
+from tests.door import received
 from tests.pictures import base64_of, quarters
 from tests.processes import spooled
 from tests.runner import eventually
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
+LIMIT = 40
+"""Connections of one address, in place of the shipped 1000."""
 SAME = (
     "Content-Type",
     "Content-Length",
@@ -32,27 +40,39 @@ SAME = (
 
 
 @pytest.fixture(scope="module")
-def nginx(stack: Stack) -> Iterator[Client]:
+def secure() -> int:
+    """The port on which nginx speaks HTTPS."""
+    return _free_port()
+
+
+@pytest.fixture(scope="module")
+def nginx(stack: Stack, secure: int) -> Iterator[Client]:
     """A client of an nginx before the running system."""
     example = (ROOT / "deploy" / "nginx" / "bunko.conf.example").read_text(encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, secure_port = _free_port(), secure
+    certificate = "ssl_certificate tls.crt; ssl_certificate_key tls.key;"
     own = {
         "127.0.0.1:8000": urlsplit(stack.address).netloc,
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/etc/nginx/bunko/locations.conf": str(ROOT / "deploy" / "nginx" / "locations.conf"),
+        "listen 80;": f"listen 127.0.0.1:{port}; listen 127.0.0.1:{secure_port} ssl; {certificate}",
+        "/etc/nginx/bunko/http.conf": str(ROOT / "deploy" / "nginx" / "http.conf"),
+        "/etc/nginx/bunko/locations.conf": "locations.conf",
         "/var/lib/bunko/files": urlsplit(stack.settings("file-1")["STORAGE_URL"]).path,
     }
     for default, mine in own.items():
         assert example.count(default) == 1, default
         example = example.replace(default, mine)
     with tempfile.TemporaryDirectory(prefix="bunko-nginx-") as folder:
+        secrets.certificate(Path(folder))
+        locations = (ROOT / "deploy" / "nginx" / "locations.conf").read_text(encoding="utf-8")
+        assert locations.count("bunko_connections 1000;") == 1
+        Path(folder, "locations.conf").write_text(
+            locations.replace("bunko_connections 1000;", f"bunko_connections {LIMIT};"), encoding="utf-8"
+        )
         bodies = "client_body_temp_path body; proxy_temp_path proxy;"
         unused = "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;"
         user = "user root;" if Path("/root").owner() == Path(folder).owner() else ""
         Path(folder, "nginx.conf").write_text(
-            f"{user} daemon off; pid nginx.pid; error_log error.log; events {{}}\n"
+            f"{user} daemon off; pid nginx.pid; error_log error.log; events {{ worker_connections 4096; }}\n"
             f"http {{ access_log off; {bodies} {unused}\n{example}\n}}\n",
             encoding="utf-8",
         )
@@ -65,6 +85,13 @@ def nginx(stack: Stack) -> Iterator[Client]:
         finally:
             running.terminate()
             running.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _answers(port: int) -> bool:
@@ -147,3 +174,104 @@ def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
     assert nginx.refused("GET", f"/files/{'0' * 32}/high.webp") == (404, "Not found")
     assert nginx.refused("POST", path) == (405, "Method not allowed")
     assert nginx.register("behind-nginx").get("/auth/me")["user"]["username"] == "behind-nginx"
+
+
+def https(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Send bytes as they stand over TLS and return status, headers and body of the answer."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:
+        connection.sendall(request)
+        head, _, body = received(connection).partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    fields = dict(line.split(": ", 1) for line in lines[1:])
+    return int(lines[0].split(" ")[1]), {name.lower(): value for name, value in fields.items()}, body
+
+
+@pytest.mark.parametrize(
+    ("request_line", "lines", "status"),
+    [
+        ("GET {path}", "", 200),
+        ("GET {path}", "Range: bytes=999999999-", 416),
+        ("POST {path}", "Content-Length: 0", 405),
+        ("GET /health/live", "", 200),
+        ("GET /nothing", "", 404),
+        ("GET /files/nothing", "", 404),
+        ("GET /nginx-refused", "", 404),
+        ("POST /media/add", "Content-Length: 99999999", 413),
+        ("GET /" + "x" * 9000, "", 414),
+        ("GET /", "X: " + "y" * 9000, 431),
+        ("GET /", "\r\n".join(["X: " + "y" * 8000] * 5), 431),
+        ("GET", "", 400),
+        ("GET /health/live", "Content-Length: x", 400),
+    ],
+)
+@pytest.mark.usefixtures("nginx")
+def test_every_answer_over_https_keeps_browsers_on_it(
+    secure: int, path: str, request_line: str, lines: str, status: int
+) -> None:
+    """Also refusals by nginx itself, which have the shape of the gateway's; none names a version or another server."""
+    protocol = " HTTP/1.1" if " " in request_line else ""
+    head = request_line.format(path=path) + f"{protocol}\r\nHost: x\r\nConnection: close\r\n{lines}\r\n\r\n"
+    answered, fields, body = https(secure, head.replace("\r\n\r\n\r\n", "\r\n\r\n").encode())
+    assert (answered, fields["strict-transport-security"]) == (status, "max-age=31536000")
+    assert fields["server"] == "nginx"
+    if status >= 400 and status != 416:
+        document = json.loads(body)
+        assert document["code"] == status
+        assert document["data"]
+        assert fields["x-content-type-options"] == "nosniff"
+
+
+def test_plain_http_promises_no_https(nginx: Client, path: str) -> None:
+    for name in (path, "/health/live", "/nothing"):
+        assert "Strict-Transport-Security" not in nginx.ask("GET", name).headers
+
+
+def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
+    """Others are answered meanwhile, and it is when some have ended."""
+    place = urlsplit(nginx.gateway)
+    usual = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    slow = (
+        b"POST /media/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    )
+
+    def connection(source: str) -> socket.socket:
+        return socket.create_connection((place.hostname, place.port), timeout=30, source_address=(source, 0))
+
+    with contextlib.ExitStack() as held:
+        for _ in range(LIMIT):
+            held.enter_context(opened := connection("127.0.0.7"))
+            opened.sendall(slow)
+
+        def answer(source: str) -> bytes:
+            with connection(source) as asked:
+                asked.sendall(usual)
+                return received(asked)
+
+        eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 429 "))
+        assert answer("127.0.0.7").endswith(b'{"data": "Too many requests.", "code": 429}')
+        assert answer("127.0.0.8").startswith(b"HTTP/1.1 200 ")
+    eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 200 "))
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"),
+        ("2001:db8:1:2::6", "2001:db8:1:2"),
+        ("2001:db8::6", "2001:db8"),
+        ("2001:db8:0:1::", "2001:db8:0:1"),
+        ("fe80::1", "fe80"),
+        ("203.0.113.7", None),
+        ("::ffff:203.0.113.7", None),
+        ("::1", None),
+    ],
+)
+def test_nginx_counts_an_address_of_ipv6_by_what_its_provider_assigns(
+    address: str, counted: str | None
+) -> None:
+    written = (ROOT / "deploy" / "nginx" / "http.conf").read_text(encoding="utf-8")
+    pattern = re.findall(r'"~(\^\(\?<bunko_network>.*)" \$bunko_network;', written)[0]
+    found = re.search(pattern.replace("?<", "?P<"), address)
+    assert (found["bunko_network"] if found else None) == counted

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import current_app
 
-from shared import settings
+from shared import cookie_name, settings
 from shared.keys import keys_in
 
 _SHORTEST_KEY = 32
@@ -18,6 +18,7 @@ class Configuration:
 
     session_key: str
     """Signs cookies and access tokens; the gateway holds the same. Two where one follows the other."""
+    cookie_name: str
     secure_cookies: bool
     cookie_rotation: timedelta
     """The age from which ``GET /auth/me`` replaces a session's cookie."""
@@ -29,9 +30,15 @@ def from_environment() -> Configuration:
     key = settings.text("SESSION_KEY")
     if any(len(each.secret) < _SHORTEST_KEY for each in keys_in(key)):
         raise settings.Unusable(f"SESSION_KEY must have at least {_SHORTEST_KEY} characters.")
+    name, secure = cookie_name.configured(), settings.switch("COOKIE_SECURE", default=True)
+    if cookie_name.needs_https(name) and not secure:
+        raise settings.Unusable(
+            f"COOKIE_NAME={name} needs COOKIE_SECURE=on: browsers take it over HTTPS alone."
+        )
     return Configuration(
         session_key=key,
-        secure_cookies=settings.switch("COOKIE_SECURE", default=True),
+        cookie_name=name,
+        secure_cookies=secure,
         cookie_rotation=timedelta(seconds=settings.whole("COOKIE_ROTATION_SECONDS", _DAY)),
         rate_limits=settings.switch("RATE_LIMITS", default=True),
     )

@@ -9,10 +9,11 @@ Header = tuple[str, str]
 
 def new_cookie(cookie: Cookie) -> Header:
     """Return the header that hands out ``cookie``."""
-    token = cookies.refresh_token(cookie, key=configured().session_key)
-    return "Set-Cookie", cookies.given(token, secure=configured().secure_cookies)
+    configuration = configured()
+    token = cookies.refresh_token(cookie, key=configuration.session_key)
+    return "Set-Cookie", cookies.given(configuration.cookie_name, token, secure=configuration.secure_cookies)
 
 
 def cookie_taken() -> Header:
     """Return the header that takes the cookie away."""
-    return "Set-Cookie", cookies.taken(secure=configured().secure_cookies)
+    return "Set-Cookie", cookies.taken(configured().cookie_name, secure=configured().secure_cookies)

@@ -56,6 +56,19 @@ def test_addresses_are_counted_apart_and_health_is_not_counted(doors: list[Door]
         assert doors[0].ask("GET", "/health/live", headers=address(3)).status_code == 200
 
 
+def test_one_network_of_ipv6_has_one_limit_and_the_status_page_counts(doors: list[Door]) -> None:
+    at_the_start_of_a_minute()
+
+    def ask(path: str, client: str) -> int:
+        return doors[0].ask("GET", path, headers={"X-Forwarded-For": client}).status_code
+
+    assert 429 not in {ask("/status", f"2001:db8:7::{number}") for number in range(LIMIT)}
+    for path in ("/status", "/status/status.js", "/volumes/1"):
+        assert ask(path, f"2001:db8:7::{LIMIT}") == 429
+    assert ask("/volumes/1", "2001:db8:7:1::1") == 200
+    assert ask("/volumes/1", "::ffff:203.0.113.200") == 200
+
+
 def test_all_limits_can_be_turned_off(opening: Opening) -> None:
     door = opening.open(REQUEST_LIMIT="1", RATE_LIMITS="off")
     assert statuses([door], 4, 5) == {200: 5}
@@ -65,4 +78,5 @@ def test_what_cannot_be_counted_is_not_let_through(opening: Opening) -> None:
     door = opening.open(REQUEST_LIMIT="5", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     answer = door.ask("GET", "/volumes/1")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "text/html" in door.ask("GET", "/status").headers["Content-Type"], "it says what is wrong"
     assert door.ask("GET", "/health/live").status_code == 200

@@ -1,4 +1,4 @@
-"""The refreshToken cookie and the access token: what a signed-in client holds.
+"""The session's cookie and the access token: what a signed-in client holds.
 
 Both are JWTs, HS256 with ``SESSION_KEY``, told apart by the header ``typ``. The gateway believes the cookie
 alone, and only as long as its session lives; the access token is for front ends that want to read who is
@@ -12,7 +12,6 @@ from werkzeug.http import dump_cookie
 
 from shared.keys import encode
 
-NAME = "refreshToken"
 SESSION_LIFETIME = timedelta(days=30)
 ACCESS_LIFETIME = timedelta(minutes=15)
 
@@ -48,16 +47,16 @@ def access_token(user_id: int, username: str, permissions: list[str], *, key: st
     return _signed("access", claims, now, now + ACCESS_LIFETIME, key)
 
 
-def given(token: str, *, secure: bool) -> str:
+def given(name: str, token: str, *, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that hands out ``token``."""
     return dump_cookie(
-        NAME, token, max_age=SESSION_LIFETIME, path="/", secure=secure, httponly=True, samesite="Lax"
+        name, token, max_age=SESSION_LIFETIME, path="/", secure=secure, httponly=True, samesite="Lax"
     )
 
 
-def taken(*, secure: bool) -> str:
+def taken(name: str, *, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that takes the cookie away."""
-    return dump_cookie(NAME, "", max_age=0, path="/", secure=secure, httponly=True, samesite="Lax")
+    return dump_cookie(name, "", max_age=0, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def _signed(kind: str, claims: dict[str, Any], made: datetime, expires: datetime, key: str) -> str:

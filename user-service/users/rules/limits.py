@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.client_network import network
 from shared.refusals import TOO_MANY_REQUESTS, Refusal
 
 
@@ -34,19 +35,20 @@ def bucket(kind: str, *of_whom: str) -> str:
 
 
 def failed_logins(address: str, username: str) -> Mapping[str, Limit]:
-    """Return the buckets that count a failed login under ``username`` (any case) from ``address``.
+    """Return the buckets that count a failed login under ``username`` (any case) from the network of ``address``.
 
-    The address's own comes first: everybody locks them in this order.
+    The network's own comes first: everybody locks them in this order.
     """
+    client = network(address)
     return {
-        bucket("logins", address): FAILED_LOGINS_OF_ADDRESS,
-        bucket("login", address, username.lower()): FAILED_LOGINS,
+        bucket("logins", client): FAILED_LOGINS_OF_ADDRESS,
+        bucket("login", client, username.lower()): FAILED_LOGINS,
     }
 
 
 def registrations(address: str) -> Mapping[str, Limit]:
-    """Return the bucket that counts registrations from ``address``."""
-    return {bucket("registration", address): REGISTRATIONS}
+    """Return the bucket that counts registrations from the network of ``address``."""
+    return {bucket("registration", network(address)): REGISTRATIONS}
 
 
 def too_many(seconds: int) -> Refusal:
