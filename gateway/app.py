@@ -15,7 +15,20 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import body, health, limits, nodes, origins, page, paths, prefixes, refusing, session, status
+from gateway import (
+    body,
+    health,
+    limits,
+    nodes,
+    origins,
+    page,
+    paths,
+    prefixes,
+    refusing,
+    relay,
+    session,
+    status,
+)
 from gateway.addresses import client_address
 from gateway.answers import OWN_PAGES, Reply, refused
 from gateway.body import Bodies
@@ -29,6 +42,7 @@ from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
 from gateway.prefixes import Place
+from gateway.relay import Relays
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
 from gateway.upstream import Exchange
@@ -61,6 +75,7 @@ class Gateway:
     sightings: Sightings
     trusted_proxies: int
     bodies: Bodies
+    relays: Relays
     pages: Flask
     """The gateway's own; what they refuse is put into words here."""
 
@@ -140,7 +155,16 @@ class Gateway:
             exchange = self.forwarder.forward(call, place)
         passing.upstream = exchange.upstream.url
         passing.work = _work(exchange)
-        return _answered(exchange)
+        return self._answered(exchange, passing)
+
+    def _answered(self, exchange: Exchange, passing: Passing) -> Reply:
+        """Return an upstream's answer as the client gets it."""
+        headers = list(outward(exchange.headers, exchange.upstream.service))
+        if exchange.whole is None:
+            sent = self.relays.begin(exchange, passing.environ["gunicorn.socket"])
+            return Reply(exchange.status, headers, sent.pieces(), [sent.close])
+        exchange.close()
+        return Reply(exchange.status, headers, [exchange.whole])
 
     def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(
@@ -172,6 +196,7 @@ def create() -> Gateway:
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         bodies=body.configured(),
+        relays=relay.configured(),
         pages=_pages(database, forwarder, watch),
     )
 
@@ -230,15 +255,6 @@ def _work(exchange: Exchange) -> timing.Work | None:
     """Return what the upstream says about its answer."""
     said = next((value for name, value in exchange.headers if name == timing.WORK), None)
     return timing.Work.read(said) if said else None
-
-
-def _answered(exchange: Exchange) -> Reply:
-    """Return an upstream's answer as the client gets it."""
-    headers = list(outward(exchange.headers, exchange.upstream.service))
-    if exchange.whole is None:
-        return Reply(exchange.status, headers, exchange.pieces(), [exchange.close])
-    exchange.close()
-    return Reply(exchange.status, headers, [exchange.whole])
 
 
 def _worded(error: HTTPException) -> Refusal:
