@@ -62,23 +62,21 @@ def door(opening: Opening, metrics: str) -> Door:
 
 @pytest.fixture
 def nothing_left(door: Door, metrics: str) -> Iterator[Callable[[], None]]:
-    """Fails unless the gateway holds nothing of the test any more: no byte, no file, no connection to a program."""
+    """Fails unless the gateway holds nothing of the test any more: no byte, no file, no client's connection."""
     gateway = psutil.Process(door.process.pid)
 
     def wait() -> None:
         until(lambda: Shown(f"http://{metrics}/metrics").value("bunko_gateway_answers_held_bytes") == 0)
         until(lambda: spooled(gateway) == 0)
-        ports = {program.server_port for program in door.services.values()}
-        # One may stay open for the next request.
-        until(lambda: len([to for to in _remote_ports(gateway) if to in ports]) <= len(ports))
+        until(lambda: not _clients(gateway, door.port))
 
     yield wait
     door["catalog"].answers.clear()
 
 
-def _remote_ports(master: psutil.Process) -> list[int]:
+def _clients(master: psutil.Process, port: int) -> list[object]:
     connections = [one for worker in master.children() for one in worker.net_connections("tcp")]
-    return [one.raddr.port for one in connections if one.raddr]
+    return [one for one in connections if one.laddr.port == port and one.raddr]
 
 
 def test_an_answer_leaves_its_program_though_its_clients_stopped_reading(
@@ -178,8 +176,7 @@ def test_half_an_answer_is_not_taken_for_a_whole_one_by_who_knows_no_chunks(door
     with door.connection() as reader:
         reader.sendall(f"GET {PATH} HTTP/1.0\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
-            while reader.recv(65536):
-                pass
+            _read(reader)
     door["catalog"].answers.clear()
 
 
@@ -195,3 +192,8 @@ def test_a_temporary_folder_without_room_breaks_the_answer_off(opening: Opening)
     assert "cannot be kept in the temporary folder" in door.log()
     assert len(door.ask("GET", "/volumes/2").content) > 0
     assert spooled(psutil.Process(door.process.pid)) == 0
+
+
+def _read(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
