@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import BigInteger, Select, bindparam, case, func, select, true
+from sqlalchemy import BigInteger, Select, bindparam, case, func, literal_column, select
 
 from shared.api import Json, Stream
 from shared.database import Database
@@ -14,7 +14,7 @@ from shared.questions import Question
 
 Document = TypeVar("Document")
 
-LONGEST_PAGE = 1000
+LONGEST_PAGE = 200
 """Entries of a page that may be made whole; a list that may hold more streams."""
 LARGEST_PAGE = 1024 * 1024
 """Bytes of entries that are held in memory at once; a page that has more streams too."""
@@ -44,18 +44,14 @@ class Entries:
 
     @cached_property
     def whole(self) -> Question:
-        """Ask for the entries of the page, with the total in each row; without entries there is one row.
+        """Ask for the total and the page's entries, joined by commas; null where they exceed ``LARGEST_PAGE``.
 
-        Entries beyond ``LARGEST_PAGE`` bytes are null.
+        Entries are joined in their order, as nothing lies between them and the function that joins them.
         """
-        matches = select(self.total.scalar_subquery().label("matches")).subquery()
         entries = self.page.subquery()
-        text = entries.c[0]
-        so_far = func.sum(func.octet_length(text)).over(rows=(None, 0))
-        # Nothing can turn the order around: the left side is one row.
-        rows = select(matches.c[0], case((so_far <= LARGEST_PAGE, text))).select_from(
-            matches.outerjoin(entries, true())
-        )
+        joined = select(func.string_agg(entries.c[0], literal_column("','")).label("text")).subquery()
+        small = case((func.octet_length(joined.c.text) <= literal_column(str(LARGEST_PAGE)), joined.c.text))
+        rows = select(self.total.scalar_subquery().label("matches"), small.label("text")).select_from(joined)
         return Question(rows, planned_once=self._planned_once)
 
 
@@ -64,13 +60,11 @@ def listing(database: Database, name: str, entries: Entries, query: PageQuery, *
     values |= {"limit": query.limit, "offset": query.offset}
     if query.limit > LONGEST_PAGE:
         return Stream(_streamed(database, name, entries, query, values))
-    rows = database.ask(entries.whole, values)
-    matches = rows[0][0]
-    texts = [text for _, text in rows if text is not None]
-    if len(texts) < returned_rows(matches, query):
+    ((matches, text),) = database.ask(entries.whole, values)
+    if text is None and returned_rows(matches, query):
         return Stream(_streamed(database, name, entries, query, values))
     before, after = _around(name, matches, query)
-    return Json(before + b",".join(texts) + after)
+    return Json(before + (text or b"") + after)
 
 
 def _streamed(
