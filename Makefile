@@ -9,7 +9,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/catalog-service:$(CURDIR)/media-service
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tools up demo screenshot dashboard restart start migrate rotate-keys routes lint types test test-deploy bench \
-	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-uploads soak-restarts soak-orders secrets \
+	fuzz fuzz-images soak soak-outage soak-overload soak-sessions soak-sweeping soak-crashes soak-uploads soak-restarts soak-orders soak-readers secrets \
 	storage-copy files-audit verify-catalogue audit licences lock
 
 help: ## Print this list
@@ -112,6 +112,9 @@ soak-restarts: tools ## Restart every program under traffic, as in make soak-res
 
 soak-orders: tools ## Let sixteen people rearrange one catalogue at once, as in make soak-orders COUNT=1000
 	@exec $(RUN) -m tests.faults.orders $(if $(COUNT),--count $(COUNT))
+
+soak-readers: tools ## Stop 2 and 200 readers in the middle of answers of 20 MB while others ask, as in make soak-readers SECONDS=10
+	@exec $(RUN) -m tests.faults.readers $(if $(SECONDS),--seconds $(SECONDS))
 
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
 	@exec $(RUN) -m deploy files copy

@@ -26,6 +26,7 @@ from gateway import (
     paths,
     prefixes,
     refusing,
+    relay,
     session,
     session_cookie,
     status,
@@ -44,6 +45,7 @@ from gateway.origins import Origins
 from gateway.passing import Passing
 from gateway.paths import Address
 from gateway.prefixes import Place
+from gateway.relay import Relays
 from gateway.session_cookie import SessionCookie
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
@@ -80,6 +82,7 @@ class Gateway:
     sightings: Sightings
     trusted_proxies: int
     bodies: Bodies
+    relays: Relays
     pages: Flask
     """The gateway's own; what they refuse is put into words here."""
 
@@ -171,7 +174,16 @@ class Gateway:
             exchange = self.forwarder.forward(call, place)
         passing.upstream = exchange.upstream.url
         passing.work = _work(exchange)
-        return _answered(exchange)
+        return self._answered(exchange, passing)
+
+    def _answered(self, exchange: Exchange, passing: Passing) -> Reply:
+        """Return an upstream's answer as the client gets it."""
+        headers = list(outward(exchange.headers, exchange.upstream.service))
+        if exchange.whole is None:
+            sent = self.relays.begin(exchange, passing.environ["gunicorn.socket"])
+            return Reply(exchange.status, headers, sent.pieces(), [sent.close])
+        exchange.close()
+        return Reply(exchange.status, headers, [exchange.whole])
 
     def _several(self, passing: Passing, address: Address) -> Reply:
         """Refuse several session cookies, and have the browser forget those that it can be made to."""
@@ -213,6 +225,7 @@ def create() -> Gateway:
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
         bodies=body.configured(),
+        relays=relay.configured(),
         pages=_pages(database, forwarder, watch),
     )
 
@@ -271,15 +284,6 @@ def _work(exchange: Exchange) -> timing.Work | None:
     """Return what the upstream says about its answer."""
     said = next((value for name, value in exchange.headers if name == timing.WORK), None)
     return timing.Work.read(said) if said else None
-
-
-def _answered(exchange: Exchange) -> Reply:
-    """Return an upstream's answer as the client gets it."""
-    headers = list(outward(exchange.headers, exchange.upstream.service))
-    if exchange.whole is None:
-        return Reply(exchange.status, headers, exchange.pieces(), [exchange.close])
-    exchange.close()
-    return Reply(exchange.status, headers, [exchange.whole])
 
 
 def _worded(error: HTTPException) -> Refusal:

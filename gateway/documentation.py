@@ -30,15 +30,19 @@ class Documentation:
         self._cookie = cookie
         self._now = now
         self._made = 0.0
-        self._text: str | None = None
+        self._text: bytes | None = None
         self._making = Lock()
 
-    def text(self) -> str:
-        """Return the document as JSON. Raises 503 when a service cannot be asked and none was made before."""
+    def text(self) -> bytes:
+        """Return the document as JSON, the same bytes for all readers.
+
+        Raises 503 when a service cannot be asked and none was made before.
+        """
         with self._making:
             if self._text is None or self._now() - self._made > FRESH_SECONDS:
                 try:
-                    self._text = json.dumps(whole(self._parts(), self._cookie), ensure_ascii=False)
+                    document = whole(self._parts(), self._cookie)
+                    self._text = json.dumps(document, ensure_ascii=False).encode()
                     self._made = self._now()
                 except (Unanswered, ValueError):
                     if self._text is None:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import BigInteger, Select, bindparam, select, true
+from sqlalchemy import BigInteger, Select, bindparam, case, func, literal_column, select
 
 from shared.api import Json, Stream
 from shared.database import Database
@@ -14,10 +14,13 @@ from shared.questions import Question
 
 Document = TypeVar("Document")
 
-LONGEST_PAGE = 1000
-"""How many entries are held in memory at once; a list that may hold more streams."""
+LONGEST_PAGE = 200
+"""Entries of a page that may be made whole; a list that may hold more streams."""
+LARGEST_PAGE = 1024 * 1024
+"""Bytes of entries that are held in memory at once; a page that has more streams too."""
 
-_ROWS_AT_A_TIME = 200
+_FIRST_ROWS, _MOST_ROWS = 8, 200
+"""Rows that a stream fetches at once."""
 
 LIMIT = bindparam("limit", type_=BigInteger)
 OFFSET = bindparam("offset", type_=BigInteger)
@@ -41,11 +44,14 @@ class Entries:
 
     @cached_property
     def whole(self) -> Question:
-        """Ask for the entries of the page, with the total in each row; without entries there is one row."""
-        matches = select(self.total.scalar_subquery().label("matches")).subquery()
+        """Ask for the total and the page's entries, joined by commas; null where they exceed ``LARGEST_PAGE``.
+
+        Entries are joined in their order, as nothing lies between them and the function that joins them.
+        """
         entries = self.page.subquery()
-        # Nothing can turn the order around: the left side is one row.
-        rows = select(matches.c[0], entries.c[0]).select_from(matches.outerjoin(entries, true()))
+        joined = select(func.string_agg(entries.c[0], literal_column("','")).label("text")).subquery()
+        small = case((func.octet_length(joined.c.text) <= literal_column(str(LARGEST_PAGE)), joined.c.text))
+        rows = select(self.total.scalar_subquery().label("matches"), small.label("text")).select_from(joined)
         return Question(rows, planned_once=self._planned_once)
 
 
@@ -54,9 +60,11 @@ def listing(database: Database, name: str, entries: Entries, query: PageQuery, *
     values |= {"limit": query.limit, "offset": query.offset}
     if query.limit > LONGEST_PAGE:
         return Stream(_streamed(database, name, entries, query, values))
-    rows = database.ask(entries.whole, values)
-    before, after = _around(name, rows[0][0], query)
-    return Json(before + b",".join([text for _, text in rows if text is not None]) + after)
+    ((matches, text),) = database.ask(entries.whole, values)
+    if text is None and returned_rows(matches, query):
+        return Stream(_streamed(database, name, entries, query, values))
+    before, after = _around(name, matches, query)
+    return Json(before + (text or b"") + after)
 
 
 def _streamed(
@@ -64,13 +72,20 @@ def _streamed(
 ) -> Generator[bytes, None, None]:
     with database.reading() as db:
         before, after = _around(name, db.execute(entries.total, values).scalar_one(), query)
-        options = {"stream_results": True, "yield_per": _ROWS_AT_A_TIME}
+        options = {"stream_results": True, "yield_per": 1}  # what is fetched at once is said each time
+        texts = db.execute(entries.page, values, execution_options=options).scalars()
         yield before
-        between = ""
-        for part in db.execute(entries.page, values, execution_options=options).scalars().partitions():
-            yield (between + ",".join(part)).encode()
-            between = ","
+        between, rows = "", _FIRST_ROWS
+        while part := texts.fetchmany(rows):
+            piece = (between + ",".join(part)).encode()
+            yield piece
+            between, rows = ",", _rows_after(len(part), len(piece))
         yield after
+
+
+def _rows_after(rows: int, size: int) -> int:
+    """Return how many rows to fetch after so many of this ``size``: about ``LARGEST_PAGE`` bytes."""
+    return max(1, min(2 * rows, LARGEST_PAGE * rows // size, _MOST_ROWS))
 
 
 def _around(name: str, matches: int, query: PageQuery) -> tuple[bytes, bytes]:

@@ -1,16 +1,23 @@
-"""Gunicorn's threaded worker, which drains before it ends; the original resets connections that are in use.
+"""Gunicorn's threaded worker, which drains before it ends, and bounds how long a request holds one of its threads.
 
 The original (26.2) closes a connection after the last answer without having said so in it, and waits for idle
-connections until its graceful timeout.
+connections until its graceful timeout. It waits without end for a client that stops sending or stops reading.
 """
 
+import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from shared import draining
+from shared import draining, settings
 from shared.orphans import Bereavement
+
+ANSWER_SECONDS = 120
+"""For one request, from its head to the last byte of its answer, unless ``ANSWER_SECONDS`` says otherwise."""
+STALL_SECONDS = 10
+"""How long a client may take for one piece of a body, or of an answer."""
 
 _TICK_SECONDS = 0.1
 """How often a draining worker looks whether it may end."""
@@ -23,6 +30,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*given, **named)
         self._deaf_from = float("inf")
         self._bereavement = Bereavement()
+        self._answer_seconds = settings.whole("ANSWER_SECONDS", ANSWER_SECONDS)
+        self._begun: dict[Any, float] = {}
+        """The connections that hold a thread, and since when."""
+
+    def handle(self, conn: Any) -> Any:
+        """Serve one request of a connection, in a thread."""
+        self._begun[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._begun[conn]
+
+    def _disconnect_overdue(self) -> None:
+        """Free the threads of requests that have taken too long: what they wait for on the connection fails."""
+        latest = time.monotonic() - self._answer_seconds
+        for connection, begun in tuple(self._begun.items()):
+            if begun < latest:
+                self.log.warning("a request was broken off after %d s", self._answer_seconds)
+                _disconnect(connection)
 
     def handle_exit(self, _sig: Any, _frame: Any) -> None:
         """Begin to drain."""
@@ -47,7 +73,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request, while draining as the connection's last."""
         if draining.begun.is_set():
             req.force_close()
-        return super().handle_request(req, conn)
+        conn.sock.settimeout(STALL_SECONDS)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            self.log.warning("a client stood still for %d s", STALL_SECONDS)
+            _disconnect(conn)
+            raise StopIteration from None
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take new connections, or do not: never when the time for parting is over."""
@@ -55,6 +87,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Do what there is to do; a draining worker ends when it is connected to nobody."""
+        self._disconnect_overdue()
         if not draining.begun.is_set():
             super().wait_for_and_dispatch_events(timeout)
             return
@@ -62,3 +95,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.set_accept_enabled(self.nr_conns < self.worker_connections)
         if self.nr_conns == 0:
             self.alive = False
+
+
+def _disconnect(connection: Any) -> None:
+    """End a connection in both directions: closing it, which gunicorn does afterwards, then waits for nothing."""
+    with suppress(OSError):
+        connection.sock.shutdown(socket.SHUT_RDWR)

@@ -37,15 +37,16 @@ PASSED_ON = {
         "COOKIE_NAME",
         "MAX_BODY",
         "MAX_BODIES",
+        "MAX_ANSWERS",
         "FILE_NODES_DNS",
         "SERVICE_SECONDS",
         "NODE_SECONDS",
         "STATUS_SECONDS",
     ),
-    "catalog": ("SLOW_QUERY_MS",),
-    "media": ("SLOW_QUERY_MS",),
-    "users": ("SLOW_QUERY_MS", "COOKIE_NAME", "COOKIE_ROTATION_SECONDS"),
-    "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", *CREDENTIALS),
+    "catalog": ("SLOW_QUERY_MS", "ANSWER_SECONDS"),
+    "media": ("SLOW_QUERY_MS", "ANSWER_SECONDS"),
+    "users": ("SLOW_QUERY_MS", "ANSWER_SECONDS", "COOKIE_NAME", "COOKIE_ROTATION_SECONDS"),
+    "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", "ANSWER_SECONDS", *CREDENTIALS),
 }
 """Program -> settings that it judges itself and that reach it as they were given."""
 

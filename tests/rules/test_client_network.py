@@ -26,7 +26,7 @@ def test_an_address_of_ipv6_counts_by_what_its_provider_assigns(address: str, co
 
 def test_logins_and_registrations_are_counted_by_it() -> None:
     same, other = ("2001:db8::1", "2001:db8::2"), "2001:db8:0:1::1"
-    assert len({limits.login_bucket(each, "name") for each in same}) == 1
-    assert len({limits.registration_bucket(each) for each in same}) == 1
-    assert limits.login_bucket(same[0], "name") != limits.login_bucket(other, "name")
-    assert limits.registration_bucket(same[0]) != limits.registration_bucket(other)
+    assert len({tuple(limits.failed_logins(each, "name")) for each in same}) == 1
+    assert len({tuple(limits.registrations(each)) for each in same}) == 1
+    assert not limits.failed_logins(same[0], "name").keys() & limits.failed_logins(other, "name").keys()
+    assert not limits.registrations(same[0]).keys() & limits.registrations(other).keys()

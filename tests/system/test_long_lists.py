@@ -15,6 +15,8 @@ from tests.catalogue import Catalogue
 from tests.client import Client
 
 ENTRIES = 20_000
+LONG = 1000
+"""How many of the entries have 20,000 characters of notes."""
 MEGABYTE = 1_000_000
 
 _SERIES = """
@@ -28,8 +30,9 @@ SELECT id, 'German', repeat('Viel zu lesen. ', 150) FROM catalog.series WHERE cl
 """
 _STATUSES = """
 INSERT INTO users.reading_statuses
-    (user_id, series_id, client_id, visibility, status, progress, progress_type, priority)
-SELECT %(reader)s, id, client_id, 'private', 'started', 1, 'chapters', 'mid'
+    (user_id, series_id, client_id, visibility, status, progress, progress_type, priority, notes)
+SELECT %(reader)s, id, client_id, 'private', 'started', 1, 'chapters', 'mid',
+    CASE WHEN substr(slug, 6)::int <= %(long)s THEN repeat('x', 20000) END
 FROM catalog.series WHERE client_id = %(client)s AND slug LIKE 'long-%%'
 """
 _FORGET = "DELETE FROM catalog.series WHERE client_id = %(client)s"
@@ -37,8 +40,8 @@ _FORGET = "DELETE FROM catalog.series WHERE client_id = %(client)s"
 
 @pytest.fixture
 def reader(stack: Stack, member: Client, catalogue: Catalogue) -> Iterator[Client]:
-    """Somebody with a very long reading history, of about 50 MB."""
-    values = {"client": catalogue.client, "entries": ENTRIES, "reader": member.user["id"]}
+    """Somebody with a very long reading history, of about 70 MB."""
+    values = {"client": catalogue.client, "entries": ENTRIES, "long": LONG, "reader": member.user["id"]}
     catalogue.series("The first: it makes the client known")
     with closing(psycopg2.connect(stack.admin_database_url)) as connection, connection.cursor() as cursor:
         for statement in (_SERIES, _DESCRIPTIONS, _STATUSES):
@@ -65,20 +68,30 @@ def _peak(process: psutil.Process) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's peak memory from /proc")
-def test_a_very_long_history_passes_through_little_memory(stack: Stack, reader: Client) -> None:
-    order = "name-asc"
-    reader.get("/user/reading-history", order=order, limit=1)
+@pytest.mark.parametrize(
+    ("page", "entries", "megabytes"),
+    [({}, ENTRIES, 60), ({"limit": LONG}, LONG, 20), ({"limit": 60}, 60, 1.2)],
+)
+def test_a_very_long_history_passes_through_little_memory(
+    stack: Stack, reader: Client, page: dict[str, int], entries: int, megabytes: float
+) -> None:
+    """Also a page of it that is long only because its entries are."""
+    order = {"order": "name-asc"}
+    reader.get("/user/reading-history", **order, limit=1)
     workers = _workers(stack, "users") + _workers(stack, "gateway")
     assert workers
     before = {}
     for worker in workers:
         _forget_peak(worker)
         before[worker] = worker.memory_info().rss
-    with reader.ask("GET", "/user/reading-history", params={"order": order}, stream=True) as answer:
+    with reader.ask("GET", "/user/reading-history", params=order | page, stream=True) as answer:
         received = b"".join(answer.iter_content(65_536))
         assert answer.status_code == 200
     for worker in workers:
         assert _peak(worker) - before[worker] < 12 * MEGABYTE
-    assert len(received) > 40 * MEGABYTE
-    series = json.loads(received)["series"]
-    assert [one["name"] for one in series] == [f"Series {number}" for number in range(1, ENTRIES + 1)]
+    assert len(received) > megabytes * MEGABYTE
+    document = json.loads(received)
+    assert [one["name"] for one in document["series"]] == [
+        f"Series {number}" for number in range(1, entries + 1)
+    ]
+    assert (document["from"], document["to"], document["total"]) == (1, entries, ENTRIES)

@@ -3,31 +3,25 @@
 import contextlib
 import json
 import re
-import shutil
 import socket
 import ssl
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-import requests
 
-from deploy.commands import secrets
 from deploy.installation.configuration import ROOT
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.door import received
+from tests.nginx import MISSING, NGINX, free_port, nginx_before
 from tests.pictures import base64_of, quarters
 from tests.processes import spooled
 from tests.runner import eventually
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
+pytestmark = pytest.mark.skipif(NGINX is None, reason=MISSING)
 LIMIT = 40
 """Connections of one address, in place of the shipped 1000."""
 SAME = (
@@ -42,63 +36,14 @@ SAME = (
 @pytest.fixture(scope="module")
 def secure() -> int:
     """The port on which nginx speaks HTTPS."""
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="module")
 def nginx(stack: Stack, secure: int) -> Iterator[Client]:
     """A client of an nginx before the running system."""
-    example = (ROOT / "deploy" / "nginx" / "bunko.conf.example").read_text(encoding="utf-8")
-    port, secure_port = _free_port(), secure
-    certificate = "ssl_certificate tls.crt; ssl_certificate_key tls.key;"
-    own = {
-        "127.0.0.1:8000": urlsplit(stack.address).netloc,
-        "listen 80;": f"listen 127.0.0.1:{port}; listen 127.0.0.1:{secure_port} ssl; {certificate}",
-        "/etc/nginx/bunko/http.conf": str(ROOT / "deploy" / "nginx" / "http.conf"),
-        "/etc/nginx/bunko/locations.conf": "locations.conf",
-        "/var/lib/bunko/files": urlsplit(stack.settings("file-1")["STORAGE_URL"]).path,
-    }
-    for default, mine in own.items():
-        assert example.count(default) == 1, default
-        example = example.replace(default, mine)
-    with tempfile.TemporaryDirectory(prefix="bunko-nginx-") as folder:
-        secrets.certificate(Path(folder))
-        locations = (ROOT / "deploy" / "nginx" / "locations.conf").read_text(encoding="utf-8")
-        assert locations.count("bunko_connections 1000;") == 1
-        Path(folder, "locations.conf").write_text(
-            locations.replace("bunko_connections 1000;", f"bunko_connections {LIMIT};"), encoding="utf-8"
-        )
-        bodies = "client_body_temp_path body; proxy_temp_path proxy;"
-        unused = "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;"
-        user = "user root;" if Path("/root").owner() == Path(folder).owner() else ""
-        Path(folder, "nginx.conf").write_text(
-            f"{user} daemon off; pid nginx.pid; error_log error.log; events {{ worker_connections 4096; }}\n"
-            f"http {{ access_log off; {bodies} {unused}\n{example}\n}}\n",
-            encoding="utf-8",
-        )
-        command = [str(NGINX), "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
-        running = subprocess.Popen(command)
-        try:
-            eventually(lambda: running.poll() is not None or _answers(port))
-            assert running.poll() is None, Path(folder, "error.log").read_text(encoding="utf-8")
-            yield Client(f"http://127.0.0.1:{port}")
-        finally:
-            running.terminate()
-            running.wait(10)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-def _answers(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).ok
-    except requests.ConnectionError:
-        return False
+    with nginx_before(stack, secure_port=secure, connections=LIMIT) as address:
+        yield Client(address)
 
 
 @pytest.fixture(scope="module")

@@ -81,14 +81,14 @@ def test_the_document_is_asked_for_anew_after_a_while_and_stays_while_a_service_
         documentation.text()
     for name, program in programs.items():
         _describe(program, f"/{name}")
-    assert '"/media"' in documentation.text()
+    assert b'"/media"' in documentation.text()
     _describe(programs["media"], "/changed")
-    assert '"/media"' in documentation.text()
+    assert b'"/media"' in documentation.text()
     clock[0] += FRESH_SECONDS + 1
-    assert '"/changed"' in documentation.text()
+    assert b'"/changed"' in documentation.text()
     programs["media"].stop()
     clock[0] += FRESH_SECONDS + 1
-    assert '"/changed"' in documentation.text()
+    assert b'"/changed"' in documentation.text()
 
 
 def test_a_node_that_cannot_be_asked_leaves_the_owners_word(door: Door, opening: Opening) -> None:
