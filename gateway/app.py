@@ -8,6 +8,7 @@ would cost a quarter of all the gateway does, and hold nothing that is needed.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from gateway import body, health, limits, nodes, origins, page, paths, prefixes, refusing, session, status
 from gateway.addresses import client_address
 from gateway.answers import OWN_PAGES, Reply, refused
-from gateway.body import Bodies
+from gateway.body import Bodies, Body
 from gateway.database import Away, Database
 from gateway.documentation import Documentation
 from gateway.forward import Call, Forwarder
@@ -31,9 +32,9 @@ from gateway.paths import Address
 from gateway.prefixes import Place
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
-from gateway.upstream import Exchange
+from gateway.upstream import Exchange, Upstream
 from gateway.watch import SECONDS, Watch
-from shared import logs, places, settings, timing, tracing
+from shared import announcing, logs, places, settings, timing, tracing
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
@@ -132,15 +133,37 @@ class Gateway:
         if self.lines.is_full(place):
             raise FULL
         token = session.read_cookie(passing.header("HTTP_COOKIE"))
-        with self.bodies.received(passing.environ) as received, self.lines.joined(place):
-            # Only now: a logout while the body was coming in must count.
-            identity = self._identify(None if place.for_everybody else token, client)
-            headers = _told(passing, identity)
-            call = Call(passing.method, address, headers, received, identity, passing.request_id)
-            exchange = self.forwarder.forward(call, place)
-        passing.upstream = exchange.upstream.url
-        passing.work = _work(exchange)
-        return _answered(exchange)
+
+        def ask(received: Body | None, step: str = "", node: Upstream | None = None) -> Exchange:
+            with self.lines.joined(place):
+                # Only now: a logout while the body was coming in must count.
+                identity = self._identify(None if place.for_everybody else token, client)
+                headers = _told(passing, identity) | ({announcing.HEADER: step} if step else {})
+                call = Call(passing.method, address, headers, received, identity, passing.request_id, node)
+                exchange = self.forwarder.forward(call, place)
+            passing.upstream = exchange.upstream.url
+            passing.work = _work(exchange)
+            return exchange
+
+        if place.on_file_nodes and passing.method == "POST" and body.is_large(passing.environ):
+            return _answered(self._upload(passing, ask))
+        with self.bodies.received(passing.environ) as received:
+            return _answered(ask(received))
+
+    def _upload(self, passing: Passing, ask: Callable[..., Exchange]) -> Exchange:
+        """Announce a large body to a file node, and read it and pass it on unless the node refuses that."""
+        self.bodies.check(passing.environ)
+        exchange = ask(None, announcing.ANNOUNCEMENT)
+        if exchange.status not in (announcing.EXPECTED, 400):
+            return exchange
+        exchange.close()
+        try:
+            with self.bodies.received(passing.environ) as received:
+                return ask(received, node=exchange.upstream)
+        except Refusal:
+            with suppress(Refusal):
+                ask(None, announcing.WITHDRAWAL, exchange.upstream).close()
+            raise
 
     def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(

@@ -35,6 +35,8 @@ class Call:
     body: Body | None
     identity: Identity
     request_id: str
+    node: Upstream | None = None
+    """Whom to ask first, where that is known already."""
 
 
 class Forwarder:
@@ -69,7 +71,7 @@ class Forwarder:
 
     def _ask_twice(self, call: Call, place: Place) -> Exchange:
         """Do as ``retrying.ask_twice`` does, without its functions: every request comes by here."""
-        first = self._pick(place)
+        first = call.node or self._pick(place)
         if first is None:
             raise NotReached
         try:

@@ -5,7 +5,7 @@ Every reader is built once, when its route is declared, and either returns value
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from flask import request
@@ -19,6 +19,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 REQUIRED = "is required"
 _SMALL = 64 * 1024
+_PIECE = 64 * 1024
 _NO_OBJECT = {"body": "must be a JSON object, sent as application/json"}
 
 
@@ -61,9 +62,12 @@ class BodyReader(Generic[Model]):
             if field.is_required()
         ]
 
-    def read(self) -> Model:
-        """Return the current request's body."""
-        given = self._json_object()
+    def read(self, decode: Callable[[bytearray], Any] | None = None) -> Model:
+        """Return the current request's body.
+
+        ``decode`` reads the JSON of bodies that are not to be built whole; it raises as ``decoded`` does.
+        """
+        given = self._json_object(decode or decoded)
         for spellings in self.required:
             for name in spellings:
                 if is_blank(given.get(name)):
@@ -73,18 +77,18 @@ class BodyReader(Generic[Model]):
         except ValidationError as error:
             raise blame(error) from None
 
-    def _json_object(self) -> dict[str, Any]:
+    def _json_object(self, decode: Callable[[bytearray], Any]) -> dict[str, Any]:
         try:
-            raw = request.get_data(cache=False)
+            raw = _body()
         except RequestEntityTooLarge:
             raise TOO_LARGE from None
-        if not raw.strip():
+        if not raw or raw.isspace():
             absent = {spellings[0]: REQUIRED for spellings in self.required}
             raise MISSING.with_errors(_NO_OBJECT | absent)
         if request.mimetype != "application/json":
             raise INVALID.with_errors(_NO_OBJECT)
         try:
-            given = _decoded(raw)
+            given = decode(raw)
         except (ValueError, RecursionError):
             raise INVALID.with_errors({"body": "must be valid JSON"}) from None
         if not isinstance(given, dict):
@@ -92,7 +96,21 @@ class BodyReader(Generic[Model]):
         return given
 
 
-def _decoded(raw: bytes) -> Any:
+def _body() -> bytearray:
+    """Return the current request's body. Of a declared length, it is in memory once, and not twice while it is joined."""
+    if request.content_length is None:
+        return bytearray(request.get_data(cache=False))
+    stream = request.stream
+    raw = bytearray(request.content_length)
+    with memoryview(raw) as rest:
+        read = 0
+        while piece := stream.read(min(_PIECE, len(raw) - read)):
+            rest[read : read + len(piece)] = piece
+            read += len(piece)
+    return raw
+
+
+def decoded(raw: bytes | bytearray) -> Any:
     """Return what JSON text says; raises ``ValueError`` or ``RecursionError`` where it is none."""
     try:
         return from_json(raw, allow_inf_nan=False)
@@ -113,9 +131,14 @@ class Deferred(Generic[Model]):
     def __init__(self, reader: BodyReader[Model]) -> None:
         self._reader = reader
 
-    def read(self) -> Model:
-        """Return the body; raises the 400 or 413 it deserves."""
-        return self._reader.read()
+    def read(self, decode: Callable[[bytearray], Any] | None = None) -> Model:
+        """Return the body, as ``BodyReader.read`` does; raises the 400 or 413 it deserves."""
+        return self._reader.read(decode)
+
+    @property
+    def model(self) -> type[Model]:
+        """The fields that the body may have."""
+        return self._reader.model
 
 
 def is_small() -> bool:

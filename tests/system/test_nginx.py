@@ -1,26 +1,20 @@
 """The example configuration of nginx, as a real nginx reads it: pictures from the folder, the rest from the gateway."""
 
-import shutil
 import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-import requests
 
-from deploy.installation.configuration import ROOT
 from deploy.running.stack import Stack
 from tests.catalogue import Catalogue
 from tests.client import Client
+from tests.nginx import NGINX, nginx_before
 from tests.pictures import base64_of, quarters
 from tests.processes import spooled
 from tests.runner import eventually
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
 SAME = (
     "Content-Type",
@@ -34,44 +28,8 @@ SAME = (
 @pytest.fixture(scope="module")
 def nginx(stack: Stack) -> Iterator[Client]:
     """A client of an nginx before the running system."""
-    example = (ROOT / "deploy" / "nginx" / "bunko.conf.example").read_text(encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {
-        "127.0.0.1:8000": urlsplit(stack.address).netloc,
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/etc/nginx/bunko/locations.conf": str(ROOT / "deploy" / "nginx" / "locations.conf"),
-        "/var/lib/bunko/files": urlsplit(stack.settings("file-1")["STORAGE_URL"]).path,
-    }
-    for default, mine in own.items():
-        assert example.count(default) == 1, default
-        example = example.replace(default, mine)
-    with tempfile.TemporaryDirectory(prefix="bunko-nginx-") as folder:
-        bodies = "client_body_temp_path body; proxy_temp_path proxy;"
-        unused = "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;"
-        user = "user root;" if Path("/root").owner() == Path(folder).owner() else ""
-        Path(folder, "nginx.conf").write_text(
-            f"{user} daemon off; pid nginx.pid; error_log error.log; events {{}}\n"
-            f"http {{ access_log off; {bodies} {unused}\n{example}\n}}\n",
-            encoding="utf-8",
-        )
-        command = [str(NGINX), "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
-        running = subprocess.Popen(command)
-        try:
-            eventually(lambda: running.poll() is not None or _answers(port))
-            assert running.poll() is None, Path(folder, "error.log").read_text(encoding="utf-8")
-            yield Client(f"http://127.0.0.1:{port}")
-        finally:
-            running.terminate()
-            running.wait(10)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/health/live", timeout=5).ok
-    except requests.ConnectionError:
-        return False
+    with nginx_before(stack) as address:
+        yield Client(address)
 
 
 @pytest.fixture(scope="module")
@@ -121,20 +79,21 @@ def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: 
     assert answer.json()["code"] == answer.status_code
 
 
-def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack) -> None:
+def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: Client) -> None:
     """It is bounded there, and nowhere else."""
     place = urlsplit(nginx.gateway)
     gateway = stack.pids["gateway"]
     assert gateway is not None
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         head = f"POST /media/add HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
+        head += f"Cookie: refreshToken={admin.session.cookies['refreshToken']}\r\n"
         connection.sendall(f"{head}Content-Length: 8000000\r\n\r\n".encode() + b"x" * 7_999_999)
         eventually(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
         servers = [process for process in psutil.Process().children() if process.name() == "nginx"]
         assert len(servers) == 1
         assert spooled(servers[0]) == 0
         connection.sendall(b"x")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
 
 
 def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> None:
