@@ -8,7 +8,6 @@ would cost a quarter of all the gateway does, and hold nothing that is needed.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from gateway.paths import Address
 from gateway.prefixes import Place
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
+from gateway.uploads import Uploads
 from gateway.upstream import Exchange, Upstream
 from gateway.watch import SECONDS, Watch
 from shared import announcing, logs, places, settings, timing, tracing
@@ -62,6 +62,7 @@ class Gateway:
     sightings: Sightings
     trusted_proxies: int
     bodies: Bodies
+    uploads: Uploads
     pages: Flask
     """The gateway's own; what they refuse is put into words here."""
 
@@ -134,7 +135,7 @@ class Gateway:
             raise FULL
         token = session.read_cookie(passing.header("HTTP_COOKIE"))
 
-        def ask(received: Body | None, step: str = "", node: Upstream | None = None) -> Exchange:
+        def ask(received: Body | None, step: str, node: Upstream | None) -> Exchange:
             with self.lines.joined(place):
                 # Only now: a logout while the body was coming in must count.
                 identity = self._identify(None if place.for_everybody else token, client)
@@ -146,24 +147,9 @@ class Gateway:
             return exchange
 
         if place.on_file_nodes and passing.method == "POST" and body.is_large(passing.environ):
-            return _answered(self._upload(passing, ask))
+            return _answered(self.uploads.send(passing, ask))
         with self.bodies.received(passing.environ) as received:
-            return _answered(ask(received))
-
-    def _upload(self, passing: Passing, ask: Callable[..., Exchange]) -> Exchange:
-        """Announce a large body to a file node, and read it and pass it on unless the node refuses that."""
-        self.bodies.check(passing.environ)
-        exchange = ask(None, announcing.ANNOUNCEMENT)
-        if exchange.status not in (announcing.EXPECTED, 400):
-            return exchange
-        exchange.close()
-        try:
-            with self.bodies.received(passing.environ) as received:
-                return ask(received, node=exchange.upstream)
-        except Refusal:
-            with suppress(Refusal):
-                ask(None, announcing.WITHDRAWAL, exchange.upstream).close()
-            raise
+            return _answered(ask(received, "", None))
 
     def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(
@@ -183,7 +169,7 @@ def create() -> Gateway:
     forwarder = _forwarder()
     watch = Watch(forwarder, database, seconds=settings.whole("STATUS_SECONDS", SECONDS))
     watch.start()
-    lines = Lines(forwarder.services)
+    lines, bodies = Lines(forwarder.services), body.configured()
     return Gateway(
         database=database,
         forwarder=forwarder,
@@ -194,7 +180,8 @@ def create() -> Gateway:
         session_key=settings.text("SESSION_KEY"),
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
-        bodies=body.configured(),
+        bodies=bodies,
+        uploads=Uploads(forwarder.nodes, bodies),
         pages=_pages(database, forwarder, watch),
     )
 

@@ -3,6 +3,7 @@
 from gateway.body import NO_ROOM
 from gateway.forward import UNANSWERED
 from gateway.lines import FULL
+from gateway.uploads import NODES_FULL
 from shared.counting import counter
 from shared.refusals import Refusal
 
@@ -13,6 +14,7 @@ NO_DATABASE = _REFUSED.of("no database")
 _OTHER = _REFUSED.of("other")
 _FOR_ITSELF = {
     FULL: _REFUSED.of("line full"),
+    NODES_FULL: _REFUSED.of("file nodes full"),
     NO_ROOM: _REFUSED.of("no room for bodies"),
     UNANSWERED: _REFUSED.of("no answer"),
 }

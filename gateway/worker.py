@@ -29,7 +29,7 @@ IDLE_SECONDS = 60
 LINGER_BYTES = 64 * 1024 * 1024
 LINGER_SECONDS = 30.0
 """How much of a refused body is still taken, and dropped, so that its sender gets to read the refusal."""
-SILENCE_SECONDS = 2.0
+SILENCE_SECONDS = 5.0
 """How long it may stop coming meanwhile."""
 DATABASE_SECONDS = 2
 """How long PostgreSQL may stay silent."""
@@ -103,11 +103,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.wsgi.shedding.turns_away(req):
             self.wsgi.shedding.turn_away(sock)
             return None
-        if req._expected_100_continue or _may_leave_body(req):
+        if _may_leave_body(req) or _waits_for_leave(req):
             req.force_close()
-        if req._expected_100_continue:
-            # gunicorn (26.2) would say so at once, and a body would come that is refused by its head.
-            req._expected_100_continue = False
+        if _waits_for_leave(req):
+            # gunicorn (26.2) would give it at once, and a body would come that is refused by its head.
+            req._expected_100_continue = False  # noqa: SLF001
             req.body.reader = Awaited(req.body.reader, sock)
         self._busy.add(sock)
         sock.settimeout(IDLE_SECONDS)
@@ -177,6 +177,7 @@ def _linger(sock: Any) -> None:
             if not dropped:
                 return
             left -= dropped
+            gevent.sleep(0)
 
 
 def _may_leave_body(req: Any) -> bool:
@@ -184,6 +185,11 @@ def _may_leave_body(req: Any) -> bool:
     headers = dict(req.headers)
     declared = headers.get("CONTENT-LENGTH", "0")
     return "TRANSFER-ENCODING" in headers or int(declared) > IN_MEMORY
+
+
+def _waits_for_leave(req: Any) -> bool:
+    """Whether the client sends the body only when it is told to."""
+    return bool(req._expected_100_continue)  # noqa: SLF001  # gunicorn's only note of it
 
 
 def _refusal(exc: BaseException) -> tuple[int, str]:

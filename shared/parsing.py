@@ -97,7 +97,7 @@ class BodyReader(Generic[Model]):
 
 
 def _body() -> bytearray:
-    """Return the current request's body. Of a declared length, it is in memory once, and not twice while it is joined."""
+    """Return the current request's body; of a declared length, it is never in memory twice."""
     if request.content_length is None:
         return bytearray(request.get_data(cache=False))
     stream = request.stream

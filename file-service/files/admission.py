@@ -14,8 +14,8 @@ SLOTS = os.cpu_count() or 1
 """Decoding is computing: one slot a core."""
 QUEUE = 2 * SLOTS
 KEPT_SECONDS = 5.0
-"""How long a place is kept for an upload that was announced. One whose body takes longer to come is let in if there is a
-place then: who sends slowly, or nothing, does not keep others out for longer."""
+"""How long a place is kept for an announced upload. One whose body takes longer to come is let in if there is a place
+then: a client that sends slowly, or nothing, keeps others out for no longer than this."""
 THREADS = SLOTS + QUEUE + 4
 """Enough for every upload that may be here, and to serve pictures meanwhile."""
 
