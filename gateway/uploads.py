@@ -1,6 +1,6 @@
-"""Large uploads at the gateway: announced to a file node by their heads, a few at a time, and to none while all are full.
+"""Large uploads at the gateway: announced to file nodes by their heads, a few at a time, and not while all are full.
 
-Of a storm of uploads the first learn from the nodes that these are full, and all others are refused for no more than that.
+In a storm of uploads the first ones learn from the nodes that these are full; the others are refused without a question.
 """
 
 import threading

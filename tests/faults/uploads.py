@@ -1,10 +1,9 @@
 """A storm of uploads: ``python -m tests.faults.uploads [--rounds 5]``.
 
 64 clients upload the largest pictures that are taken, all at one moment, while a reader asks for pages of the
-catalogue; the same reader alone comes before, for comparison. It is done through the gateway, and again through an nginx before it
-where that is installed. The clients read while they send, as curl, nginx and browsers do, and stop where they are
-refused.They are a process of their own, and
-share the machine with what they load.
+catalogue; the same reader alone comes before, for comparison. It is done through the gateway, and again through an
+nginx before it where that is installed. The clients read while they send, as curl, nginx and browsers do, and stop
+where they are refused. They are a process of their own, and share the machine with what they load.
 """
 
 import argparse
