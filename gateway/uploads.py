@@ -1,6 +1,6 @@
 """Large uploads at the gateway: announced to file nodes by their heads, a few at a time, and not while all are full.
 
-In a storm of uploads the first ones learn from the nodes that these are full; the others are refused without a question.
+In a storm of uploads the first learn from the nodes that these are full; the others are refused without a question.
 """
 
 import threading
