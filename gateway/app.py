@@ -33,7 +33,7 @@ from gateway import (
 )
 from gateway.addresses import client_address
 from gateway.answers import OWN_PAGES, Reply, refused
-from gateway.body import Bodies
+from gateway.body import Bodies, Body
 from gateway.connection_limit import ConnectionLimit
 from gateway.database import Away, Database
 from gateway.documentation import Documentation
@@ -49,9 +49,10 @@ from gateway.relay import Relays
 from gateway.session_cookie import SessionCookie
 from gateway.shedding import Shedding
 from gateway.sightings import Sightings
-from gateway.upstream import Exchange
+from gateway.uploads import Uploads
+from gateway.upstream import Exchange, Upstream
 from gateway.watch import SECONDS, Watch
-from shared import cookie_name, logs, places, settings, timing, tracing
+from shared import announcing, cookie_name, logs, places, settings, timing, tracing
 from shared.discovery import Discovery
 from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
 from shared.tokens import Identity
@@ -83,6 +84,7 @@ class Gateway:
     trusted_proxies: int
     bodies: Bodies
     relays: Relays
+    uploads: Uploads
     pages: Flask
     """The gateway's own; what they refuse is put into words here."""
 
@@ -166,15 +168,22 @@ class Gateway:
         cookies = [] if place.for_everybody else self.cookie.read(passing.header("HTTP_COOKIE"))
         if len(cookies) > 1:
             return self._several(passing, address)
-        with self.bodies.received(passing.environ) as received, self.lines.joined(place):
-            # Only now: a logout while the body was coming in must count.
-            identity = self._identify(cookies[0] if cookies else None, client)
-            headers = _told(passing, identity)
-            call = Call(passing.method, address, headers, received, identity, passing.request_id)
-            exchange = self.forwarder.forward(call, place)
-        passing.upstream = exchange.upstream.url
-        passing.work = _work(exchange)
-        return self._answered(exchange, passing)
+
+        def ask(received: Body | None, step: str, node: Upstream | None) -> Exchange:
+            with self.lines.joined(place):
+                # Only now: a logout while the body was coming in must count.
+                identity = self._identify(cookies[0] if cookies else None, client)
+                headers = _told(passing, identity) | ({announcing.HEADER: step} if step else {})
+                call = Call(passing.method, address, headers, received, identity, passing.request_id, node)
+                exchange = self.forwarder.forward(call, place)
+            passing.upstream = exchange.upstream.url
+            passing.work = _work(exchange)
+            return exchange
+
+        if place.on_file_nodes and passing.method == "POST" and body.is_large(passing.environ):
+            return self._answered(self.uploads.send(passing, ask), passing)
+        with self.bodies.received(passing.environ) as received:
+            return self._answered(ask(received, "", None), passing)
 
     def _answered(self, exchange: Exchange, passing: Passing) -> Reply:
         """Return an upstream's answer as the client gets it."""
@@ -211,7 +220,7 @@ def create() -> Gateway:
     forwarder = _forwarder()
     watch = Watch(forwarder, database, seconds=settings.whole("STATUS_SECONDS", SECONDS))
     watch.start()
-    lines = Lines(forwarder.services)
+    lines, bodies = Lines(forwarder.services), body.configured()
     return Gateway(
         database=database,
         forwarder=forwarder,
@@ -224,7 +233,8 @@ def create() -> Gateway:
         session_key=settings.text("SESSION_KEY"),
         sightings=sightings,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
-        bodies=body.configured(),
+        bodies=bodies,
+        uploads=Uploads(forwarder.nodes, bodies),
         relays=relay.configured(),
         pages=_pages(database, forwarder, watch),
     )

@@ -58,7 +58,7 @@ class Bodies:
         if declared is None and "HTTP_TRANSFER_ENCODING" not in environ:
             yield None
             return
-        self._check(0, int(declared or 0))
+        self.check(environ)
         length = 0
         try:
             with Body(max_size=IN_MEMORY) as body:
@@ -74,12 +74,21 @@ class Bodies:
         finally:
             self._held -= length
 
+    def check(self, environ: Mapping[str, Any]) -> None:
+        """Refuse a body by its declared length, as ``received`` does."""
+        self._check(0, int(environ.get("CONTENT_LENGTH", 0)))
+
     def _check(self, length: int, more: int) -> None:
         """Refuse a body of which there are ``length`` bytes if it may not have so many ``more``."""
         if length + more > self._largest:
             raise TOO_LARGE
         if self._held + more > (self._most if length + more <= IN_MEMORY else self._most_with_large):
             raise NO_ROOM
+
+
+def is_large(environ: Mapping[str, Any]) -> bool:
+    """Whether a request's body is large, or may be, as its length is not declared."""
+    return "HTTP_TRANSFER_ENCODING" in environ or int(environ.get("CONTENT_LENGTH", 0)) > IN_MEMORY
 
 
 def configured() -> Bodies:

@@ -36,6 +36,8 @@ class Call:
     body: Body | None
     identity: Identity
     request_id: str
+    node: Upstream | None = None
+    """Whom to ask first, where that is known already."""
 
 
 class Forwarder:
@@ -64,7 +66,7 @@ class Forwarder:
         try:
             return ask_twice(
                 call.method,
-                lambda tried: self._pick(place, tried),
+                lambda tried: (call.node if not tried else None) or self._pick(place, tried),
                 lambda upstream: self._send(call, upstream),
                 lambda first: self._among(first).pick((first,)),
             )

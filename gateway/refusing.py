@@ -4,6 +4,7 @@ from gateway.body import NO_ROOM
 from gateway.forward import UNANSWERED
 from gateway.headers import HEAD_TOO_SLOW
 from gateway.lines import FULL
+from gateway.uploads import NODES_FULL
 from shared.counting import counter
 from shared.refusals import Refusal
 
@@ -16,6 +17,7 @@ _OTHER = _REFUSED.of("other")
 _FOR_ITSELF = {
     FULL: _REFUSED.of("line full"),
     HEAD_TOO_SLOW: _REFUSED.of("head too slow"),
+    NODES_FULL: _REFUSED.of("file nodes full"),
     NO_ROOM: _REFUSED.of("no room for bodies"),
     UNANSWERED: _REFUSED.of("no answer"),
 }

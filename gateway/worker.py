@@ -7,7 +7,8 @@ spare 0.01 ms of a browser's request; but for Linux it comes as source only, and
 """
 
 import socket
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 
@@ -24,10 +25,15 @@ from shared.orphans import Bereavement
 IDLE_SECONDS = 60
 """How long a client may neither send nor take anything in the middle of a request."""
 LINGER_BYTES = 64 * 1024 * 1024
-LINGER_SECONDS = 2.0
-"""How much of a refused body is still read, and dropped, so that its sender gets to read the refusal."""
+LINGER_SECONDS = 30.0
+"""How much of a refused body is still taken, and dropped, so that its sender gets to read the refusal."""
+SILENCE_SECONDS = 5.0
+"""How long it may stop coming meanwhile."""
 DATABASE_SECONDS = 2
 """How long PostgreSQL may stay silent."""
+
+_DROPPED = bytearray(1024 * 1024)
+"""Where the kernel would write what it drops."""
 
 
 class Response(wsgi.Response):  # type: ignore[misc]  # gunicorn has no types
@@ -110,8 +116,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if self.wsgi.shedding.turns_away(req):
             self.wsgi.shedding.turn_away(sock)
             return None
-        if _may_leave_body(req):
+        if _may_leave_body(req) or _waits_for_leave(req):
             req.force_close()
+        if _waits_for_leave(req):
+            # gunicorn (26.2) would give it at once, and a body would come that is refused by its head.
+            req._expected_100_continue = False  # noqa: SLF001
+            req.body.reader = Awaited(req.body.reader, sock)
         self._busy.add(sock)
         sock.settimeout(IDLE_SECONDS)
         try:
@@ -119,7 +129,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         except StopIteration:
             if req.must_close:
                 # Closing with bytes unread would reset the connection under the answer.
-                util.close_graceful(sock, LINGER_SECONDS, LINGER_BYTES)
+                _linger(sock)
             raise
         except TimeoutError:  # a client that does not take its answer
             raise StopIteration from None
@@ -138,9 +148,44 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             self.log.warning("Invalid request from %s: %s", addr[0] if addr else "?", type(exc).__name__)
         try:
             util.write_nonblock(client, answer)
-            util.close_graceful(client, LINGER_SECONDS, LINGER_BYTES)
+            _linger(client)
         except OSError:
             self.log.debug("Failed to send error message.")
+
+
+class Awaited:
+    """A body whose sender waits for leave to send it (``Expect: 100-continue``), which the first read gives."""
+
+    def __init__(self, reader: Any, sock: Any) -> None:
+        self._reader = reader
+        self._sock = sock
+        self._waits = True
+
+    def read(self, size: int) -> bytes:
+        """Return what comes, at most ``size`` bytes."""
+        if self._waits:
+            self._waits = False
+            self._sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return bytes(self._reader.read(size))
+
+
+def _linger(sock: Any) -> None:
+    """End a connection, and drop what still comes of a request's body.
+
+    Closing with bytes unread would reset the connection under the answer, and most clients read it only when they have
+    sent all. As gunicorn's ``close_graceful``, but the kernel drops the bytes (``MSG_TRUNC``): 64 of the largest bodies
+    are a gigabyte.
+    """
+    deadline, left = time.monotonic() + LINGER_SECONDS, LINGER_BYTES
+    with suppress(OSError), closing(sock):
+        sock.shutdown(socket.SHUT_WR)
+        while left > 0 and (seconds := deadline - time.monotonic()) > 0 and not draining.begun.is_set():
+            sock.settimeout(min(seconds, SILENCE_SECONDS))
+            dropped = sock.recv_into(_DROPPED, len(_DROPPED), socket.MSG_TRUNC)
+            if not dropped:
+                return
+            left -= dropped
+            gevent.sleep(0)
 
 
 def _may_leave_body(req: Any) -> bool:
@@ -148,3 +193,8 @@ def _may_leave_body(req: Any) -> bool:
     sent = dict(req.headers)
     declared = sent.get("CONTENT-LENGTH", "0")
     return "TRANSFER-ENCODING" in sent or int(declared) > IN_MEMORY
+
+
+def _waits_for_leave(req: Any) -> bool:
+    """Whether the client sends the body only when it is told to."""
+    return bool(req._expected_100_continue)  # noqa: SLF001  # gunicorn's only note of it

@@ -6,7 +6,7 @@ Every reader is built once, when its route is declared, and either returns value
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from flask import request
@@ -24,6 +24,7 @@ MAX_BODY = 1_048_576
 _SMALL = 64 * 1024
 _MOST_VALUES, _MOST_BESIDE_PICTURES = 50_000, 10_000
 """How many values a body may hold, up to ``MAX_BODY`` and above. The longest order that is taken has 10,000."""
+_PIECE = 64 * 1024
 _NO_OBJECT = {"body": "must be a JSON object, sent as application/json"}
 
 
@@ -66,10 +67,13 @@ class BodyReader(Generic[Model]):
             if field.is_required()
         ]
 
-    def read(self, largest: int = MAX_BODY) -> Model:
-        """Return the current request's body, which has ``largest`` bytes at most."""
+    def read(self, largest: int = MAX_BODY, decode: Callable[[bytearray], Any] | None = None) -> Model:
+        """Return the current request's body, which has ``largest`` bytes at most.
+
+        ``decode`` reads the JSON of bodies that are not to be built whole; it raises as ``decoded`` does.
+        """
         request.max_content_length = min(largest, request.max_content_length or largest)
-        given = self._json_object()
+        given = self._json_object(decode or decoded)
         for spellings in self.required:
             for name in spellings:
                 if is_blank(given.get(name)):
@@ -79,19 +83,18 @@ class BodyReader(Generic[Model]):
         except ValidationError as error:
             raise blame(error) from None
 
-    def _json_object(self) -> dict[str, Any]:
+    def _json_object(self, decode: Callable[[bytearray], Any]) -> dict[str, Any]:
         try:
-            raw = request.get_data(cache=False)
+            raw = _body()
         except RequestEntityTooLarge:
             raise TOO_LARGE from None
-        if not raw.strip():
+        if not raw or raw.isspace():
             absent = {spellings[0]: REQUIRED for spellings in self.required}
             raise MISSING.with_errors(_NO_OBJECT | absent)
         if _media_type() != "application/json":
             raise INVALID.with_errors(_NO_OBJECT)
-        _check_values(raw)
         try:
-            given = _decoded(raw)
+            given = decode(raw)
         except (ValueError, RecursionError):
             raise INVALID.with_errors({"body": "must be valid JSON"}) from None
         if not isinstance(given, dict):
@@ -104,15 +107,33 @@ def _media_type() -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-def _check_values(raw: bytes) -> None:
+def _check_values(raw: bytes | bytearray) -> None:
     """Refuse (400) a body of so many values that to parse it takes long and much memory, by counting in its text."""
     most = _MOST_VALUES if len(raw) <= MAX_BODY else _MOST_BESIDE_PICTURES
     if sum(map(raw.count, (b"{", b"[", b","))) > most:
         raise INVALID.with_errors({"body": f"must hold at most {most} values"})
 
 
-def _decoded(raw: bytes) -> Any:
-    """Return what JSON text says; raises ``ValueError`` or ``RecursionError`` where it is none."""
+def _body() -> bytearray:
+    """Return the current request's body; of a declared length, it is never in memory twice."""
+    if request.content_length is None:
+        return bytearray(request.get_data(cache=False))
+    stream = request.stream
+    raw = bytearray(request.content_length)
+    with memoryview(raw) as rest:
+        read = 0
+        while piece := stream.read(min(_PIECE, len(raw) - read)):
+            rest[read : read + len(piece)] = piece
+            read += len(piece)
+    return raw
+
+
+def decoded(raw: bytes | bytearray) -> Any:
+    """Return what JSON text says; raises ``ValueError`` or ``RecursionError`` where it is none.
+
+    Refuses (400) a text of too many values.
+    """
+    _check_values(raw)
     try:
         return from_json(raw, allow_inf_nan=False)
     except ValueError:
@@ -132,9 +153,17 @@ class Deferred(Generic[Model]):
     def __init__(self, reader: BodyReader[Model]) -> None:
         self._reader = reader
 
-    def read(self) -> Model:
-        """Return the body; raises the 400 or 413 it deserves. It may be as large as the service takes: pictures are."""
-        return self._reader.read(sys.maxsize)
+    def read(self, decode: Callable[[bytearray], Any] | None = None) -> Model:
+        """Return the body, as ``BodyReader.read`` does; raises the 400 or 413 it deserves.
+
+        It may be as large as the service takes: pictures are.
+        """
+        return self._reader.read(sys.maxsize, decode)
+
+    @property
+    def model(self) -> type[Model]:
+        """The fields that the body may have."""
+        return self._reader.model
 
 
 def is_small() -> bool:

@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from files.refusals import BUSY
@@ -12,6 +13,9 @@ from shared.counting import counter, gauge
 SLOTS = os.cpu_count() or 1
 """Decoding is computing: one slot a core."""
 QUEUE = 2 * SLOTS
+KEPT_SECONDS = 5.0
+"""How long a place is kept for an announced upload. One whose body takes longer to come is let in if there is a place
+then: a client that sends slowly, or nothing, keeps others out for no longer than this."""
 THREADS = SLOTS + QUEUE + 4
 """Enough for every upload that may be here, and to serve pictures meanwhile."""
 
@@ -32,22 +36,41 @@ class Slots:
     A body is read and a picture decoded in a slot only: memory grows with the slots, not with the clients.
     """
 
-    def __init__(self, slots: int, *, queue: int, patience: float) -> None:
+    def __init__(
+        self, slots: int, *, queue: int, patience: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """``patience`` is how many seconds an upload waits for a slot at most."""
-        self._places = threading.BoundedSemaphore(slots + queue)
+        self._places = slots + queue
+        self._taken = 0
+        self._expected: dict[str, float] = {}
+        """Request ids of uploads that were announced and are not here yet, and until when a place is kept for each."""
+        self._counting = threading.Lock()
         self._slots = threading.BoundedSemaphore(slots)
         self._patience = patience
+        self._clock = clock
         _SLOTS.set(slots)
 
+    def expect(self, request_id: str) -> None:
+        """Keep a place for an upload whose body is on its way; refuses (503) where all are taken or kept."""
+        with self._counting:
+            self._check_room()
+            self._expected[request_id] = self._clock() + KEPT_SECONDS
+
+    def expect_no_more(self, request_id: str) -> None:
+        """Give the place back that was kept for an upload, if it still is."""
+        with self._counting:
+            self._expected.pop(request_id, None)
+
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a slot during the ``with`` block.
+    def one(self, request_id: str = "") -> Iterator[None]:
+        """Hold a slot during the ``with`` block; a place may have been kept for the request.
 
         Refuses (503) at once where the queue is full, and after a while where no slot becomes free.
         """
-        if not self._places.acquire(blocking=False):
-            _QUEUE_FULL.inc()
-            raise BUSY
+        with self._counting:
+            self._expected.pop(request_id, None)
+            self._check_room()
+            self._taken += 1
         try:
             with tracing.step("wait for a slot"):
                 self._wait()
@@ -58,7 +81,17 @@ class Slots:
                 _BUSY.change(-1)
                 self._slots.release()
         finally:
-            self._places.release()
+            with self._counting:
+                self._taken -= 1
+
+    def _check_room(self) -> None:
+        """Refuse (503) where no place is free; the places of who did not come in time are."""
+        now = self._clock()
+        for request_id in [late for late, until in self._expected.items() if until <= now]:
+            del self._expected[request_id]
+        if self._taken + len(self._expected) >= self._places:
+            _QUEUE_FULL.inc()
+            raise BUSY
 
     def _wait(self) -> None:
         _WAITING.change(1)

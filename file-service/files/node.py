@@ -15,8 +15,9 @@ from files.sweeper import Sweeper
 from shared import places, settings
 from shared.internal import Peers
 
-_PATIENCE = 10.0
-"""Seconds an upload waits for its turn; a picture takes a fraction of one."""
+_PATIENCE = 25.0
+"""Seconds an upload waits for its turn. An ordinary picture takes a fraction of one; six of the largest, one after the
+other and beside other work, take this long. The gateway waits for a minute."""
 
 
 @dataclass(frozen=True, slots=True)

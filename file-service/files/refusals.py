@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from files.store.storage import Unavailable
+from shared import announcing
 from shared.refusals import UNAVAILABLE, Refusal, invalid
 
 _log = logging.getLogger("bunko.storage")
@@ -24,6 +25,8 @@ PROFILE_IMAGE_NOT_FOUND = Refusal(404, "Profile image not found")
 NO_PROFILE_IMAGE = Refusal(500, "Internal server error")
 """What the documentation wants of a user who removes a profile image that is not there."""
 
+EXPECTED = Refusal(announcing.EXPECTED, "Accepted")
+"""No refusal, but raised like one: the answer to an announcement of an upload that there is a place for."""
 BUSY = Refusal(503, "Service unavailable", headers={"Retry-After": "2"})
 """Every decoding slot is taken, and so is every place in the queue before them."""
 STORAGE_FULL = Refusal(507, "Insufficient storage")

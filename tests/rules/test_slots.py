@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from files.admission import PixelBudget, Slots
+from files.admission import KEPT_SECONDS, PixelBudget, Slots
 from shared.refusals import Refusal
 
 SOON = 0.05
@@ -96,3 +96,24 @@ def test_more_than_the_whole_budget_takes_all_of_it() -> None:
         pass
     with budget.take(10):
         pass
+
+
+def test_a_place_is_kept_for_who_was_announced_until_they_come_or_for_a_while() -> None:
+    now = 0.0
+    slots = Slots(1, queue=1, patience=SOON, clock=lambda: now)
+    slots.expect("first")
+    slots.expect("second")
+    with pytest.raises(Refusal):
+        slots.expect("third")
+    with pytest.raises(Refusal), slots.one("third"):
+        pass
+    with slots.one("first"), pytest.raises(Refusal), slots.one("third"):
+        pass
+    slots.expect_no_more("second")
+    slots.expect("third")
+    slots.expect("fourth")
+    now = KEPT_SECONDS
+    with slots.one("fifth"):
+        slots.expect("sixth")
+        with pytest.raises(Refusal), slots.one("third"):
+            pass

@@ -93,20 +93,21 @@ def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: 
     assert answer.json()["code"] == answer.status_code
 
 
-def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack) -> None:
+def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: Client) -> None:
     """It is bounded there, and nowhere else."""
     place = urlsplit(nginx.gateway)
     gateway = stack.pids["gateway"]
     assert gateway is not None
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         head = f"POST /media/add HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
+        head += f"Cookie: refreshToken={admin.session.cookies['refreshToken']}\r\n"
         connection.sendall(f"{head}Content-Length: 8000000\r\n\r\n".encode() + b"x" * 7_999_999)
         eventually(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
         servers = [process for process in psutil.Process().children() if process.name() == "nginx"]
         assert len(servers) == 1
         assert spooled(servers[0]) == 0
         connection.sendall(b"x")
-        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
 
 
 def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> None:

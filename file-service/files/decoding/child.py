@@ -4,9 +4,11 @@ It talks through one pipe, in JSON and plain bytes. The parent never unpickles w
 that takes over a decoder has won a process that can write no file, for a few seconds.
 """
 
+import ctypes
 import json
 import os
 import resource
+import signal
 import sys
 import traceback
 import warnings
@@ -25,8 +27,10 @@ from files.memory import keep_one_arena
 Result = TypeVar("Result")
 
 _LONGEST_REASON = 200
+_PR_SET_PDEATHSIG = 1
+"""Which signal a process gets when its parent ends (prctl(2))."""
 _BACKGROUND = 10
-"""How much a child gives way that nobody waits for."""
+"""How much more a child gives way that nobody waits for."""
 
 for _codec in ("jpg", "zlib", "webp", "avif", "littlecms2"):
     if not features.check(_codec):
@@ -104,6 +108,8 @@ def _restrict(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    # It is in no process group of the node's; see ``priority``.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     keep_one_arena()
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = limits.pixels

@@ -19,7 +19,7 @@ class Limits:
     parts: int = 1000
     """Of a file, before its pixels: the largest profile has 255, and a camera's notes some dozens."""
     cpu_seconds: int = 15
-    seconds: float = 30
+    seconds: float = 45
     """Of the clock on the wall, from the child's start to the last byte of its answer."""
 
     @property

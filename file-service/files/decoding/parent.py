@@ -27,6 +27,8 @@ from shared.refusals import UNAVAILABLE, Refusal
 _log = logging.getLogger("bunko.files")
 
 _CHILD = "files.decoding.child"
+_PRIORITY = "files.decoding.priority"
+"""Which gives way by being loaded."""
 _LONGEST_MESSAGE = 64 * 1024
 _LARGEST_PICTURE = 128 * 1024 * 1024
 """Bytes of a file that a child may answer; only a lossless original comes near it."""
@@ -47,7 +49,7 @@ class Decoders:
         self._master = os.getppid()
         self._context = multiprocessing.get_context("forkserver")
         # ``__main__`` too: else every child would run gunicorn's script again.
-        self._context.set_forkserver_preload(["__main__", __name__, _CHILD])
+        self._context.set_forkserver_preload(["__main__", __name__, _CHILD, _PRIORITY])
         # Starting a process looks after all others that were started: that is not made for threads.
         self._bookkeeping = threading.Lock()
 

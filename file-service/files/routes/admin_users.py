@@ -1,10 +1,10 @@
 """Profile images, as administrators set and remove them."""
 
 from files.intake import take_away, take_in
-from files.node import here
 from files.owners import ADMIN_AVATARS
 from files.refusals import BUSY, PROFILE_IMAGE_NOT_FOUND, STORAGE_FULL, USER_NOT_FOUND
 from files.routes.user import Portrait
+from files.uploads import uploaded
 from shared.api import Api
 from shared.parsing import Deferred
 from shared.tokens import Identity
@@ -21,8 +21,8 @@ api = Api("/admin-users", tag="Users")
 )
 def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -> None:
     """Replace anybody's profile image."""
-    with here().slots.one():
-        take_in(ADMIN_AVATARS, identity, {"id": id}, upload.read().image)
+    with uploaded(upload) as body:
+        take_in(ADMIN_AVATARS, identity, {"id": id}, body.image)
 
 
 @api.delete(

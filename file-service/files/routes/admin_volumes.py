@@ -21,6 +21,7 @@ from files.refusals import (
 from files.rules.crop import Crop
 from files.rules.encoding import Encoded
 from files.serving import show_original
+from files.uploads import uploaded
 from shared.api import Api
 from shared.parsing import Deferred
 from shared.tokens import Identity
@@ -57,8 +58,7 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
     The picture is turned upright, cut to `crop`, converted to sRGB and stored as WebP in two sizes (at most 2000
     and 400 pixels a side), with white where it is transparent and without any metadata.
     """
-    with here().slots.one():
-        body = upload.read()
+    with uploaded(upload) as body:
         take_in(COVERS, identity, {"id": id, "type": type}, body.image, crop=body.crop, opaque=True)
 
 

@@ -5,12 +5,12 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict
 
 from files.intake import take_away, take_in
-from files.node import here
 from files.owners import MEDIA
 from files.refusals import BUSY, MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE, STORAGE_FULL
 from files.rules.encoding import Encoded
 from files.rules.stored import Resolution
 from files.serving import Version, show
+from files.uploads import uploaded
 from shared.api import Api
 from shared.parsing import Deferred
 from shared.tags import Tags
@@ -49,8 +49,7 @@ def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     without any metadata. What is transparent stays so. `similar` names, the nearest first and at most 100, the
     entries that show the same picture, re-encoded or resized copies included.
     """
-    with here().slots.one():
-        body = upload.read()
+    with uploaded(upload) as body:
         created = take_in(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
     return {"id": created["id"], "similar": created["similar"]}
 

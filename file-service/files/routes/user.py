@@ -5,7 +5,6 @@ from pydantic import BaseModel
 
 from files.intake import take_away, take_in
 from files.nobody import nobody
-from files.node import here
 from files.owners import AVATARS
 from files.refusals import (
     BUSY,
@@ -18,6 +17,7 @@ from files.refusals import (
 from files.rules.encoding import Encoded
 from files.rules.stored import Resolution
 from files.serving import SHORTLY, Version, find, show
+from files.uploads import uploaded
 from shared.api import LOGIN, Api
 from shared.parsing import Deferred
 from shared.refusals import FORBIDDEN, Refusal
@@ -46,8 +46,8 @@ def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: I
     """
     if id != caller.id:
         raise FORBIDDEN
-    with here().slots.one():
-        take_in(AVATARS, identity, {"id": id}, upload.read().image)
+    with uploaded(upload) as body:
+        take_in(AVATARS, identity, {"id": id}, body.image)
 
 
 @api.delete(
