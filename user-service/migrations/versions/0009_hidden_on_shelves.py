@@ -94,8 +94,9 @@ CREATE FUNCTION users.volumes_shown_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     touched bigint[] := ARRAY(
-        SELECT id FROM before_change AS old JOIN after_change AS new USING (id)
-        WHERE (old.public, old.group_id, old.series_id) IS DISTINCT FROM (new.public, new.group_id, new.series_id)
+        SELECT id FROM before_change AS was JOIN after_change AS became USING (id)
+        WHERE (was.public, was.group_id, was.series_id)
+            IS DISTINCT FROM (became.public, became.group_id, became.series_id)
     );
 BEGIN
     IF touched <> '{}' THEN

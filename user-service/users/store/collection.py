@@ -30,7 +30,6 @@ from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import Collection
 from users.store.cards import (
-    Columns,
     alias,
     hidden_json,
     json_object,
@@ -119,7 +118,7 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
 def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
     found = _found(searched=searched)
     wanted = _page(found, turned=turned)
-    document = _document(wanted.c, language_asked(given=in_language))
+    document = _document(wanted, language_asked(given=in_language))
     # Without a search it is always best to walk along the index.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(wanted), total, planned_once=not searched)
@@ -169,14 +168,13 @@ def _page(found: FromClause, *, turned: bool) -> Subquery:
     )
 
 
-def _document(item: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
-    """The JSON of an item. Subqueries, as joins would be free to turn the order around."""
-    card = series_card.c
+def _document(page: Subquery, language: BindParameter[str] | None) -> ColumnElement[str]:
+    """The JSON of an item of the page. Subqueries, as joins would be free to turn the order around."""
+    item, card = page.c, series_card.c
     series = json_object({"id": card.id, "name": card.name, "type": card.type, "alias": alias(language)})
     bought = json_object({"item_id": item.id, "buy_date": item.buy_date, "price": item.price})
-    added = json_object(
-        {"series": select(series).where(card.id == item.series_id).scalar_subquery(), "collection": bought}
-    )
+    its_series = select(series).where(card.id == item.series_id).correlate(page).scalar_subquery()
+    added = json_object({"series": its_series, "collection": bought})
     # Two texts are put together: to read and to merge them as JSON takes as long as to make them.
     shown = (
         func.left(cast(volume_card.c.document, Text), -1)
