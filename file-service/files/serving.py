@@ -54,12 +54,10 @@ def show(
     resolution: Resolution,
     version: Version,
     missing: Refusal,
-    *,
-    hidden_too: bool = False,
 ) -> Response:
     """Answer the picture of ``target``, as AVIF where the client takes that and it has been made.
 
-    A hidden one is answered where it is to be shown ``hidden_too``, and to who names its key.
+    A hidden one is answered only to who names its key, which proves that they may see it.
 
     A picture may be replaced, and its bytes swept up, between the owner's answer and the opening of the file: the
     owner is then asked once more. Refuses with ``missing`` where there are no bytes again.
@@ -67,23 +65,15 @@ def show(
     for anew in (False, True):
         found = find(owner, identity, target, version, anew=anew)
         named = is_version(version.hash, found)
-        hidden = found.get("hidden", False) and not named
-        if not found["key"] or (hidden and not hidden_too):
+        if not found["key"] or (found.get("hidden", False) and not named):
             break
         shown = _best(owner, found["key"], resolution)
         if shown is not None:
             picture, name, final = shown
-            response = answer(picture, found["key"], name, _caching(hidden=hidden, lasting=named and final))
+            response = answer(picture, found["key"], name, FOREVER if named and final else SHORTLY)
             response.vary.add("Accept")
             return response
     raise missing
-
-
-def _caching(*, hidden: bool, lasting: bool) -> str:
-    """Return by whom a picture may be kept: one that is hidden from others by nobody on the way."""
-    if hidden:
-        return _PRIVATELY
-    return FOREVER if lasting else SHORTLY
 
 
 def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str, bool] | None:

@@ -21,12 +21,12 @@ def cover(
 ) -> Response:
     """Show a cover, as AVIF to those who accept it and once that has been made, else as WebP.
 
-    `res` may be left out: `scaled`. The cover of a hidden volume (see `/volumes/slug/`) is not found, except for those
-    with `view-volumes` and for those whose `hash` is its present key. An unknown volume has no cover either.
+    `res` may be left out: `scaled`. The cover of a hidden volume (see `/volumes/slug/`) is not found, whoever asks,
+    unless `hash` is its present key, which the volume's documents name in `cover_path`: no cookie is looked at. An
+    unknown volume has no cover either.
     """
-    target, sees_hidden = {"id": id, "type": type}, identity.may("view-volumes")
     try:
-        return show(COVERS, identity, target, res, query, COVER_NOT_FOUND, hidden_too=sees_hidden)
+        return show(COVERS, identity, {"id": id, "type": type}, res, query, COVER_NOT_FOUND)
     except Refusal as refusal:
         # The owner tells a volume that is not there from one without a cover: to others both are alike.
         if refusal.status == COVER_NOT_FOUND.status:
