@@ -2,12 +2,13 @@
 
 It reports, and changes nothing. Everything is worked out anew in Python, from the tables alone: the entries of groups
 that triggers keep (``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, the sort keys and search
-texts that writers store, and what readers' lists are sorted by, which tells what is hidden. Bunko may run meanwhile: it all reads one state of the database.
+texts that writers store, and what readers' lists are sorted by, which tells what is hidden. Bunko may run meanwhile: it
+all reads one state of the database.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,7 +106,7 @@ def _of_series(db: Connection, series: Mapping[int, Row[Any]]) -> Iterator[str]:
 
 
 def _of_readers(
-    listed: Iterable[Row[Any]], series: Mapping[int, Row[Any]], volumes: Sequence[Row[Any]], in_view: Set[int]
+    listed: Iterable[Row[Any]], series: Mapping[int, Row[Any]], volumes: Sequence[Row[Any]], in_view: set[int]
 ) -> Iterator[str]:
     """Compare what readers' entries are sorted by; ``in_view`` are the groups that are not in the trash."""
     wanted = {("series", row.id): natural_key(row.name) for row in series.values() if row.public}

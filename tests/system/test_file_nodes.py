@@ -107,7 +107,7 @@ def house() -> Iterator[House]:
             admin = Client(stack.address).sign_in("admin", PASSWORD)
             series = admin.post("/admin-series/add", name="Monster", type="Manga", client=1)["id"]
             group = admin.post("/admin-volumes/add-group", name="Group", series=series)["id"]
-            body = {"name": "Volume 1", "group": group, "language": "English"}
+            body = {"name": "Volume 1", "group": group, "language": "English", "public": True}
             yield House(stack, log, admin, admin.post("/admin-volumes/add-volume", **body)["id"])
 
 

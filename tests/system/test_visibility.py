@@ -204,7 +204,12 @@ def _series(catalogue: Catalogue, mark: str) -> int:
 def _volume(catalogue: Catalogue, group: int, mark: str, **more: Any) -> int:
     """Add a volume that bears the mark in each of its texts, and an old slug and a cover."""
     volume = catalogue.volume(group, f"{mark} before", **more)
-    changes = {"name": f"{mark} name", "description": mark, "copyright": mark, "measures": mark}
+    changes: dict[str, Any] = {
+        "name": f"{mark} name",
+        "description": mark,
+        "copyright": mark,
+        "measures": mark,
+    }
     changes |= {"special": True, "special_name": mark, "extras": {mark: mark}}
     links = [{"url": f"https://example.org/{mark}", "name": mark}]
     catalogue.admin.post(f"/admin-volumes/edit-volume/{volume}", **changes, added_links=links)
