@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -13,6 +14,7 @@ from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.editor import Editor, Things
 from tests.inner import Program
+from tests.moments import at_once
 from tests.readers import STATUS, new_reader
 from tests.runner import environment
 
@@ -153,6 +155,30 @@ def test_the_command_names_what_differs_and_ends_with_status_1(
         assert (f"group {group['id']}: series_order is 5, not 0" in done.stdout) == status
 
 
+def test_hiding_and_adding_at_once_leave_no_name_behind(
+    stack: Stack, catalogue: Catalogue, admin: Client
+) -> None:
+    """Whoever adds something while it is hidden and shown waits for the change, or is seen by it."""
+    series = catalogue.series("Series")
+    group = catalogue.group(series)
+    volumes = [catalogue.volume(group) for _ in range(8)]
+    own = {"client": catalogue.client}
+
+    def hide() -> None:
+        for public in (False, True, False):
+            catalogue.edit(series, public=public)
+            admin.post(f"/admin-volumes/edit-volume/{volumes[0]}", public=public)
+
+    def add(reader: Client) -> None:
+        reader.ask("POST", f"/user/reading-status/add/{series}", json=STATUS | own)
+        for volume in volumes:
+            assert reader.ask("POST", f"/user/collection/add/{volume}", json=own).status_code in (200, 404)
+
+    readers = [new_reader(admin) for _ in range(3)]
+    at_once([hide, *(partial(add, reader) for reader in readers)])
+    assert found(stack, catalogue) == []
+
+
 def test_filling_makes_everything_anew(filled: Catalogue, stack: Stack, owner: Engine) -> None:
     of_client = "WHERE group_id IN (SELECT id FROM catalog.volume_groups WHERE client_id = :client)"
     with owner.begin() as db:
@@ -161,4 +187,13 @@ def test_filling_makes_everything_anew(filled: Catalogue, stack: Stack, owner: E
     assert len(found(stack, filled)) == 1
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.execute(text("CALL catalog.refresh_all_groups()"))
+    assert found(stack, filled) == []
+    filled.edit(filled.list()["series"][0]["id"], public=False)
+    of_client = "series_sort_name = 'series' WHERE client_id = :client"
+    with owner.begin() as db:
+        for table in ("collection_items", "reading_statuses"):
+            db.execute(text(f"UPDATE users.{table} SET {of_client}"), {"client": filled.client})
+    assert len(found(stack, filled)) == 2
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.execute(text("CALL users.sort_all_entries()"))
     assert found(stack, filled) == []

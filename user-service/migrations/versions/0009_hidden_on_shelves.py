@@ -12,10 +12,22 @@ from alembic import op
 revision = "users_0009"
 down_revision = "users_0007"
 
-# In the order in which readers' requests take them, so that none of these waits with this in a circle.
+# Taken all at once or, for a moment, not at all: who waits behind a lock that waits itself would wait too long.
 LOCKS = """
-LOCK TABLE users.collection_items, users.reading_statuses, catalog.series IN ACCESS EXCLUSIVE MODE;
-LOCK TABLE catalog.volume_groups, catalog.volumes IN SHARE ROW EXCLUSIVE MODE;
+DO $$
+BEGIN
+    SET LOCAL lock_timeout = '200ms';
+    FOR attempt IN 1 .. 200 LOOP
+        BEGIN
+            LOCK TABLE users.collection_items, users.reading_statuses, catalog.series IN ACCESS EXCLUSIVE MODE;
+            LOCK TABLE catalog.volume_groups, catalog.volumes IN SHARE ROW EXCLUSIVE MODE;
+            RETURN;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pg_sleep(0.1);
+        END;
+    END LOOP;
+    RAISE lock_not_available USING MESSAGE = 'readers'' entries and the catalogue are in use all the time';
+END $$;
 """
 
 KEYS = """
@@ -31,11 +43,14 @@ CREATE FUNCTION users.sort_items_of(touched bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-    UPDATE users.collection_items AS item
-    SET series_sort_name = users.listed_name(card.hidden, series.sort_name)
-    FROM catalog.volume_card AS card JOIN catalog.series ON series.id = card.series_id
-    WHERE item.volume_id = ANY (touched) AND card.id = item.volume_id
-        AND item.series_sort_name <> users.listed_name(card.hidden, series.sort_name);
+    -- Worked out once for each volume, however many readers own it.
+    WITH listed AS MATERIALIZED (
+        SELECT card.id, users.listed_name(card.hidden, series.sort_name) AS name
+        FROM catalog.volume_card AS card JOIN catalog.series ON series.id = card.series_id
+        WHERE card.id = ANY (touched)
+    )
+    UPDATE users.collection_items AS item SET series_sort_name = listed.name
+    FROM listed WHERE item.volume_id = listed.id AND item.series_sort_name <> listed.name;
 END $$;
 CREATE FUNCTION users.sort_entries_of_series(touched bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
