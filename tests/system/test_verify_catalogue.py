@@ -1,7 +1,7 @@
 """What the catalogue keeps ready is what a recomputation says, after every kind of write; and what is not is named."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -174,8 +174,8 @@ def test_hiding_and_adding_at_once_leave_no_name_behind(
         for volume in volumes:
             assert reader.ask("POST", f"/user/collection/add/{volume}", json=own).status_code in (200, 404)
 
-    readers = [new_reader(admin) for _ in range(3)]
-    at_once([hide, *(partial(add, reader) for reader in readers)])
+    adding: list[Callable[[], None]] = [partial(add, new_reader(admin)) for _ in range(3)]
+    at_once([hide, *adding])
     assert found(stack, catalogue) == []
 
 
