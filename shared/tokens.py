@@ -56,6 +56,10 @@ class Identity:
     """The client's network address."""
     caller: Caller | None = None
 
+    def may(self, permission: str) -> bool:
+        """Whether somebody is signed in whose roles give ``permission``."""
+        return self.caller is not None and self.caller.may(permission)
+
 
 ANONYMOUS: State = "anonymous"
 

@@ -15,10 +15,10 @@ class Catalogue:
         self.client = secrets.randbelow(2**50) * 2 + 2
         self._numbers = itertools.count(1)
 
-    def series(self, name: str | None = None, *, type: str = "Manga") -> int:
+    def series(self, name: str | None = None, *, type: str = "Manga", **more: Any) -> int:
         """Add a series; return its id."""
         name = name or f"Series {next(self._numbers)}"
-        added = self.admin.post("/admin-series/add", name=name, type=type, client=self.client)
+        added = self.admin.post("/admin-series/add", name=name, type=type, client=self.client, **more)
         return int(added["id"])
 
     def edit(self, series: int, **changes: Any) -> Any:
@@ -51,9 +51,9 @@ class Catalogue:
         return int(self.admin.post("/admin-volumes/add-group", name=name, series=series)["id"])
 
     def volume(self, group: int, name: str | None = None, *, language: str = "German", **more: Any) -> int:
-        """Add a volume; return its id."""
+        """Add a volume that everybody may see; return its id."""
         name = name or f"Volume {next(self._numbers)}"
-        body = {"name": name, "group": group, "language": language} | more
+        body = {"name": name, "group": group, "language": language, "public": True} | more
         return int(self.admin.post("/admin-volumes/add-volume", **body)["id"])
 
     def get_volume(self, volume: int) -> Any:

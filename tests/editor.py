@@ -73,6 +73,7 @@ class Editor:
             "name": self._name(),
             "type": self._random.choice(["Manga", "Novel"]),
             "tags": [self._name()],
+            "public": self._random.random() < 0.5,
             "added_aliases": [{"name": self._name()}],
         }
         kept = self._random.sample(sorted(changes), 2)
@@ -134,6 +135,7 @@ class Editor:
             "special_name": self._name(),
             "nsfw": self._random.random() < 0.5,
             "nsfw18": 1,
+            "public": self._random.random() < 0.5,
             "description": self._name(),
             "group": self._one(self._things.groups),
             "edition": editions[0]["id"] if editions else None,

@@ -28,7 +28,7 @@ Language = str | BindParameter[str] | None
 
 
 class Picture(TypedDict):
-    """The first volume of a series, in reading order, that has a cover."""
+    """The first volume of a series, in reading order, that has a cover and is not hidden."""
 
     id: int
     cover_path: str
@@ -81,7 +81,7 @@ class Description(TypedDict):
 
 
 class PictureDetails(TypedDict):
-    """The first volume of a series, in reading order, that has a cover."""
+    """The first volume of a series, in reading order, that has a cover and is not hidden."""
 
     id: int
     cover_path: str

@@ -19,7 +19,7 @@ def _catalogue(found: Place) -> bool:
             print(difference)
     print(
         f"{differing:,} things differ; nothing was changed."
-        " CALL catalog.refresh_all_groups() makes the entries anew."
+        " CALL catalog.refresh_all_groups() makes the entries anew, CALL users.sort_all_entries() readers' lists."
         if differing
         else "All that is kept ready equals its recomputation."
     )

@@ -1,13 +1,14 @@
 """Proves what the catalogue keeps ready equal to a slow recomputation: ``bunko verify catalogue``.
 
 It reports, and changes nothing. Everything is worked out anew in Python, from the tables alone: the entries of groups
-that triggers keep (``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, and the sort keys and
-search texts that writers store. Bunko may run meanwhile: it all reads one state of the database.
+that triggers keep (``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, the sort keys and search
+texts that writers store, and what readers' lists are sorted by, which tells what is hidden. Bunko may run meanwhile: it
+all reads one state of the database.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +30,7 @@ _SHOWN = 120
 Values = Mapping[str, Any]
 
 _SERIES = text("""
-    SELECT id, client_id, name, type, name_key, sort_name, search,
+    SELECT id, client_id, name, type, public, name_key, sort_name, search,
         ARRAY(SELECT alias.name FROM catalog.series_aliases AS alias WHERE series_id = series.id ORDER BY id) AS aliases
     FROM catalog.series WHERE id > :after AND client_id = coalesce(:client, client_id) ORDER BY id LIMIT :number
 """)
@@ -40,11 +41,22 @@ _GROUPS = text("""
     WHERE groups.series_id = ANY (:series) ORDER BY groups.id
 """)
 _VOLUMES = text("""
-    SELECT volumes.id, volumes.group_id, volumes.name, sort_name, search, slug, volumes.language, edition_id,
+    SELECT volumes.id, volumes.series_id, volumes.group_id, volumes.public, volumes.name, sort_name, search, slug,
+        volumes.language, edition_id,
         editions.name AS edition_name, special, special_name, nsfw, nsfw18
     FROM catalog.volumes LEFT JOIN catalog.editions ON editions.id = edition_id
     WHERE volumes.series_id = ANY (:series) ORDER BY group_id, group_order, volumes.id
 """)
+_LISTED = text("""
+    SELECT 'series' AS kind, series_id AS id, series_sort_name FROM users.reading_statuses
+    WHERE series_id = ANY (:series)
+    UNION
+    SELECT 'volume', volume_id, series_sort_name FROM users.collection_items WHERE series_id = ANY (:series)
+    ORDER BY 1, 2, 3
+""")
+"""What readers' entries are sorted by; all entries of a thing should have the same."""
+_BEHIND_ALL_NAMES = "\U0010ffff"
+"""What hidden things are sorted by."""
 _LEFT_OVER = text("""
     SELECT group_id FROM (SELECT group_id FROM catalog.group_keys UNION SELECT group_id FROM catalog.group_docs) AS kept
     WHERE NOT EXISTS (SELECT FROM catalog.volume_groups WHERE id = group_id) ORDER BY group_id
@@ -80,13 +92,33 @@ def _of_series(db: Connection, series: Mapping[int, Row[Any]]) -> Iterator[str]:
     for row in series.values():
         yield from _names(f"series {row.id}", row, row.name, *row.aliases)
     volumes = defaultdict(list)
-    for row in db.execute(_VOLUMES, {"series": [*series]}):
+    rows = db.execute(_VOLUMES, {"series": [*series]}).all()
+    for row in rows:
         volumes[row.group_id].append(row)
         names = {"sort_name": natural_key(row.name), "search": searchable([row.name])}
         yield from _compared(f"volume {row.id}", {name: getattr(row, name) for name in names}, names)
-    for group in db.execute(_GROUPS, {"series": [*series]}):
+    groups = db.execute(_GROUPS, {"series": [*series]}).all()
+    for group in groups:
         yield from _names(f"group {group.id}", group, group.name)
         yield from _of_group(group, series[group.series_id], volumes[group.id])
+    in_view = {group.id for group in groups if group.trashed_at is None}
+    yield from _of_readers(db.execute(_LISTED, {"series": [*series]}), series, rows, in_view)
+
+
+def _of_readers(
+    listed: Iterable[Row[Any]], series: Mapping[int, Row[Any]], volumes: Sequence[Row[Any]], in_view: set[int]
+) -> Iterator[str]:
+    """Compare what readers' entries are sorted by; ``in_view`` are the groups that are not in the trash."""
+    wanted = {("series", row.id): natural_key(row.name) for row in series.values() if row.public}
+    for volume in volumes:
+        of_series = series[volume.series_id]
+        if of_series.public and volume.public and volume.group_id in in_view:
+            wanted["volume", volume.id] = natural_key(of_series.name)
+    for row in listed:
+        right = {"series_sort_name": wanted.get((row.kind, row.id), _BEHIND_ALL_NAMES)}
+        yield from _compared(
+            f"readers' {row.kind} {row.id}", {"series_sort_name": row.series_sort_name}, right
+        )
 
 
 def _names(whose: str, row: Row[Any], *names: str) -> Iterator[str]:

@@ -7,6 +7,9 @@ Where the client names the version it means, an answer that is of this version c
 belongs to one volume, entry or user for ever, so that what was learned once stays true; and a key that nobody refers to
 any more loses its bytes to the next sweep, whoever remembers it. An answer that is of another version counts for
 nothing: the client has read of a newer one, written through another node a moment ago.
+
+An answer that says whether the picture is ``hidden`` counts only for who names its version: hidden is what it is from
+the next request on. Who names the key of a picture may see it, hidden or not.
 """
 
 import threading
@@ -24,7 +27,7 @@ _MOST = 20_000
 """Pictures; some ten megabytes."""
 
 Found = Mapping[str, Any]
-"""What an owner says about a picture: its ``key``, null where there is none."""
+"""What an owner says about a picture: its ``key``, null where there is none, and perhaps if it is ``hidden``."""
 
 
 class Place(NamedTuple):
@@ -55,7 +58,7 @@ class References:
         """
         with self._lock:
             known, forgotten = self._known.get(place), self._forgotten
-        if known and (is_version(version, known.found) if version else self._clock() - known.since < FRESH):
+        if known and (is_version(version, known.found) if version else self._is_fresh(known)):
             return known.found
         found = ask()
         with self._lock:
@@ -63,6 +66,9 @@ class References:
             if forgotten == self._forgotten:
                 self._known[place] = _Known(found, self._clock())
         return found
+
+    def _is_fresh(self, known: _Known) -> bool:
+        return "hidden" not in known.found and self._clock() - known.since < FRESH
 
     def forget(self, place: Place) -> None:
         """Forget what was said about ``place``: it changes."""

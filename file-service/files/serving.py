@@ -57,16 +57,20 @@ def show(
 ) -> Response:
     """Answer the picture of ``target``, as AVIF where the client takes that and it has been made.
 
-    A picture may be replaced, and its bytes swept up, between the owner's answer and the opening of the file:
-    the owner is then asked once more. Refuses with ``missing`` where there are no bytes again.
+    A hidden one is answered only to who names its key, which proves that they may see it.
+
+    A picture may be replaced, and its bytes swept up, between the owner's answer and the opening of the file: the
+    owner is then asked once more. Refuses with ``missing`` where there are no bytes again.
     """
     for anew in (False, True):
         found = find(owner, identity, target, version, anew=anew)
-        shown = _best(owner, found["key"], resolution) if found["key"] else None
+        named = is_version(version.hash, found)
+        if not found["key"] or (found.get("hidden", False) and not named):
+            break
+        shown = _best(owner, found["key"], resolution)
         if shown is not None:
             picture, name, final = shown
-            lasting = final and is_version(version.hash, found)
-            response = answer(picture, found["key"], name, FOREVER if lasting else SHORTLY)
+            response = answer(picture, found["key"], name, FOREVER if named and final else SHORTLY)
             response.vary.add("Accept")
             return response
     raise missing

@@ -248,7 +248,7 @@ def test_what_is_wrong_comes_before_what_is_not_there(admin: Client, anonymous: 
     assert refusal(admin, f"{LARGEST}/front", image=PICTURE, crop=crop)[:2] == (400, INVALID)
     assert refusal(admin, f"{LARGEST}/front", image=PICTURE)[:2] == NO_VOLUME
     assert admin.refused("DELETE", f"/admin-volumes/delete-image/{LARGEST}/front") == NO_VOLUME
-    assert anonymous.refused("GET", f"/volumes/cover/{LARGEST}/front/high") == NO_VOLUME
+    assert anonymous.refused("GET", f"/volumes/cover/{LARGEST}/front/high") == NO_COVER
 
 
 def test_who_may_not_edit_is_told_so_whatever_they_send(

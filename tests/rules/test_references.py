@@ -74,6 +74,18 @@ def test_who_names_the_version_needs_no_owner_while_it_is_remembered(
     assert owner.asked == 2
 
 
+def test_what_may_be_hidden_is_asked_for_each_time_unless_its_key_is_named(references: References) -> None:
+    owner = Owner(OLD | {"hidden": False})
+    for _ in range(3):
+        references.find(COVER, "", owner)
+    assert owner.asked == 3
+    owner.found = OLD | {"hidden": True}
+    assert references.find(COVER, "", owner) == owner.found
+    for _ in range(3):
+        references.find(COVER, OLD["key"], owner)
+    assert owner.asked == 4
+
+
 def test_who_names_a_newer_version_is_shown_it_at_once(references: References) -> None:
     """It was written through another node, so nothing was forgotten here."""
     owner = Owner()

@@ -66,7 +66,7 @@ def test_a_cover_is_reserved_attached_and_found(
     assert node.ask("GET", f"{COVERS}/{volume}/front") == NO_COVER
     assert attach(node, volume, key, ratio=0.75) == (200, {})
     assert state(owner, key) == "live"
-    assert node.ask("GET", f"{COVERS}/{volume}/front") == (200, {"key": key})
+    assert node.ask("GET", f"{COVERS}/{volume}/front") == (200, {"key": key, "hidden": False})
     after = catalogue.get_volume(volume)
     assert (after["cover_path"], after["aspect_ratio"]) == (f"{key}/high.webp", 0.75)
     assert after["last_update"] > before["last_update"]
@@ -75,7 +75,7 @@ def test_a_cover_is_reserved_attached_and_found(
 def test_each_side_has_a_cover_of_its_own(catalogue: Catalogue, volume: int, node: Inner) -> None:
     keys = {side: give_cover(node, volume, side, ratio) for side, ratio in SIDES.items()}
     for side, key in keys.items():
-        assert node.ask("GET", f"{COVERS}/{volume}/{side}") == (200, {"key": key})
+        assert node.ask("GET", f"{COVERS}/{volume}/{side}") == (200, {"key": key, "hidden": False})
     document = catalogue.get_volume(volume)
     assert document["cover_path"] == f"{keys['front']}/high.webp"
     assert document["back_cover_path"] == f"{keys['back']}/high.webp"

@@ -134,6 +134,7 @@ def test_covers_and_media_come_once_and_belong_to_their_volume(gateway: Gateway,
         media.fill(gateway, library, catalogue.volumes, progress)
     assert (progress.added["covers"], progress.added["media"]) == (3, 1)
     there = gateway.get(f"/admin-volumes/id/{catalogue.volumes[volumes[0]]}")
+    assert there["public"]
     assert there["cover_path"]
     assert there["back_cover_path"]
     assert there["spine_cover_path"]

@@ -1,6 +1,9 @@
-"""Every foreign key has an index that begins with one of its columns: no deletion reads a whole table."""
+"""Indexes: no deletion reads a whole table, and no page of a reader's list all that is theirs."""
 
+import pytest
 from sqlalchemy import Engine, text
+
+from users.store import collection, reading
 
 _WITHOUT = text("""
     SELECT reference.conrelid::regclass || ': ' || reference.conname
@@ -12,6 +15,28 @@ _WITHOUT = text("""
                 AND (index.indpred IS NULL OR pg_get_expr(index.indpred, index.indrelid) LIKE '%IS NOT NULL%')
         )
 """)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_readers_lists_walk_along_an_index_that_knows_what_is_hidden(owner: Engine, turned: bool) -> None:
+    """Neither list sorts all that a reader has to show a page of it, though hidden entries stand behind all names."""
+    values = {"user": 1, "client": 1, "limit": 50, "offset": 100, "hidden_too": False}
+    pages = {
+        "collection_items_title_idx": collection._entries(
+            turned=turned, in_language=False, searched=False
+        ).page,
+        "reading_statuses_title_idx": reading._entries(
+            "name-desc" if turned else "name-asc", in_language=False, of_client=True, searched=False
+        ).page,
+    }
+    with owner.connect() as db:
+        db.execute(text("SET LOCAL enable_seqscan = off"))
+        db.execute(text("SET LOCAL enable_bitmapscan = off"))
+        for index, page in pages.items():
+            asked = page.compile(dialect=db.dialect)
+            explained = db.exec_driver_sql(f"EXPLAIN {asked}", {**asked.params, **values})
+            plan = "\n".join(explained.scalars())
+            assert index in plan, plan
 
 
 def test_every_foreign_key_has_an_index(owner: Engine) -> None:

@@ -15,6 +15,8 @@ def test_the_first_session_works_as_printed(stack: Stack, tmp_path: Path) -> Non
     assert texts == DONE
     picture = requests.get(cover, timeout=10)
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
+    volume = requests.get(f"{stack.address}/volumes/slug/barakamon-volume-1-en", timeout=10).json()
+    assert f"{stack.address}/files/{volume['cover_path']}" == cover
 
 
 def test_the_readme_names_the_command_that_ci_runs() -> None:

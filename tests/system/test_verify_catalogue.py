@@ -1,7 +1,8 @@
 """What the catalogue keeps ready is what a recomputation says, after every kind of write; and what is not is named."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -13,6 +14,8 @@ from tests.catalogue import Catalogue
 from tests.client import Client
 from tests.editor import Editor, Things
 from tests.inner import Program
+from tests.moments import at_once
+from tests.readers import STATUS, new_reader
 from tests.runner import environment
 
 
@@ -26,6 +29,12 @@ def test_whatever_is_written_is_what_lists_show(
     stack: Stack, admin: Client, catalog: Program, seed: int
 ) -> None:
     things = Things(admin)
+    reader = new_reader(admin)
+    own = {"client": things.catalogue.client}
+    for volume in things.volumes:
+        reader.post(f"/user/collection/add/{volume}", **own)
+    for series in things.series:
+        reader.post(f"/user/reading-status/add/{series}", **STATUS, **own)
     somebody = Editor(admin, catalog.called_by("files", "edit-volumes"), things, seed)
     done = set()
     for _ in range(80):
@@ -42,7 +51,10 @@ def filled(catalogue: Catalogue) -> Catalogue:
     series = catalogue.series("Series")
     catalogue.edit(series, added_editions=[{"name": "Deluxe"}])
     edition = catalogue.editions(series)[0]["id"]
-    catalogue.volume(catalogue.group(series, "Group"), "Volume 1", edition=edition)
+    volume = catalogue.volume(catalogue.group(series, "Group"), "Volume 1", edition=edition)
+    reader = new_reader(catalogue.admin)
+    reader.post(f"/user/collection/add/{volume}", client=catalogue.client)
+    reader.post(f"/user/reading-status/add/{series}", **STATUS, client=catalogue.client)
     catalogue.admin.delete(f"/admin-volumes/delete-group/{catalogue.group(series, 'Trashed')}")
     return catalogue
 
@@ -56,6 +68,8 @@ STATEMENTS = [
     "UPDATE catalog.volumes SET nsfw = true, language = 'Korean' WHERE series_id = :series",
     "UPDATE catalog.volumes SET group_id = NULL WHERE group_id = :group",
     "DELETE FROM catalog.volumes WHERE group_id = :group",
+    "UPDATE catalog.volumes SET public = false WHERE series_id = :series",
+    "UPDATE catalog.series SET public = false WHERE id = :series",
     "DELETE FROM catalog.series WHERE id = :series",
     """
         INSERT INTO catalog.volumes (series_id, group_id, group_order, name, sort_name, search, language)
@@ -98,6 +112,9 @@ SPOILED = {
     "UPDATE catalog.group_keys SET search = 'x' WHERE group_id = :group": "group {group}: search is 'x', not ",
     "UPDATE catalog.clients SET group_count = 9 WHERE id = :client": "client {client}: group_count is 9, not 1",
     "UPDATE catalog.volumes SET sort_name = 'x' WHERE group_id = :group": "volume {volume}: sort_name is 'x', not ",
+    "UPDATE catalog.volumes SET public = false WHERE group_id = :group": "readers' volume {volume}: ",
+    "UPDATE catalog.series SET public = false WHERE client_id = :client": "readers' series {series}: ",
+    "UPDATE users.collection_items SET series_sort_name = 'x' WHERE volume_id = :volume": "readers' volume {volume}: ",
     "DELETE FROM catalog.group_docs WHERE group_id = :group": "group {group}: not kept",
     "DELETE FROM catalog.group_keys WHERE group_id = :group": "group {group}: not kept",
     "UPDATE catalog.volume_groups SET trashed_at = now() WHERE id = :group": "group {group}: kept, though it is",
@@ -109,11 +126,11 @@ SPOILED = {
 def test_what_is_wrong_is_said(filled: Catalogue, quiet: Connection, statement: str, said: str) -> None:
     (group,) = filled.admin.get("/admin-volumes", client=filled.client)["groups"]
     ids = {"client": filled.client, "group": group["id"], "series": group["series"]["id"]}
-    volume = group["volumes"][0]["id"]
+    ids["volume"] = group["volumes"][0]["id"]
     assert list(differences(quiet, filled.client)) == []
     quiet.execute(text(statement), ids)
     lines = list(differences(quiet, filled.client))
-    assert any(line.startswith(said.format(**ids, volume=volume)) for line in lines), lines
+    assert any(line.startswith(said.format(**ids)) for line in lines), lines
 
 
 def test_the_command_names_what_differs_and_ends_with_status_1(
@@ -138,6 +155,30 @@ def test_the_command_names_what_differs_and_ends_with_status_1(
         assert (f"group {group['id']}: series_order is 5, not 0" in done.stdout) == status
 
 
+def test_hiding_and_adding_at_once_leave_no_name_behind(
+    stack: Stack, catalogue: Catalogue, admin: Client
+) -> None:
+    """Whoever adds something while it is hidden and shown waits for the change, or is seen by it."""
+    series = catalogue.series("Series")
+    group = catalogue.group(series)
+    volumes = [catalogue.volume(group) for _ in range(8)]
+    own = {"client": catalogue.client}
+
+    def hide() -> None:
+        for public in (False, True, False):
+            catalogue.edit(series, public=public)
+            admin.post(f"/admin-volumes/edit-volume/{volumes[0]}", public=public)
+
+    def add(reader: Client) -> None:
+        reader.ask("POST", f"/user/reading-status/add/{series}", json=STATUS | own)
+        for volume in volumes:
+            assert reader.ask("POST", f"/user/collection/add/{volume}", json=own).status_code in (200, 404)
+
+    adding: list[Callable[[], None]] = [partial(add, new_reader(admin)) for _ in range(3)]
+    at_once([hide, *adding])
+    assert found(stack, catalogue) == []
+
+
 def test_filling_makes_everything_anew(filled: Catalogue, stack: Stack, owner: Engine) -> None:
     of_client = "WHERE group_id IN (SELECT id FROM catalog.volume_groups WHERE client_id = :client)"
     with owner.begin() as db:
@@ -146,4 +187,13 @@ def test_filling_makes_everything_anew(filled: Catalogue, stack: Stack, owner: E
     assert len(found(stack, filled)) == 1
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.execute(text("CALL catalog.refresh_all_groups()"))
+    assert found(stack, filled) == []
+    filled.edit(filled.list()["series"][0]["id"], public=False)
+    of_client = "series_sort_name = 'series' WHERE client_id = :client"
+    with owner.begin() as db:
+        for table in ("collection_items", "reading_statuses"):
+            db.execute(text(f"UPDATE users.{table} SET {of_client}"), {"client": filled.client})
+    assert len(found(stack, filled)) == 2
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.execute(text("CALL users.sort_all_entries()"))
     assert found(stack, filled) == []

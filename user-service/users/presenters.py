@@ -33,7 +33,7 @@ class ReadingEntry(TypedDict):
 
 
 class SeriesPicture(TypedDict):
-    """The first volume of a series that has a cover."""
+    """The first volume of a series that has a cover and is not hidden."""
 
     id: int
     cover_path: str
@@ -67,10 +67,16 @@ ReadSeries = TypedDict(
 ReadSeries.__doc__ = "A series in a reading history, with what the reader has written down about it."
 
 
+HiddenSeries = TypedDict(
+    "HiddenSeries", {"id": int, "hidden": Literal[True], "reading-history": ReadingEntry}
+)
+HiddenSeries.__doc__ = "A series in a reading history that the reader may not see any more."
+
+
 class ReadingHistory(PageFacts):
     """A page of a reading history."""
 
-    series: list[ReadSeries]
+    series: list[ReadSeries | HiddenSeries]
 
 
 class Rating(TypedDict):
@@ -141,10 +147,18 @@ class CollectedVolume(TypedDict):
     collection: CollectionEntry
 
 
+class HiddenVolume(TypedDict):
+    """A volume in a collection that the collector may not see any more."""
+
+    id: int
+    hidden: Literal[True]
+    collection: CollectionEntry
+
+
 class Collection(PageFacts):
     """A page of a collection."""
 
-    volumes: list[CollectedVolume]
+    volumes: list[CollectedVolume | HiddenVolume]
 
 
 class CollectionStats(TypedDict):

@@ -189,7 +189,10 @@ def edit_group(id: Id, body: GroupFields, db: Connection) -> None:
     refuses=[GROUP_NOT_FOUND, INVALID],
 )
 def add_volume(body: NewVolume, db: Connection) -> CreatedVolume:
-    """Add a volume at the end of a volume group; its slug is made of what it is called."""
+    """Add a volume at the end of a volume group; its slug is made of what it is called.
+
+    It is hidden until it is made public, here or by `/admin-volumes/edit-volume/`.
+    """
     id = volumes.add(db, body)
     return {"id": id, "slug": volumes.one(db, id).slug}
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from catalog.refusals import COVER_NOT_FOUND, COVER_REPLACED, VOLUME_NOT_FOUND
 from catalog.rules.covers import CoverType
 from catalog.store import files
-from catalog.store.files import StoredPicture
+from catalog.store.files import FoundCover, StoredPicture
 from shared.api import Api
 from shared.looks import Looks
 from shared.refusals import UNAVAILABLE
@@ -58,6 +58,6 @@ def remove_cover(body: Cover, db: Connection) -> Nothing:
 
 
 @api.get("/covers/<id>/<type>", needs=None, refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND])
-def cover(id: Id, type: CoverType, db: Connection) -> Reserved:
-    """Tell under which key a cover is stored."""
-    return {"key": files.lookup(db, id, type)}
+def cover(id: Id, type: CoverType, db: Connection) -> FoundCover:
+    """Tell under which key a cover is stored, and whether its volume is hidden."""
+    return files.find(db, id, type)

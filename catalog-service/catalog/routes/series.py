@@ -45,7 +45,8 @@ class SeriesQuery(PageQuery):
 def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     """List a client's series.
 
-    `search` looks through names and aliases. `volume` is the first volume in reading order that has a cover.
+    `search` looks through names and aliases. `volume` is the first volume in reading order that has a cover and is
+    not hidden, whoever asks.
     """
     return series.page(database, query, query.client, query.order, language_name(query.user_lang))
 
@@ -64,7 +65,10 @@ def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetai
     failed="Could not add series",
 )
 def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
-    """Add a series to a client's catalogue. It is public and has no more than name and type yet."""
+    """Add a series to a client's catalogue, with no more than name and type yet.
+
+    It is public unless `public` is false: then only those with `view-series` see it, and its volumes are hidden too.
+    """
     return series.add(db, body)
 
 

@@ -17,18 +17,19 @@ api = Api("/volumes", tag="Volumes")
 
 @api.get("/slug/<slug>", needs=None, may_lag=True, refuses=[MOVED, VOLUME_NOT_FOUND])
 def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocument:
-    """Show a public volume; `navigation` holds slugs.
+    """Show a volume; `navigation` holds slugs. An old slug leads to the present one.
 
-    Who has `view-volumes` sees the others too. An old slug leads to the present one.
+    A hidden volume is not found, nor is it a neighbour in `navigation`, except for those with `view-volumes`. Hidden is
+    a volume that is not public, whose series is not public, or that is in no group.
     """
-    sees_all = identity.caller is not None and identity.caller.may("view-volumes")
+    sees_hidden = identity.may("view-volumes")
     found = slugs.lookup(db, slug)
-    if found is None or not (found.public or sees_all):
+    if found is None or (found.hidden and not sees_hidden):
         raise VOLUME_NOT_FOUND
     if found.slug != slug:
         raise MOVED.with_headers({"Location": f"{api.prefix}/slug/{quote(found.slug)}"})
     row = volumes.one(db, found.id)
-    navigation = reading_order.navigation(db, row, volumes_table.c.slug, public_only=not sees_all)
+    navigation = reading_order.navigation(db, row, volumes_table.c.slug, hidden_too=sees_hidden)
     return volume_document(
         row, navigation, attachments.links_of(db, row.id), attachments.media_of(db, row.id)
     )

@@ -34,6 +34,7 @@ class NewSeries(BaseModel):
     name: Name
     type: SeriesType
     client: Id
+    public: Flag = Field(default=True, description="Else only those with `view-series` see it.")
 
 
 class NewAlias(BaseModel):

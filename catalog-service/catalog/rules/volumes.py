@@ -107,6 +107,7 @@ class NewVolume(BaseModel):
     group: Id
     language: Language
     edition: Clearable[Id] = Field(default=None, description="An edition of the group's series.")
+    public: Flag = Field(default=False, description="Else only those with `view-volumes` see it.")
 
 
 class NewLink(BaseModel):

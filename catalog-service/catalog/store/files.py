@@ -4,16 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
+from typing_extensions import TypedDict
 
 from catalog.refusals import COVER_NOT_FOUND, COVER_REPLACED, VOLUME_NOT_FOUND
 from catalog.rules.covers import CoverType
-from catalog.store.tables import files, volumes
+from catalog.store.tables import files, volume_card, volumes
 from catalog.store.volumes import hold_series_of
 from shared.ledger import Ledger
 
 ledger = Ledger(files)
 
 _KEYS = {"front": volumes.c.front_key, "back": volumes.c.back_key, "spine": volumes.c.spine_key}
+
+
+class FoundCover(TypedDict):
+    """The key of a cover, and whether its volume is ``hidden``."""
+
+    key: str
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +59,19 @@ def attach(
 def remove(db: Connection, volume_id: int, side: CoverType) -> None:
     """Take the cover away; a trigger dooms its key. Raises 404 for a volume or a cover that is not there."""
     hold_series_of(db, volume_id)
-    lookup(db, volume_id, side)
+    find(db, volume_id, side)
     _set(db, volume_id, side, None)
 
 
-def lookup(db: Connection, volume_id: int, side: CoverType) -> str:
-    """Return the key of a cover; raises 404 ``Volume not found`` or ``Cover not found``."""
-    found = db.execute(select(_KEYS[side]).where(volumes.c.id == volume_id)).first()
+def find(db: Connection, volume_id: int, side: CoverType) -> FoundCover:
+    """Return a cover; raises 404 ``Volume not found`` or ``Cover not found``."""
+    cover = select(_KEYS[side], volume_card.c.hidden).join(volume_card, volume_card.c.id == volumes.c.id)
+    found = db.execute(cover.where(volumes.c.id == volume_id)).first()
     if found is None:
         raise VOLUME_NOT_FOUND
     if found[0] is None:
         raise COVER_NOT_FOUND
-    return str(found[0])
+    return {"key": found[0], "hidden": found[1]}
 
 
 def _set(

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, and_, func, or_, select, true, tuple_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 from catalog.presenters import Navigation
 from catalog.store.tables import volume_groups, volumes
@@ -12,12 +24,12 @@ _ALONE: Navigation = {"next": None, "prev": None, "index": 0, "count": 1}
 
 
 def navigation(
-    db: Connection, volume: Row[Any], name_by: Column[Any], *, public_only: bool = False
+    db: Connection, volume: Row[Any], name_by: Column[Any], *, hidden_too: bool = True
 ) -> Navigation:
     """Return a volume's neighbours, named by ``name_by`` (id or slug), its index and their number.
 
-    They are the volumes of the same series, language and edition in groups that are not in the trash. A
-    volume without a group is alone.
+    They are the volumes of the same series, language and edition in groups that are not in the trash; hidden ones
+    only where they are to be shown too. A volume without a group is alone.
     """
     if volume.group_id is None:
         return _ALONE
@@ -28,7 +40,7 @@ def navigation(
         == volume.series_id,  # said twice, so that only this series' groups are read
         volumes.c.language == volume.language,
         volumes.c.edition_id == volume.edition_id,
-        or_(volumes.c.public, volumes.c.id == volume.id) if public_only else true(),
+        true() if hidden_too else ~_hidden(volume),
     )
     rows = volumes.join(volume_groups, volume_groups.c.id == volumes.c.group_id)
     counts = select(func.count().filter(tuple_(*_ORDER) < here), func.count())
@@ -46,6 +58,12 @@ def last_copyright(db: Connection, volume: Row[Any]) -> str | None:
     newest = select(volumes.c.copyright).where(*others, volumes.c.copyright.is_not(None))
     newest = newest.order_by(volumes.c.copyright_since.desc(), volumes.c.id.desc()).limit(1)
     return db.execute(newest).scalar_one_or_none()
+
+
+def _hidden(volume: Row[Any]) -> ColumnElement[bool]:
+    """Whether a volume of the same series as ``volume`` is hidden: the rule of the schema."""
+    own = volumes.c.public, volumes.c.group_id, volume_groups.c.trashed_at
+    return cast(func.catalog.volume_hidden(volume.series_public, *own), Boolean)
 
 
 def _group_order(db: Connection, group_id: int) -> int:

@@ -71,9 +71,12 @@ def details(db: Connection, series_id: int, language: str | None) -> str:
     return found
 
 
-def check_exists(db: Connection, series_id: int) -> None:
-    """Raise 404 ``Series not found`` for an unknown series."""
-    if db.execute(select(series.c.id).where(series.c.id == series_id)).first() is None:
+def check_visible(db: Connection, series_id: int, *, hidden_too: bool) -> None:
+    """Raise 404 ``Series not found`` for an unknown series, and for a hidden one unless ``hidden_too``."""
+    hidden = db.execute(
+        select(series_card.c.hidden).where(series_card.c.id == series_id)
+    ).scalar_one_or_none()
+    if hidden is None or (hidden and not hidden_too):
         raise SERIES_NOT_FOUND
 
 
@@ -85,7 +88,8 @@ def add(db: Connection, new: NewSeries) -> CreatedSeries:
     db.execute(insert_or_leave(clients).values(id=new.client).on_conflict_do_nothing())
     _hold_names(db, new.client, new.name)
     slug = _slug(db, new.client, new.name)
-    row = _named(new.name) | {"client_id": new.client, "type": new.type, "slug": slug}
+    row: dict[str, Any] = _named(new.name) | {"client_id": new.client, "type": new.type, "slug": slug}
+    row["public"] = new.public
     row["search"] = searchable([new.name])
     added = db.execute(insert(series).values(row).returning(series.c.id)).scalar_one()
     return {"id": added, "slug": slug}

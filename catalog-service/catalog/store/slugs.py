@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, text
 
 from catalog.rules.slugs import allocate, numbered, stem
-from catalog.store.tables import editions, series, slugs, volumes
+from catalog.store.tables import editions, series, slugs, volume_card, volumes
 
 _NOBODY = 0
 
@@ -38,8 +38,9 @@ def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool =
 
 
 def lookup(db: Connection, slug: str) -> Row[int, str, bool] | None:
-    """Return id, present slug and ``public`` of the volume that has or had ``slug``."""
-    found = select(volumes.c.id, volumes.c.slug, volumes.c.public).join_from(slugs, volumes)
+    """Return id, present slug and ``hidden`` of the volume that has or had ``slug``."""
+    found = select(volumes.c.id, volumes.c.slug, volume_card.c.hidden).join_from(slugs, volumes)
+    found = found.join(volume_card, volume_card.c.id == volumes.c.id)
     return db.execute(found.where(slugs.c.slug == slug)).first()
 
 

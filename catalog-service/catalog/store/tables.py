@@ -235,8 +235,19 @@ series_card = Table(
     Column("descriptions", JSONB),
     Column("description", Text),
     Column("volume", JSONB),
+    Column("hidden", Boolean),
 )
-"""A view, published to users as well; a column that is not selected costs nothing."""
+"""A view, published to users as well; a column that is not selected costs nothing.
+
+``hidden`` is the rule of who may see a series, and of whose picture ``volume`` is."""
+
+volume_card = Table(
+    "volume_card",
+    metadata,
+    Column("id", BigInteger),
+    Column("hidden", Boolean),
+)
+"""A view, published to users as well; ``hidden`` is the rule of who may see a volume."""
 
 media_card = Table(
     "media_card",

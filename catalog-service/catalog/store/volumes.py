@@ -26,6 +26,7 @@ def one(db: Connection, volume_id: int) -> Row[Any]:
             volumes,
             series_table.c.name.label("series_name"),
             series_table.c.type.label("series_type"),
+            series_table.c.public.label("series_public"),
             editions.c.name.label("edition_name"),
         )
         .select_from(joined)
@@ -51,6 +52,7 @@ def add(db: Connection, new: NewVolume) -> int:
         "group_order": _next_order(db, new.group),
         "language": new.language,
         "edition_id": new.edition,
+        "public": new.public,
     }
     added = insert(volumes).values(**row, **_names(new.name)).returning(volumes.c.id)
     volume_id = int(db.execute(added).scalar_one())

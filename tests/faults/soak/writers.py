@@ -139,7 +139,7 @@ class Writer(Client):
         if not group:
             return
         names = [f"{mark}-{letter}" for letter in "abc"]
-        body = {"group": group["id"], "language": "English"}
+        body = {"group": group["id"], "language": "English", "public": True}
         path = "/admin-volumes/add-volume"
         added = [self._write("volume", name, 0, "POST", path, body | {"name": name}) for name in names]
         if not all(added):

@@ -54,15 +54,26 @@ class NewItem(BaseModel):
 
 @api.get("/collection", needs=LOGIN, may_lag=True)
 def collection(query: CollectionQuery, caller: Caller, database: Database) -> Listing[Collection]:
-    """List the volumes in the caller's collection."""
-    language = language_name(query.user_lang)
-    turned = query.order == "name-desc"
-    return items.page(database, caller.id, query, client=query.client, language=language, turned=turned)
+    """List the volumes in the caller's collection.
+
+    Of a volume that is hidden by now (see `/volumes/slug/`) only `id`, `hidden: true` and the caller's own `collection`
+    are shown, except to those with `view-volumes`. No search finds it, and it stands behind all series, in `name-desc`
+    before them.
+    """
+    return items.page(
+        database,
+        caller.id,
+        query,
+        client=query.client,
+        language=language_name(query.user_lang),
+        turned=query.order == "name-desc",
+        hidden_too=caller.may("view-volumes"),
+    )
 
 
 @api.get("/collection/stats/general", needs=LOGIN, may_lag=True)
 def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[CollectionStats]:
-    """Count the caller's collection and what it has cost, exact to the cent."""
+    """Count the caller's collection and what it has cost, exact to the cent, hidden volumes included."""
     return Json(items.stats(db, caller.id, query.client))
 
 
@@ -85,8 +96,19 @@ def update_collection_item(id: Id, body: Purchase, caller: Caller, db: Connectio
     refuses=[VOLUME_NOT_FOUND, IN_COLLECTION],
 )
 def add_to_collection(volumeId: Id, body: NewItem, caller: Caller, db: Connection) -> CreatedItem:  # noqa: N803
-    """Put a volume into the caller's collection; `id` is the new item's."""
-    item_id = items.add(db, caller.id, volumeId, client=body.client, price=body.price, bought=body.date)
+    """Put a volume into the caller's collection; `id` is the new item's.
+
+    A hidden volume is not found, except for those with `view-volumes`.
+    """
+    item_id = items.add(
+        db,
+        caller.id,
+        volumeId,
+        client=body.client,
+        price=body.price,
+        bought=body.date,
+        hidden_too=caller.may("view-volumes"),
+    )
     if item_id is None:
         raise VOLUME_NOT_FOUND
     return {"id": item_id}

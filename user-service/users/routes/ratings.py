@@ -46,8 +46,12 @@ def series_rating_by_id(id: Id, caller: Caller, db: Connection) -> Rating | None
     refuses=[SERIES_NOT_FOUND, RATING_EXISTS],
 )
 def add_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connection) -> None:
-    """Rate a series for the first time."""
-    ratings.add(db, caller.id, id, body.rating)
+    """Rate a series for the first time.
+
+    A series that is not public is not found, except for those with `view-series`.
+    """
+    if not ratings.add(db, caller.id, id, body.rating, hidden_too=caller.may("view-series")):
+        raise SERIES_NOT_FOUND
 
 
 @api.post(

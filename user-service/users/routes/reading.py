@@ -62,10 +62,21 @@ class ReadingStatus(BaseModel):
 
 @api.get("/reading-history", needs=LOGIN, may_lag=True)
 def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> Listing[ReadingHistory]:
-    """List the series the caller reads, each with its reading status."""
-    language = language_name(query.user_lang)
-    order, client = query.order, query.client
-    return reading.history(database, caller.id, query, order=order, language=language, client=client)
+    """List the series the caller reads, each with its reading status.
+
+    Of a series that is not public by now only `id`, `hidden: true` and the caller's own `reading-history` are shown,
+    except to those with `view-series`. No search finds it, and by `name` it stands behind all names, in `name-desc`
+    before them.
+    """
+    return reading.history(
+        database,
+        caller.id,
+        query,
+        order=query.order,
+        language=language_name(query.user_lang),
+        client=query.client,
+        hidden_too=caller.may("view-series"),
+    )
 
 
 @api.get("/reading-status/id/<id>", needs=LOGIN)
@@ -81,8 +92,9 @@ def reading_status(id: Id, caller: Caller, db: Connection) -> Json[ReadingEntry 
     refuses=[SERIES_NOT_FOUND, STATUS_EXISTS],
 )
 def add_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Connection) -> None:
-    """Start reading a series."""
-    if not reading.add(db, caller.id, id, body.client, body.written()):
+    """Start reading a series. One that is not public is not found, except for those with `view-series`."""
+    sees_hidden = caller.may("view-series")
+    if not reading.add(db, caller.id, id, body.client, body.written(), hidden_too=sees_hidden):
         raise SERIES_NOT_FOUND
 
 

@@ -19,7 +19,9 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -48,6 +50,7 @@ series_card = Table(
     Column("descriptions", JSONB),
     Column("description", Text),
     Column("volume", JSONB),
+    Column("hidden", Boolean),
 )
 
 volume_card = Table(
@@ -60,8 +63,22 @@ volume_card = Table(
     Column("series_order", Integer),
     Column("group_order", Integer),
     Column("document", JSON),
+    Column("hidden", Boolean),
 )
 """``series_order`` is null for volumes that are in no group."""
+
+HIDDEN_TOO = bindparam("hidden_too", type_=Boolean)
+"""Whether the reader may see what is hidden; the views say what that is."""
+
+
+def visible(card: Columns) -> ColumnElement[bool]:
+    """Whether the reader may see what ``card`` shows."""
+    return or_(~card.hidden, HIDDEN_TOO)
+
+
+def hidden_json(id: ColumnElement[Any], own: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
+    """Return the JSON text of an entry that may not be seen: its id, and the reader's ``own`` fields."""
+    return cast(json_object({"id": id, "hidden": true()} | dict(own)), Text)
 
 
 def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:

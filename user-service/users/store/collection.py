@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     func,
     insert,
@@ -28,19 +29,35 @@ from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import Collection
-from users.store.cards import Columns, alias, json_object, language_asked, series_card, volume_card
+from users.store.cards import (
+    alias,
+    hidden_json,
+    json_object,
+    language_asked,
+    series_card,
+    visible,
+    volume_card,
+)
 from users.store.tables import collection_items as items
 
 
 def page(
-    database: Database, user_id: int, query: PageQuery, *, client: int, language: str | None, turned: bool
+    database: Database,
+    user_id: int,
+    query: PageQuery,
+    *,
+    client: int,
+    language: str | None,
+    turned: bool,
+    hidden_too: bool,
 ) -> Listing[Collection]:
     """Return a page of a user's volumes of a client, by the series' name, or by it ``turned`` around.
 
-    Within a series they come in reading order, those in no group last.
+    Within a series they come in reading order. What is hidden stands behind all names, and is found and shown only to
+    who may see it (``hidden_too``).
     """
     entries = _entries(turned=turned, in_language=language is not None, searched=bool(query.search))
-    values = {"user": user_id, "client": client, "language": language}
+    values = {"user": user_id, "client": client, "language": language, "hidden_too": hidden_too}
     return listing(database, "volumes", entries, query, **values, pattern=like_pattern(query.search))
 
 
@@ -59,14 +76,22 @@ def stats(db: Connection, user_id: int, client: int) -> str:
 
 
 def add(
-    db: Connection, user_id: int, volume_id: int, *, client: int, price: Decimal | None, bought: date | None
+    db: Connection,
+    user_id: int,
+    volume_id: int,
+    *,
+    client: int,
+    price: Decimal | None,
+    bought: date | None,
+    hidden_too: bool,
 ) -> int | None:
-    """Add a volume and return the new item's id, None where the client has no such volume.
+    """Add a volume and return the new item's id, None where the client has no such volume that the user may see.
 
     Whether it is there already, and whether user and volume still exist, the table's constraints know.
     """
-    known = and_(volume_card.c.id == volume_id, volume_card.c.client_id == client)
-    series_id = db.execute(select(volume_card.c.series_id).where(known)).scalar_one_or_none()
+    known = and_(volume_card.c.id == volume_id, volume_card.c.client_id == client, visible(volume_card.c))
+    values = {"hidden_too": hidden_too}
+    series_id = db.execute(select(volume_card.c.series_id).where(known), values).scalar_one_or_none()
     if series_id is None:
         return None
     place = {"user_id": user_id, "volume_id": volume_id, "series_id": series_id}
@@ -93,7 +118,7 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
 def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
     found = _found(searched=searched)
     wanted = _page(found, turned=turned)
-    document = _document(wanted.c, language_asked(given=in_language))
+    document = _document(wanted, language_asked(given=in_language))
     # Without a search it is always best to walk along the index.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(wanted), total, planned_once=not searched)
@@ -111,7 +136,7 @@ def _found(*, searched: bool) -> FromClause:
     )
     matching = or_(series_card.c.search.like(pattern), volume_card.c.search.like(pattern))
     # A common table expression is searched once, though it is both counted and shown.
-    return named.where(matching).cte("found")
+    return named.where(visible(volume_card.c), matching).cte("found")
 
 
 def _page(found: FromClause, *, turned: bool) -> Subquery:
@@ -143,14 +168,18 @@ def _page(found: FromClause, *, turned: bool) -> Subquery:
     )
 
 
-def _document(item: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
-    """The JSON of an item. Subqueries, as joins would be free to turn the order around."""
-    volume = select(volume_card.c.document).where(volume_card.c.id == item.volume_id).scalar_subquery()
-    card = series_card.c
+def _document(page: Subquery, language: BindParameter[str] | None) -> ColumnElement[str]:
+    """The JSON of an item of the page. Subqueries, as joins would be free to turn the order around."""
+    item, card = page.c, series_card.c
     series = json_object({"id": card.id, "name": card.name, "type": card.type, "alias": alias(language)})
     bought = json_object({"item_id": item.id, "buy_date": item.buy_date, "price": item.price})
-    added = json_object(
-        {"series": select(series).where(card.id == item.series_id).scalar_subquery(), "collection": bought}
-    )
+    its_series = select(series).where(card.id == item.series_id).correlate(page).scalar_subquery()
+    added = json_object({"series": its_series, "collection": bought})
     # Two texts are put together: to read and to merge them as JSON takes as long as to make them.
-    return func.left(cast(volume, Text), -1).concat(",").concat(func.substr(cast(added, Text), 2))
+    shown = (
+        func.left(cast(volume_card.c.document, Text), -1)
+        .concat(",")
+        .concat(func.substr(cast(added, Text), 2))
+    )
+    text = case((visible(volume_card.c), shown), else_=hidden_json(item.volume_id, {"collection": bought}))
+    return select(text).where(volume_card.c.id == item.volume_id).scalar_subquery()

@@ -5,6 +5,7 @@ from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 
 from users.presenters import Rating
+from users.store.cards import series_card, visible
 from users.store.tables import series_ratings as ratings
 
 
@@ -16,9 +17,16 @@ def rating(db: Connection, user_id: int, series_id: int) -> Rating | None:
     return {"rating": float(row.rating), "user_id": row.user_id, "series_id": row.series_id}
 
 
-def add(db: Connection, user_id: int, series_id: int, stars: float) -> None:
-    """Add a rating; the table's constraints know if it is the first, and if series and user exist."""
+def add(db: Connection, user_id: int, series_id: int, stars: float, *, hidden_too: bool) -> bool:
+    """Add a rating; False where there is no such series that the user may see.
+
+    Whether it is the first, and whether user and series still exist, the table's constraints know.
+    """
+    known = select(series_card.c.id).where(series_card.c.id == series_id, visible(series_card.c))
+    if db.execute(known, {"hidden_too": hidden_too}).first() is None:
+        return False
     db.execute(insert(ratings).values(user_id=user_id, series_id=series_id, rating=stars))
+    return True
 
 
 def update(db: Connection, user_id: int, series_id: int, stars: float) -> bool:

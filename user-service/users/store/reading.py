@@ -28,7 +28,15 @@ from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
 from shared.pages import PageQuery
 from shared.text import like_pattern
 from users.presenters import ReadingHistory
-from users.store.cards import Columns, json_object, language_asked, series_card, series_fields
+from users.store.cards import (
+    Columns,
+    hidden_json,
+    json_object,
+    language_asked,
+    series_card,
+    series_fields,
+    visible,
+)
 from users.store.tables import reading_statuses as statuses
 
 HistoryOrder = Literal[
@@ -58,10 +66,12 @@ def history(
     order: HistoryOrder,
     language: str | None,
     client: int | None,
+    hidden_too: bool,
 ) -> Listing[ReadingHistory]:
     """Return a page of a user's reading history: series, each with its entry.
 
-    Missing values come last in both directions; ties are broken by series id.
+    Missing values come last in both directions; ties are broken by series id. What is hidden stands behind all names,
+    and is found and shown only to who may see it (``hidden_too``).
     """
     entries = _entries(
         order,
@@ -69,7 +79,7 @@ def history(
         of_client=client is not None,
         searched=bool(query.search),
     )
-    values = {"user": user_id, "client": client, "language": language}
+    values = {"user": user_id, "client": client, "language": language, "hidden_too": hidden_too}
     return listing(database, "series", entries, query, **values, pattern=like_pattern(query.search))
 
 
@@ -79,13 +89,15 @@ def entry(db: Connection, user_id: int, series_id: int) -> str | None:
     return db.execute(select(json).where(_of(user_id, series_id))).scalar_one_or_none()
 
 
-def add(db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any]) -> bool:
-    """Add a reading status; False where the client has no such series.
+def add(
+    db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any], *, hidden_too: bool
+) -> bool:
+    """Add a reading status; False where the client has no such series that the user may see.
 
     Whether it is the first, and whether user and series still exist, the table's constraints know.
     """
-    known = and_(series_card.c.id == series_id, series_card.c.client_id == client)
-    if db.execute(select(series_card.c.id).where(known)).first() is None:
+    known = and_(series_card.c.id == series_id, series_card.c.client_id == client, visible(series_card.c))
+    if db.execute(select(series_card.c.id).where(known), {"hidden_too": hidden_too}).first() is None:
         return False
     db.execute(insert(statuses).values(user_id=user_id, series_id=series_id, client_id=client, **values))
     return True
@@ -125,7 +137,8 @@ def _found(*, of_client: bool, searched: bool) -> FromClause:
         return found.subquery("found")
     named = found.join(series_card, series_card.c.id == statuses.c.series_id)
     # A common table expression is searched once, though it is both counted and shown.
-    return named.where(series_card.c.search.like(bindparam("pattern", type_=Text))).cte("found")
+    matching = series_card.c.search.like(bindparam("pattern", type_=Text))
+    return named.where(visible(series_card.c), matching).cte("found")
 
 
 def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
@@ -150,8 +163,10 @@ def _key(field: str, entries: Columns) -> ColumnElement[Any]:
 
 def _document(page: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
     """The JSON of a row of the page. A subquery, as a join would be free to turn the order around."""
-    document = json_object(series_fields(language) | {"reading-history": _entry(page)})
-    return cast(select(document).where(series_card.c.id == page.series_id).scalar_subquery(), Text)
+    own = {"reading-history": _entry(page)}
+    shown = cast(json_object(series_fields(language) | own), Text)
+    text = case((visible(series_card.c), shown), else_=hidden_json(page.series_id, own))
+    return select(text).where(series_card.c.id == page.series_id).scalar_subquery()
 
 
 def _entry(row: Columns) -> ColumnElement[Any]:
