@@ -10,7 +10,7 @@ were there before; until then they sort by their name.
 from alembic import op
 
 revision = "users_0009"
-down_revision = "users_0007"
+down_revision = "users_0008"
 
 # Taken all at once or, for a moment, not at all: who waits behind a lock that waits itself would wait too long.
 LOCKS = """
