@@ -40,10 +40,10 @@ demo: setup ## Fill the running system with a believable catalogue
 	@exec $(RUN) -m deploy.demo
 
 screenshot: setup ## Take the README's pictures, with chromium
-	@exec $(RUN) -m deploy.demo.screenshot
+	@exec $(RUN) -m deploy.maintenance.screenshots
 
 dashboard: setup ## Draw the panels of the dashboard from a running Prometheus, as in make dashboard PROMETHEUS=http://127.0.0.1:9090
-	@exec $(RUN) -m deploy.monitoring.panels $(PROMETHEUS)
+	@exec $(RUN) -m deploy.maintenance.panels $(PROMETHEUS)
 
 restart: setup ## Restart the programs of a running system, losing no request
 	@exec $(RUN) -m deploy restart
@@ -57,7 +57,7 @@ migrate: setup ## Bring the database to the newest schema
 rotate-keys: setup ## Sign with new keys from now on, with Bunko running or not; nobody is logged out
 	@exec $(RUN) -m deploy rotate-keys
 
-secrets: setup ## Write deploy/secrets: what the containers of deploy/compose.yaml may know
+secrets: setup ## Write deploy/secrets: what the containers of deploy/manifests/compose.yaml may know
 	@exec $(RUN) -m deploy secrets
 
 routes: setup ## Print every route with its permission and place
@@ -73,48 +73,48 @@ types: tools ## Check types, strictly
 test: tools ## Run every test, two files at a time, each half on a PostgreSQL of its own
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile
 
-test-deploy: tools ## Try deploy/compose.yaml on a real Docker engine, which DOCKER_HOST may name
+test-deploy: tools ## Try deploy/manifests/compose.yaml on a real Docker engine, which DOCKER_HOST may name
 	@$(RUN) -m pytest -s tests/containers
 
 bench: tools ## Compare with what others would use, as in make bench ONLY=list (docs/benchmarks.md)
-	@exec $(RUN) -m tests.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
+	@exec $(RUN) -m tests.load.bench $(ONLY) $(if $(SMALL),--small) $(if $(PREPARE),--prepare)
 
 fuzz: tools ## Send requests made up from the OpenAPI document, as in make fuzz COUNT=100000 FIRST=0 SEED=0; SLOW=1 MINUTES=60 seeks costly ones
-	@exec $(RUN) -m $(if $(SLOW),tests.fuzzing.slow $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again "$(AGAIN)"),tests.fuzzing.api \
+	@exec $(RUN) -m $(if $(SLOW),tests.load.fuzzing.slow $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again "$(AGAIN)"),tests.load.fuzzing.api \
 		$(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))) $(if $(SEED),--seed $(SEED))
 
 fuzz-images: tools ## Send mutated pictures, as in make fuzz-images COUNT=1000 FIRST=0
-	@exec $(RUN) -m tests.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
+	@exec $(RUN) -m tests.load.fuzzing $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
 
 soak: tools ## Write and read for half an hour while everything goes wrong, as in make soak MINUTES=30
-	@exec $(RUN) -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
+	@exec $(RUN) -m tests.load.faults.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 soak-outage: tools ## Take the database away for a minute, in three ways, as in make soak-outage SECONDS=60
-	@exec $(RUN) -m tests.faults.outage $(if $(SECONDS),--seconds $(SECONDS))
+	@exec $(RUN) -m tests.load.faults.outage $(if $(SECONDS),--seconds $(SECONDS))
 
 soak-overload: tools ## Ask for three times what Bunko can do, and keep 900 slow connections open
-	@exec $(RUN) -m tests.faults.overload
+	@exec $(RUN) -m tests.load.faults.overload
 
 soak-sessions: tools ## Race logins, logouts, refreshes and new passwords over two gateways, as in make soak-sessions COUNT=10000 ROUNDS=1000 CHANGES=10000
-	@exec $(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CHANGES),--changes $(CHANGES))
+	@exec $(RUN) -m tests.load.soak $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CHANGES),--changes $(CHANGES))
 
 soak-sweeping: tools ## Race sweepers with pictures that are being attached, as in make soak-sweeping COUNT=10000
-	@exec $(RUN) -m tests.soak.sweeping $(if $(COUNT),--count $(COUNT))
+	@exec $(RUN) -m tests.load.soak.sweeping $(if $(COUNT),--count $(COUNT))
 
 soak-crashes: tools ## Kill a file node, or fail it, at each system call of all that changes pictures, as in make soak-crashes COUNT=100 SEED=0
-	@exec $(RUN) -m tests.faults.crashes $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+	@exec $(RUN) -m tests.load.faults.crashes $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 soak-uploads: tools ## Upload 64 of the largest pictures at one moment, and read pages beside them
-	@exec $(RUN) -m tests.faults.uploads
+	@exec $(RUN) -m tests.load.faults.uploads
 
 soak-restarts: tools ## Restart every program under traffic, as in make soak-restarts COUNT=50
-	@exec $(RUN) -m tests.faults.restarts $(if $(COUNT),--count $(COUNT))
+	@exec $(RUN) -m tests.load.faults.restarts $(if $(COUNT),--count $(COUNT))
 
 soak-orders: tools ## Let sixteen people rearrange one catalogue at once, as in make soak-orders COUNT=1000
-	@exec $(RUN) -m tests.faults.orders $(if $(COUNT),--count $(COUNT))
+	@exec $(RUN) -m tests.load.faults.orders $(if $(COUNT),--count $(COUNT))
 
 soak-readers: tools ## Stop 2 and 200 readers in the middle of answers of 20 MB while others ask, as in make soak-readers SECONDS=10
-	@exec $(RUN) -m tests.faults.readers $(if $(SECONDS),--seconds $(SECONDS))
+	@exec $(RUN) -m tests.load.faults.readers $(if $(SECONDS),--seconds $(SECONDS))
 
 storage-copy: setup ## Move the pictures of a running system, as in make storage-copy FROM=file:///srv/old TO=s3://bucket/new
 	@exec $(RUN) -m deploy files copy
@@ -126,10 +126,10 @@ verify-catalogue: setup ## Prove what the catalogue keeps ready equal to a recom
 	@exec $(RUN) -m deploy verify catalogue
 
 audit: tools ## Hold all locked packages against the list of known vulnerabilities
-	@exec $(RUN) -m deploy.supply.audit
+	@exec $(RUN) -m deploy.maintenance.dependencies.audit
 
 licences: setup ## Write docs/licences.md: what Bunko runs on, and under which licences
-	@exec $(RUN) -m deploy.supply.licences
+	@exec $(RUN) -m deploy.maintenance.licences
 
 lock: tools ## Resolve every requirements.in anew, within what the old locks allow
-	@$(RUN) -m deploy.supply.lock
+	@$(RUN) -m deploy.maintenance.dependencies.lock

@@ -1,5 +1,5 @@
 """How gunicorn runs the catalog service."""
 
-from shared.server import gunicorn
+from shared.serving.gunicorn_settings import gunicorn_settings
 
-globals().update(gunicorn("catalog.app:create()"))
+globals().update(gunicorn_settings("catalog.app:create()"))

@@ -7,7 +7,7 @@ where it was called wrongly.
 import sys
 
 from deploy.installation import packages
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 
 def main() -> None:
@@ -18,8 +18,8 @@ def main() -> None:
         from deploy.commands.bunko import run  # noqa: PLC0415
 
         sys.exit(run())
-    except Problem as problem:
-        print(problem, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -4,7 +4,7 @@ One process: it decodes in children of its own. Its threads are for the uploads 
 that serve pictures meanwhile.
 """
 
-from files.admission import THREADS
-from shared.server import gunicorn
+from files.decoding.slots import THREADS
+from shared.serving.gunicorn_settings import gunicorn_settings
 
-globals().update(gunicorn("files.app:create()", threads=THREADS))
+globals().update(gunicorn_settings("files.app:create()", threads=THREADS))

@@ -15,51 +15,43 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import (
-    body,
-    connection_limit,
-    health,
-    limits,
-    nodes,
-    origins,
-    page,
-    paths,
-    prefixes,
-    refusing,
-    relay,
-    session,
-    session_cookie,
-    status,
-)
-from gateway.addresses import client_address
-from gateway.answers import OWN_PAGES, Reply, refused
-from gateway.body import Bodies, Body
-from gateway.connection_limit import ConnectionLimit
-from gateway.database import Away, Database
-from gateway.documentation import Documentation
-from gateway.forward import Call, Forwarder
-from gateway.headers import check_lengths, inward, outward
-from gateway.limits import RequestLimit
-from gateway.lines import FULL, Lines
-from gateway.origins import Origins
-from gateway.passing import Passing
-from gateway.paths import Address
-from gateway.prefixes import Place
-from gateway.relay import Relays
-from gateway.session_cookie import SessionCookie
-from gateway.shedding import Shedding
-from gateway.sightings import Sightings
-from gateway.uploads import Uploads
-from gateway.upstream import Exchange, Upstream
-from gateway.watch import SECONDS, Watch
-from shared import announcing, cookie_name, logs, places, settings, timing, tracing
-from shared.discovery import Discovery
-from shared.refusals import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
-from shared.tokens import Identity
+from gateway.admission import connection_limit, rate_limit, refusal_metrics, session, session_cookie
+from gateway.admission.client_ip import client_address
+from gateway.admission.concurrency_limit import LIMIT_REACHED, ConcurrencyLimit
+from gateway.admission.connection_limit import ConnectionLimit
+from gateway.admission.load_shedding import LoadShedding
+from gateway.admission.rate_limit import RateLimit
+from gateway.admission.session_cookie import SessionCookie
+from gateway.admission.session_last_seen import LastSeenWriter
+from gateway.database import DatabaseUnavailable, GatewayDatabase
+from gateway.http import body, cors, request_target, route_table
+from gateway.http.body import Body, BodyBudget
+from gateway.http.cors import Origins
+from gateway.http.headers import check_lengths, request_headers, response_headers
+from gateway.http.request_context import RequestContext
+from gateway.http.request_target import RequestTarget
+from gateway.http.response import OWN_PAGES, WsgiResponse, error_response
+from gateway.http.route_table import Route
+from gateway.proxy import relay, upstreams
+from gateway.proxy.announced_uploads import Uploads
+from gateway.proxy.forward import Forwarder, UpstreamRequest
+from gateway.proxy.relay import Relays
+from gateway.proxy.upstream import Upstream, UpstreamResponse
+from gateway.site import docs, health, status
+from gateway.site.openapi_document import OpenApiDocument
+from gateway.site.status_poller import POLL_SECONDS, StatusPoller
+from shared import settings
+from shared.errors import FORBIDDEN, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refusal
+from shared.files import upload_announcement
+from shared.identity import cookie_name
+from shared.identity.tokens import Identity
+from shared.observability import logs, server_timing, tracing
+from shared.rpc import endpoints
+from shared.rpc.dns_discovery import DnsDiscovery
 
 _log = logging.getLogger("bunko.gateway")
 
-MAY_TIME = "edit-users"
+TIMING_PERMISSION = "edit-users"
 """The permission, which administrators have, by which one learns how long each part of an answer took."""
 _UNCOUNTED = "health"
 """Whose pages are not counted: programs ask for them all the time, and nothing of a request is parsed for them."""
@@ -71,18 +63,18 @@ _UNTRACED = ("/health/", "/status")
 class Gateway:
     """The WSGI application: what a request passes, set up once from the environment."""
 
-    database: Database
+    database: GatewayDatabase
     forwarder: Forwarder
-    lines: Lines
-    shedding: Shedding
+    concurrency_limit: ConcurrencyLimit
+    load_shedding: LoadShedding
     connections: ConnectionLimit
     cookie: SessionCookie
     origins: Origins
-    limit: RequestLimit
+    rate_limit: RateLimit
     session_key: str
-    sightings: Sightings
+    last_seen: LastSeenWriter
     trusted_proxies: int
-    bodies: Bodies
+    body_budget: BodyBudget
     relays: Relays
     uploads: Uploads
     pages: Flask
@@ -93,118 +85,126 @@ class Gateway:
     ) -> Iterable[bytes]:
         """Answer one request."""
         sent = str(environ["PATH_INFO"]).encode("latin-1").decode(errors="replace")
-        passing = Passing(environ, logs.begin(environ.get("HTTP_X_REQUEST_ID", "")), sent)
+        context = RequestContext(environ, logs.begin(environ.get("HTTP_X_REQUEST_ID", "")), sent)
         if tracing.is_on() and not sent.startswith(_UNTRACED):
-            passing.opened = tracing.begin(self._parent(passing), **{"bunko.request_id": passing.request_id})
-        reply = self._reply(passing)
-        reply.finish(passing, self.origins)
-        reply.closing.append(logs.end)
-        return reply.start(start_response)
+            context.span = tracing.begin(self._parent(context), **{"bunko.request_id": context.request_id})
+        response = self._respond(context)
+        response.finish(context, self.origins)
+        response.on_close.append(logs.end)
+        return response.start(start_response)
 
-    def _parent(self, passing: Passing) -> str:
+    def _parent(self, context: RequestContext) -> str:
         """Return the span that a request belongs to already: who is believed about addresses is so about this."""
-        return passing.header("HTTP_TRACEPARENT") if self.trusted_proxies else ""
+        return context.header("HTTP_TRACEPARENT") if self.trusted_proxies else ""
 
-    def _reply(self, passing: Passing) -> Reply:
+    def _respond(self, context: RequestContext) -> WsgiResponse:
         try:
-            return self._admit(passing)
-        except Away:
-            refusing.NO_DATABASE.inc()
-            return refused(UNAVAILABLE)
+            return self._admit(context)
+        except DatabaseUnavailable:
+            refusal_metrics.NO_DATABASE.inc()
+            return error_response(UNAVAILABLE)
         except Refusal as refusal:
             worded = refusal
         except HTTPException as error:
-            worded = _worded(error)
+            worded = _error_of(error)
         except Exception:
             _log.exception("a request could not be answered")
             worded = Refusal(500, "Internal Server Error")
-        refusing.count(worded)
-        return refused(worded)
+        refusal_metrics.count(worded)
+        return error_response(worded)
 
-    def _admit(self, passing: Passing) -> Reply:
+    def _admit(self, context: RequestContext) -> WsgiResponse:
         """Refuse what may not enter; answer a browser that only asks whether it may; pass on the rest."""
-        address = paths.read(str(passing.environ["RAW_URI"]))
-        passing.path = address.path
+        target = request_target.parse(str(context.environ["RAW_URI"]))
+        context.path = target.path
         client = client_address(
-            passing.header("REMOTE_ADDR"), passing.header("HTTP_X_FORWARDED_FOR"), self.trusted_proxies
+            context.header("REMOTE_ADDR"), context.header("HTTP_X_FORWARDED_FOR"), self.trusted_proxies
         )
-        check_lengths(passing.environ)
-        if passing.is_preflight:
-            return self._preflight(passing.origin)
-        self._count(address.segments[0], client)
-        site, host = passing.header("HTTP_SEC_FETCH_SITE"), passing.header("HTTP_HOST")
-        if self.origins.forbid(passing.method, site=site, origin=passing.origin, host=host):
+        check_lengths(context.environ)
+        if context.is_preflight:
+            return self._preflight(context.origin)
+        self._count(target.segments[0], client)
+        site, host = context.header("HTTP_SEC_FETCH_SITE"), context.header("HTTP_HOST")
+        if self.origins.forbids(context.method, site=site, origin=context.origin, host=host):
             raise FORBIDDEN
-        place = prefixes.place(address.segments)
-        if place:
-            passing.route = place.prefix
-        return self._forward(passing, address, client, place) if place else self._page(passing)
+        route = route_table.find_route(target.segments)
+        if route:
+            context.route = route.prefix
+        return self._forward(context, target, client, route) if route else self._page(context)
 
     def _count(self, first_segment: str, client: str) -> None:
         """Count the request; the status page is shown without a database too, as it says that there is none."""
         if first_segment == _UNCOUNTED:
             return
         try:
-            self.limit.count(client, self.database)
-        except Away:
+            self.rate_limit.count(client, self.database)
+        except DatabaseUnavailable:
             if first_segment != _STATUS:
                 raise
 
-    def _preflight(self, origin: str) -> Reply:
+    def _preflight(self, origin: str) -> WsgiResponse:
         if origin not in self.origins.allowed:
             raise FORBIDDEN
-        return Reply(204, list(self.origins.preflight_headers().items()), ())
+        return WsgiResponse(204, list(self.origins.preflight_headers().items()), ())
 
-    def _page(self, passing: Passing) -> Reply:
+    def _page(self, context: RequestContext) -> WsgiResponse:
         """Answer with a page of our own."""
-        response = Response.from_app(self.pages, dict(passing.environ))
-        passing.route = OWN_PAGES
-        return Reply(response.status_code, list(response.headers), response.iter_encoded(), [response.close])
+        response = Response.from_app(self.pages, dict(context.environ))
+        context.route = OWN_PAGES
+        return WsgiResponse(
+            response.status_code, list(response.headers), response.iter_encoded(), [response.close]
+        )
 
-    def _forward(self, passing: Passing, address: Address, client: str, place: Place) -> Reply:
+    def _forward(
+        self, context: RequestContext, target: RequestTarget, client: str, route: Route
+    ) -> WsgiResponse:
         """Pass the request on to whom its prefix names."""
-        if self.lines.is_full(place):
-            raise FULL
-        cookies = [] if place.for_everybody else self.cookie.read(passing.header("HTTP_COOKIE"))
+        if self.concurrency_limit.is_reached(route):
+            raise LIMIT_REACHED
+        cookies = [] if route.public else self.cookie.read(context.header("HTTP_COOKIE"))
         if len(cookies) > 1:
-            return self._several(passing, address)
+            return self._several(context, target)
 
-        def ask(received: Body | None, step: str, node: Upstream | None) -> Exchange:
-            with self.lines.joined(place):
+        def ask(received: Body | None, step: str, node: Upstream | None) -> UpstreamResponse:
+            with self.concurrency_limit.slot(route):
                 # Only now: a logout while the body was coming in must count.
                 identity = self._identify(cookies[0] if cookies else None, client)
-                headers = _told(passing, identity) | ({announcing.HEADER: step} if step else {})
-                call = Call(passing.method, address, headers, received, identity, passing.request_id, node)
-                exchange = self.forwarder.forward(call, place)
-            passing.upstream = exchange.upstream.url
-            passing.work = _work(exchange)
-            return exchange
+                headers = _request_headers(context, identity) | (
+                    {upload_announcement.HEADER: step} if step else {}
+                )
+                call = UpstreamRequest(
+                    context.method, target, headers, received, identity, context.request_id, node
+                )
+                response = self.forwarder.forward(call, route)
+            context.upstream = response.upstream.url
+            context.work = _server_timing(response)
+            return response
 
-        if place.on_file_nodes and passing.method == "POST" and body.is_large(passing.environ):
-            return self._answered(self.uploads.send(passing, ask), passing)
-        with self.bodies.received(passing.environ) as received:
-            return self._answered(ask(received, "", None), passing)
+        if route.on_file_nodes and context.method == "POST" and body.is_large(context.environ):
+            return self._answered(self.uploads.send(context, ask), context)
+        with self.body_budget.receive(context.environ) as received:
+            return self._answered(ask(received, "", None), context)
 
-    def _answered(self, exchange: Exchange, passing: Passing) -> Reply:
+    def _answered(self, response: UpstreamResponse, context: RequestContext) -> WsgiResponse:
         """Return an upstream's answer as the client gets it."""
-        headers = list(outward(exchange.headers, exchange.upstream.service))
-        if exchange.whole is None:
-            sent = self.relays.begin(exchange, passing.environ["gunicorn.socket"])
-            return Reply(exchange.status, headers, sent.pieces(), [sent.close])
-        exchange.close()
-        return Reply(exchange.status, headers, [exchange.whole])
+        headers = list(response_headers(response.headers, response.upstream.service))
+        if response.content is None:
+            sent = self.relays.begin(response, context.environ["gunicorn.socket"])
+            return WsgiResponse(response.status, headers, sent.pieces(), [sent.close])
+        response.close()
+        return WsgiResponse(response.status, headers, [response.content])
 
-    def _several(self, passing: Passing, address: Address) -> Reply:
+    def _several(self, context: RequestContext, target: RequestTarget) -> WsgiResponse:
         """Refuse several session cookies, and have the browser forget those that it can be made to."""
-        reply = refused(self.cookie.several)
-        forgotten = self.cookie.forgotten(passing.header("HTTP_HOST"), passing.route, address.path)
-        reply.headers += [("Set-Cookie", each) for each in forgotten]
-        refusing.count(self.cookie.several)
-        return reply
+        response = error_response(self.cookie.several)
+        forgotten = self.cookie.forgotten(context.header("HTTP_HOST"), context.route, target.path)
+        response.headers += [("Set-Cookie", each) for each in forgotten]
+        refusal_metrics.count(self.cookie.several)
+        return response
 
     def _identify(self, token: str | None, client: str) -> Identity:
         return session.identify(
-            token, client, key=self.session_key, database=self.database, sightings=self.sightings
+            token, client, key=self.session_key, database=self.database, last_seen=self.last_seen
         )
 
 
@@ -212,66 +212,66 @@ def create() -> Gateway:
     """Return the application, set up from the environment."""
     logs.to_stdout("gateway")
     tracing.start("gateway")
-    limit = limits.configured()
-    questions = (*session.QUESTIONS, limits.QUESTION) if limit.per_minute else session.QUESTIONS
-    database = Database(settings.text("DATABASE_URL"), *questions)
-    sightings = Sightings(database)
-    sightings.start()
+    limit = rate_limit.from_environment()
+    questions = (*session.STATEMENTS, rate_limit.STATEMENT) if limit.per_minute else session.STATEMENTS
+    database = GatewayDatabase(settings.text("DATABASE_URL"), *questions)
+    last_seen = LastSeenWriter(database)
+    last_seen.start()
     forwarder = _forwarder()
-    watch = Watch(forwarder, database, seconds=settings.whole("STATUS_SECONDS", SECONDS))
-    watch.start()
-    lines, bodies = Lines(forwarder.services), body.configured()
+    poller = StatusPoller(forwarder, database, seconds=settings.whole("STATUS_SECONDS", POLL_SECONDS))
+    poller.start()
+    concurrency_limit, bodies = ConcurrencyLimit(forwarder.services), body.from_environment()
     return Gateway(
         database=database,
         forwarder=forwarder,
-        lines=lines,
-        shedding=Shedding(lines),
+        concurrency_limit=concurrency_limit,
+        load_shedding=LoadShedding(concurrency_limit),
         connections=connection_limit.configured(),
         cookie=session_cookie.configured(),
-        origins=origins.configured(),
-        limit=limit,
+        origins=cors.from_environment(),
+        rate_limit=limit,
         session_key=settings.text("SESSION_KEY"),
-        sightings=sightings,
+        last_seen=last_seen,
         trusted_proxies=settings.whole("TRUSTED_PROXIES", 0),
-        bodies=bodies,
-        uploads=Uploads(forwarder.nodes, bodies),
+        body_budget=bodies,
+        uploads=Uploads(forwarder.file_nodes, bodies),
         relays=relay.configured(),
-        pages=_pages(database, forwarder, watch),
+        pages=_pages(database, forwarder, poller),
     )
 
 
-def _pages(database: Database, forwarder: Forwarder, watch: Watch) -> Flask:
+def _pages(database: GatewayDatabase, forwarder: Forwarder, poller: StatusPoller) -> Flask:
     """Return the gateway's own pages, whose refusals and errors are raised."""
-    app = Flask("gateway", static_folder=None, template_folder="pages")
+    app = Flask("gateway", static_folder=None, template_folder="site/pages")
     app.config |= {"TRAP_HTTP_EXCEPTIONS": True, "PROPAGATE_EXCEPTIONS": True}
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    app.register_blueprint(health.pages(database, forwarder.nodes))
-    app.register_blueprint(page.pages(Documentation(forwarder, cookie_name.configured())))
-    app.register_blueprint(status.pages(watch))
+    app.register_blueprint(health.pages(database, forwarder.file_nodes))
+    app.register_blueprint(docs.pages(OpenApiDocument(forwarder, cookie_name.configured())))
+    app.register_blueprint(status.pages(poller))
     return app
 
 
 def _forwarder() -> Forwarder:
     """Return the programs behind the gateway, as the environment describes them."""
-    services = nodes.of_services(
-        places.configured(), seconds=settings.whole("SERVICE_SECONDS", nodes.SERVICE_SECONDS)
+    services = upstreams.of_services(
+        endpoints.from_environment(), seconds=settings.whole("SERVICE_SECONDS", upstreams.SERVICE_SECONDS)
     )
-    files = nodes.of_files(
+    files = upstreams.of_files(
         Path(settings.text("FILE_NODES_FILE")),
         _discovery(),
-        seconds=settings.whole("NODE_SECONDS", nodes.NODE_SECONDS),
+        seconds=settings.whole("NODE_SECONDS", upstreams.NODE_SECONDS),
     )
     return Forwarder(services, files, settings.mapping("CALL_KEYS"))
 
 
-def _discovery() -> Discovery | None:
+def _discovery() -> DnsDiscovery | None:
     """Return how to learn which nodes there are beside those in the file: none without ``FILE_NODES_DNS``."""
     place = settings.text("FILE_NODES_DNS", "none")
     if place == "none":
         return None
     try:
-        discovery = Discovery(place)
+        discovery = DnsDiscovery(place)
     except ValueError:
         raise settings.Unusable(
             f"FILE_NODES_DNS must be a name and a port, name:port, not {place!r}."
@@ -280,23 +280,23 @@ def _discovery() -> Discovery | None:
     return discovery
 
 
-def _told(passing: Passing, identity: Identity) -> dict[str, str]:
+def _request_headers(context: RequestContext, identity: Identity) -> dict[str, str]:
     """Return the headers that the program is told, and note who asks and whether they want to know where time goes."""
-    headers = inward(passing.environ)
+    headers = request_headers(context.environ)
     caller = identity.caller
-    passing.user_id = caller.id if caller else None
-    if passing.header("HTTP_SERVER_TIMING") and caller and caller.may(MAY_TIME):
-        passing.timed = True
+    context.user_id = caller.id if caller else None
+    if context.header("HTTP_SERVER_TIMING") and caller and caller.may(TIMING_PERMISSION):
+        context.show_timing = True
     return headers
 
 
-def _work(exchange: Exchange) -> timing.Work | None:
+def _server_timing(response: UpstreamResponse) -> server_timing.ServerTiming | None:
     """Return what the upstream says about its answer."""
-    said = next((value for name, value in exchange.headers if name == timing.WORK), None)
-    return timing.Work.read(said) if said else None
+    said = next((value for name, value in response.headers if name == server_timing.SERVICE_HEADER), None)
+    return server_timing.ServerTiming.read(said) if said else None
 
 
-def _worded(error: HTTPException) -> Refusal:
+def _error_of(error: HTTPException) -> Refusal:
     """Put Flask's own errors into the contract's words."""
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))

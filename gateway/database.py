@@ -15,8 +15,9 @@ import psycopg2
 from gevent.event import AsyncResult
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
-from shared import pooling, tracing
-from shared.counting import histogram
+from shared.observability import tracing
+from shared.observability.metrics import histogram
+from shared.postgres import pool_metrics
 
 _log = logging.getLogger("bunko.gateway")
 
@@ -39,57 +40,56 @@ _SECONDS = histogram(
 )
 
 
-class Away(Exception):
+class DatabaseUnavailable(Exception):
     """The database cannot be asked. Nobody is to be taken for a stranger because of that."""
 
 
-class Database:
+class GatewayDatabase:
     """A few connections as the role that may read ``users.active_session`` and nothing else."""
 
     def __init__(self, url: str, *questions: str, connections: int = 8) -> None:
         self._url = url.replace("postgresql+psycopg2://", "postgresql://", 1)
-        self._questions = questions
+        self._statements = questions
         # One cursor a connection. The one used last is used next; an empty place is filled when it is needed.
         self._free: list[Cursor | None] = [None] * connections
         self._waiting: deque[AsyncResult] = deque()
         self._seconds = {question: _SECONDS.of(question) for question in questions}
-        pooling.KEPT.change(connections)
+        pool_metrics.KEPT.change(connections)
 
-    def ask(self, question: str, *values: Any) -> Sequence[Any] | None:
+    def call(self, statement: str, *values: Any) -> Sequence[Any] | None:
         """Return the one row that answers a prepared ``question``, None if there is none.
 
-        Raises ``Away``. A connection that turns out to be dead is replaced once: the server may have restarted.
+        Raises ``DatabaseUnavailable``. A connection that turns out to be dead is replaced once: the server may have
+        restarted.
         """
         marks = ", ".join(["%s"] * len(values))
         began = time.perf_counter()
         try:
-            with tracing.step(f"ask the database: {question}", asks=True, **_FACTS):
-                return self._row(f"EXECUTE {question} ({marks})", values)
+            with tracing.step(f"ask the database: {statement}", asks=True, **_FACTS):
+                return self._row(f"EXECUTE {statement} ({marks})", values)
         finally:
-            self._seconds[question].observe(time.perf_counter() - began)
+            self._seconds[statement].observe(time.perf_counter() - began)
 
     def check(self) -> None:
-        """Ask for a sign of life; raises ``Away`` when there is none."""
+        """Ask for a sign of life; raises ``DatabaseUnavailable`` when there is none."""
         self._row("SELECT 1", ())
 
     def _row(self, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
         try:
-            return self._ask_once(statement, values)
+            return self._execute(statement, values)
         except psycopg2.Error:
             pass
         except OSError as error:  # the wait was given up: a second one would only double it
-            raise _away(error) from error
+            raise _unavailable(error) from error
         try:
-            return self._ask_once(statement, values, fresh=True)
+            return self._execute(statement, values, fresh=True)
         except (psycopg2.Error, OSError) as error:
-            raise _away(error) from error
+            raise _unavailable(error) from error
 
-    def _ask_once(
-        self, statement: str, values: Sequence[Any], *, fresh: bool = False
-    ) -> Sequence[Any] | None:
+    def _execute(self, statement: str, values: Sequence[Any], *, fresh: bool = False) -> Sequence[Any] | None:
         """Ask over a connection, a new one if need be; one on which anything goes wrong is closed, never used again."""
-        cursor = self._take()
-        pooling.IN_USE.change(1)
+        cursor = self._checkout()
+        pool_metrics.IN_USE.change(1)
         try:
             if cursor is not None and (fresh or cursor.connection.closed):
                 cursor.connection.close()
@@ -100,16 +100,16 @@ class Database:
         except BaseException:
             if cursor is not None:
                 cursor.connection.close()
-            self._give_back(None)
+            self._checkin(None)
             raise
-        self._give_back(cursor)
+        self._checkin(cursor)
         return row
 
-    def _take(self) -> Cursor | None:
+    def _checkout(self) -> Cursor | None:
         """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
         if self._free:
             return self._free.pop()
-        pooling.WAITS.inc()
+        pool_metrics.WAITS.inc()
         turn = AsyncResult()
         self._waiting.append(turn)
         try:
@@ -117,13 +117,13 @@ class Database:
         except gevent.Timeout as error:
             if turn in self._waiting:
                 self._waiting.remove(turn)
-                pooling.TIMEOUTS.inc()
-                raise _away(error) from None
+                pool_metrics.TIMEOUTS.inc()
+                raise _unavailable(error) from None
             place = turn.get()
         return place
 
-    def _give_back(self, place: Cursor | None) -> None:
-        pooling.IN_USE.change(-1)
+    def _checkin(self, place: Cursor | None) -> None:
+        pool_metrics.IN_USE.change(-1)
         if self._waiting:
             self._waiting.popleft().set(place)
         else:
@@ -133,11 +133,11 @@ class Database:
         connection = psycopg2.connect(self._url, options=_SESSION, connect_timeout=2)
         connection.autocommit = True
         cursor = connection.cursor()
-        for question in self._questions:
+        for question in self._statements:
             cursor.execute(_PREPARE[question])
         return cursor
 
 
-def _away(error: BaseException) -> Away:
+def _unavailable(error: BaseException) -> DatabaseUnavailable:
     _log.warning("the database cannot be asked: %s", " ".join(str(error).split()) or type(error).__name__)
-    return Away()
+    return DatabaseUnavailable()

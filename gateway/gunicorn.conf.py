@@ -2,7 +2,7 @@
 
 import resource
 
-from shared.server import gunicorn
+from shared.serving.gunicorn_settings import gunicorn_settings
 
 WORKER_CONNECTIONS = 10_000
 
@@ -11,7 +11,7 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 
 globals().update(
-    gunicorn(
+    gunicorn_settings(
         "gateway.app:create()",
         # Not the application: it must see the library as the worker has patched it. Not Flask either, but most of what
         # it loads: a log handler of its own that is older than the patches cannot be taken down at the worker's end.

@@ -18,9 +18,9 @@ from gunicorn.http import wsgi
 from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
-from gateway.body import IN_MEMORY
-from shared import draining
-from shared.orphans import Bereavement
+from gateway.http.body import IN_MEMORY
+from shared import shutdown
+from shared.serving.orphaned import OrphanDetector
 
 IDLE_SECONDS = 60
 """How long a client may neither send nor take anything in the middle of a request."""
@@ -49,7 +49,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._bereavement = Bereavement()
+        self._orphan_detector = OrphanDetector()
         self._connections: set[Any] = set()
         self._busy: set[Any] = set()
 
@@ -59,7 +59,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         # These must see the patched library.
         import psycopg2.extensions  # noqa: PLC0415
 
-        from gateway import request_reader  # noqa: PLC0415
+        from gateway.admission import request_reader  # noqa: PLC0415
 
         request_reader.install()
         wsgi.Response = Response
@@ -74,7 +74,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         The original leaves at once, in the middle of whatever it answers.
         """
         self.tmp.notify()
-        if self._bereavement.is_final(self.ppid) and not draining.begun.is_set():
+        if self._orphan_detector.should_exit(self.ppid) and not shutdown.started.is_set():
             self.handle_exit(None, None)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
@@ -94,17 +94,17 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """Take no more connections, and finish those that are open."""
         super().handle_exit(sig, frame)
-        draining.begun.set()
-        gevent.spawn(self._part)
+        shutdown.started.set()
+        gevent.spawn(self._close_idle)
 
-    def _part(self) -> None:
+    def _close_idle(self) -> None:
         """Let go of connections that nothing happens on, or a browser that keeps one open would hold up the exit.
 
         Not at once: a client that was not told of the end may be sending its next request.
         """
         idle: set[Any] = set()
         while self._connections:
-            gevent.sleep(draining.PARTING_SECONDS)
+            gevent.sleep(shutdown.GRACE_SECONDS)
             still_idle = self._connections - self._busy
             for connection in idle & still_idle:
                 with suppress(OSError):
@@ -113,8 +113,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Answer one request; its connection ends with it where a part of its body may be left unread."""
-        if self.wsgi.shedding.turns_away(req):
-            self.wsgi.shedding.turn_away(sock)
+        if self.wsgi.load_shedding.should_shed(req):
+            self.wsgi.load_shedding.shed(sock)
             return None
         if _may_leave_body(req) or _waits_for_leave(req):
             req.force_close()
@@ -179,7 +179,7 @@ def _linger(sock: Any) -> None:
     deadline, left = time.monotonic() + LINGER_SECONDS, LINGER_BYTES
     with suppress(OSError), closing(sock):
         sock.shutdown(socket.SHUT_WR)
-        while left > 0 and (seconds := deadline - time.monotonic()) > 0 and not draining.begun.is_set():
+        while left > 0 and (seconds := deadline - time.monotonic()) > 0 and not shutdown.started.is_set():
             sock.settimeout(min(seconds, SILENCE_SECONDS))
             dropped = sock.recv_into(_DROPPED, len(_DROPPED), socket.MSG_TRUNC)
             if not dropped:

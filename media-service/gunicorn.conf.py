@@ -1,5 +1,5 @@
 """How gunicorn runs the media service."""
 
-from shared.server import gunicorn
+from shared.serving.gunicorn_settings import gunicorn_settings
 
-globals().update(gunicorn("media.app:create()"))
+globals().update(gunicorn_settings("media.app:create()"))

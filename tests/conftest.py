@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
 
 ADMINISTRATOR, PASSWORD = "admin", "an administrator's password"
 

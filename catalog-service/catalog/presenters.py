@@ -7,11 +7,11 @@ from typing import Any, NotRequired
 from sqlalchemy import Row
 from typing_extensions import TypedDict
 
-from catalog.rules.groups import DEFAULT_GROUP
-from catalog.rules.series import SeriesType
-from catalog.rules.volumes import VolumeType
-from shared.pages import PageFacts
-from shared.values import Bit
+from catalog.rules.default_group import DEFAULT_GROUP
+from catalog.schemas.series import SeriesType
+from catalog.schemas.volumes import VolumeType
+from shared.fields.values import Bit
+from shared.web.pagination import PageFacts
 
 
 class SeriesOfGroup(TypedDict):

@@ -1,6 +1,6 @@
 """What the catalog service refuses, in the contract's words."""
 
-from shared.refusals import Refusal, invalid
+from shared.errors import Refusal, invalid
 
 VOLUME_NOT_FOUND = Refusal(404, "Volume not found")
 GROUP_NOT_FOUND = Refusal(404, "Volume group not found")

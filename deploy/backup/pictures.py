@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from deploy.backup.shelf import Listed
-from deploy.problem import Problem
+from deploy.backup.repository import ListedFile
+from deploy.user_error import UserError
 from files.store.storage import Storage
 
 _AT_ONCE = 8
@@ -20,19 +20,19 @@ Work = TypeVar("Work")
 Result = TypeVar("Result")
 
 
-class Lost(Exception):
+class MissingPicture(Exception):
     """A picture of which there is nothing in its storage."""
 
 
-def kept(key: str, source: Storage, store: Storage, known: dict[str, Listed]) -> list[Listed]:
-    """Copy what ``store`` lacks of a picture and return its files; raises ``Lost``.
+def kept(key: str, source: Storage, store: Storage, known: dict[str, ListedFile]) -> list[ListedFile]:
+    """Copy what ``store`` lacks of a picture and return its files; raises ``MissingPicture``.
 
     A stored file never changes: one that is there in the right size, and was hashed for an earlier backup (``known``,
     by name), is not read again.
     """
     names, there = source.names(key), store.names(key)
     if not names:
-        raise Lost(key)
+        raise MissingPicture(key)
     old = {
         name: known[name]
         for name, size in names.items()
@@ -46,11 +46,11 @@ def kept(key: str, source: Storage, store: Storage, known: dict[str, Listed]) ->
     )
 
 
-def put_back(files: list[Listed], store: Storage, target: Storage) -> None:
+def put_back(files: list[ListedFile], store: Storage, target: Storage) -> None:
     """Bring a picture back into a storage, byte for byte; a Problem where the backup is damaged."""
     key = files[0].key
     for wrong in sound(files, store):
-        raise Problem(f"In this backup {wrong}: name another with --which.")
+        raise UserError(f"In this backup {wrong}: name another with --which.")
     contents = {file.name: _read(store, key, file.name) for file in files}
     there = target.names(key)
     wanted = {
@@ -61,17 +61,17 @@ def put_back(files: list[Listed], store: Storage, target: Storage) -> None:
     _put(target, key, wanted, there)
     for name, content in wanted.items():
         if _read(target, key, name) != content:
-            raise Problem(f"{key}/{name} is not in the storage what was written there: check that storage.")
+            raise UserError(f"{key}/{name} is not in the storage what was written there: check that storage.")
 
 
-def sound(files: list[Listed], store: Storage) -> list[str]:
+def sound(files: list[ListedFile], store: Storage) -> list[str]:
     """Say which files of a picture are not in the store what a backup says they are."""
     wrong = []
     for file in files:
         try:
             if _listed(file.key, file.name, _read(store, file.key, file.name)) == file:
                 continue
-        except Lost:
+        except MissingPicture:
             pass
         wrong.append(f"{file.key}/{file.name} is damaged or missing")
     return wrong
@@ -105,10 +105,10 @@ def _put(storage: Storage, key: str, files: dict[str, bytes], there: dict[str, i
 def _read(storage: Storage, key: str, name: str) -> bytes:
     file = storage.open(key, name)
     if file is None:
-        raise Lost(key)
+        raise MissingPicture(key)
     with file:
         return file.read()
 
 
-def _listed(key: str, name: str, content: bytes) -> Listed:
-    return Listed(key, name, len(content), hashlib.sha256(content).hexdigest())
+def _listed(key: str, name: str, content: bytes) -> ListedFile:
+    return ListedFile(key, name, len(content), hashlib.sha256(content).hexdigest())

@@ -8,8 +8,8 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
 
 from deploy.postgresql.bootstrap import reason
-from deploy.problem import Problem
-from shared.ledger import SWEEPING
+from deploy.user_error import UserError
+from shared.files.ledger import SWEEP_ERRORS
 
 _PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
 _WAITING = "-c lock_timeout=15s -c statement_timeout=0 -c idle_session_timeout=0"
@@ -51,15 +51,15 @@ def held(database: str) -> Iterator[Snapshot]:
         ):
             guard.autocommit = True
             with guard.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_lock({SWEEPING})")
+                cursor.execute(f"SELECT pg_advisory_lock({SWEEP_ERRORS})")
             view.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             yield Snapshot(view, guard)
             with guard.cursor() as cursor:
                 # At once: the end of a connection is noticed a moment later.
-                cursor.execute(f"SELECT pg_advisory_unlock({SWEEPING})")
+                cursor.execute(f"SELECT pg_advisory_unlock({SWEEP_ERRORS})")
     except psycopg2.errors.LockNotAvailable:
-        raise Problem("Another backup of this database is being taken: wait for its end.") from None
+        raise UserError("Another backup of this database is being taken: wait for its end.") from None
     except psycopg2.Error as error:
-        raise Problem(
+        raise UserError(
             f"The database did not last until the end of the backup ({reason(error)}): run it again."
         ) from None

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
+from deploy.backup.create import create
 from deploy.backup.pictures import each, sound
-from deploy.backup.restoring import restore as bring_back
-from deploy.backup.shelf import Backup, Shelf
-from deploy.backup.taking import take
-from deploy.installation import place
-from deploy.problem import Problem
+from deploy.backup.repository import Backup, BackupRepository
+from deploy.backup.restore import restore as bring_back
+from deploy.stack import installation
+from deploy.user_error import UserError
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, resolve_path=True, path_type=Path))
 _which = click.option(
@@ -36,28 +36,28 @@ def backup(folder: Path, keep: int | None, check: bool, which: str | None) -> in
       bunko backup /srv/backups --keep 14
       bunko backup /srv/backups --check
     """
-    shelf = Shelf(folder)
+    repository = BackupRepository(folder)
     if check:
-        return _check(shelf, shelf.backup(which))
-    given = place.settings()
-    with place.at_hand(given) as found, shelf.held():
-        taken = take(found, place.keys_path(given, found.state), shelf, click.echo)
-        gone = shelf.keep(keep) if keep else 0
+        return _check(repository, repository.backup(which))
+    given = installation.settings()
+    with installation.opened(given) as found, repository.held():
+        taken = create(found, installation.keys_path(given, found.state), repository, click.echo)
+        gone = repository.keep(keep) if keep else 0
     amount = taken.manifest["pictures"]
     click.echo(
         f"{taken.folder}: the database, {amount['keys']:,} pictures ({amount['bytes']:,} bytes)."
         + (f" Deleted {gone} older." if gone else "")
     )
     if amount["missing"]:
-        raise Problem(
+        raise UserError(
             f"{len(amount['missing']):,} live pictures are not in the storage, and so not in the backup: "
             "bunko files audit names them."
         )
     return 0
 
 
-def _check(shelf: Shelf, backup: Backup) -> int:
-    store, count = shelf.store, backup.manifest["pictures"]["keys"]
+def _check(repository: BackupRepository, backup: Backup) -> int:
+    store, count = repository.store, backup.manifest["pictures"]["keys"]
     wrong = backup.damage()
     if not wrong:
         work = (files for _, files in backup.pictures())
@@ -87,7 +87,7 @@ def restore(folder: Path, which: str | None) -> None:
     Example:
       STATE_DIR=/srv/bunko bunko restore /srv/backups
     """
-    shelf = Shelf(folder)
-    backup = shelf.backup(which)
-    bring_back(place.settings(), shelf, backup, click.echo)
+    repository = BackupRepository(folder)
+    backup = repository.backup(which)
+    bring_back(installation.settings(), repository, backup, click.echo)
     click.echo(f"Restored {backup.folder}. Start Bunko now, and take a backup of it soon.")

@@ -7,19 +7,20 @@ import click
 from deploy.doctor import machine
 from deploy.doctor.database import database
 from deploy.doctor.finding import Finding, Findings
-from deploy.installation import configuration, place, state
+from deploy.installation import configuration, run_state
 from deploy.installation.configuration import Configuration
-from deploy.problem import Problem
+from deploy.stack import installation
+from deploy.user_error import UserError
 
 
 def storage(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     """Yield storage that cannot be read or written."""
-    running = state.noted(chosen.state)
+    running = run_state.read(chosen.state)
     try:
         if running or given.get("KEYS_FILE") or not chosen.storage_url.startswith("file:"):
-            place.opened("STORAGE_URL", chosen.storage_url, written=bool(running))
-    except Problem as problem:
-        yield Finding.of(problem)
+            installation.open_storage("STORAGE_URL", chosen.storage_url, written=bool(running))
+    except UserError as error:
+        yield Finding.of(error)
 
 
 CHECKS: dict[str, Callable[[Configuration, Mapping[str, str]], Findings]] = {
@@ -44,11 +45,11 @@ def doctor() -> int:
     \b
     Example:
       bunko doctor
-      docker compose -f deploy/compose.yaml run --rm bunko doctor
+      docker compose -f deploy/manifests/compose.yaml run --rm bunko doctor
     """
     # That the packages are there was looked at before this command was found.
     click.echo("ok     packages")
-    given = place.settings()
+    given = installation.settings()
     chosen = configuration.read(given)
     ill = False
     for name, check in CHECKS.items():
@@ -56,7 +57,9 @@ def doctor() -> int:
         if not found:
             click.echo(f"ok     {name}")
         for finding in found:
-            click.echo(f"WRONG  {name}: {finding.what}\n       {finding.cure[:1].upper()}{finding.cure[1:]}")
+            click.echo(
+                f"WRONG  {name}: {finding.what}\n       {finding.remedy[:1].upper()}{finding.remedy[1:]}"
+            )
         ill = ill or bool(found)
     click.echo("Something is wrong: see above." if ill else "All is well.")
     return int(ill)

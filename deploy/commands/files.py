@@ -2,10 +2,10 @@
 
 import click
 
-from deploy.installation import place
-from deploy.problem import Problem
+from deploy.stack import installation
 from deploy.storage import audit as auditing
 from deploy.storage import copy as copying
+from deploy.user_error import UserError
 
 
 @click.group()
@@ -29,7 +29,7 @@ def audit() -> int:
     Example:
       bunko files audit
     """
-    with place.at_hand(place.settings()) as found:
+    with installation.opened(installation.settings()) as found:
         return int(not auditing.run(found))
 
 
@@ -48,8 +48,8 @@ def copy(source: str | None, target: str | None, since: str | None) -> None:
       bunko files copy --from file:///srv/pictures --to s3://bucket/pictures
     """
     if not source or not target:
-        raise Problem(
+        raise UserError(
             "Say from where to where, as in bunko files copy --from file:///srv/old --to s3://bucket/new."
         )
-    with place.at_hand(place.settings()) as found:
+    with installation.opened(installation.settings()) as found:
         copying.run(found, source, target, since)

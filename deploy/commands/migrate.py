@@ -4,9 +4,8 @@ import os
 
 import click
 
-from deploy.installation import configuration as configured
-from deploy.installation import keys, state
-from deploy.postgresql import database, histories, postgres
+from deploy.installation import configuration, keys, run_state
+from deploy.postgresql import database, migrations, postgres
 from deploy.running.logs import Log
 
 
@@ -21,17 +20,17 @@ def migrate() -> None:
     Example:
       bunko migrate && bunko restart
     """
-    chosen = configured.read(configured.from_file() | os.environ)
-    running = state.noted(chosen.state)
+    chosen = configuration.read(configuration.from_file() | os.environ)
+    running = run_state.read(chosen.state)
     if running:
-        histories.migrate(running["database"])
+        migrations.migrate(running["database"])
     else:
         _alone(chosen)
     print("The database has the newest schema.")
 
 
-def _alone(chosen: configured.Configuration) -> None:
-    with state.held(chosen.state):
+def _alone(chosen: configuration.Configuration) -> None:
+    with run_state.held(chosen.state):
         secret = keys.load(chosen.state / "secrets")
         server = database.start(chosen, secret, Log(silent=True), lambda: None)
         try:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import click
 
-from deploy.installation import configuration as configured
-from deploy.installation import keys
-from deploy.installation.administrator import Appointment
+from deploy.installation import configuration, keys
 from deploy.postgresql import database
+from deploy.stack.admin_bootstrap import AdminBootstrap
 from shared.settings import read_file, text
 
 
@@ -26,15 +25,15 @@ def prepare() -> None:
 
     \b
     Example:
-      docker compose -f deploy/compose.yaml run --rm prepare prepare
+      docker compose -f deploy/manifests/compose.yaml run --rm prepare prepare
     """
     with tempfile.TemporaryDirectory() as folder:
         told = read_file(Path(text("SETTINGS_FILE"))) | os.environ | {"STATE_DIR": folder}
-        chosen = configured.read(told)
+        chosen = configuration.read(told)
         addresses = database.arrange(chosen, keys.load(Path(text("KEYS_FILE"))))
         of_users = {"DATABASE_URL": addresses.of_program["users"], "PYTHONPATH": os.environ["PYTHONPATH"]}
         (Path(folder) / "run").mkdir()
-        administrator = Appointment(chosen, of_users).result()
+        administrator = AdminBootstrap(chosen, of_users).result()
     print("The database has the newest schema.")
     if administrator.created:
         print(f"{administrator.username} is the first administrator.")

@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from deploy.commands.up import RESTART
-from deploy.installation import configuration as configured
-from deploy.installation import state
-from deploy.problem import Problem
+from deploy.installation import configuration, run_state
+from deploy.user_error import UserError
 
 
 @click.command("restart")
@@ -23,19 +22,19 @@ def restart_all() -> None:
     Example:
       git pull && make setup && bunko migrate && bunko restart
     """
-    restart(configured.read(configured.from_file() | os.environ).state)
+    restart(configuration.read(configuration.from_file() | os.environ).state)
     print("Every program was restarted.")
 
 
 def restart(folder: Path) -> None:
     """Have the runner of the stack in ``folder`` restart it; a Problem where it cannot."""
-    before = state.noted(folder)
+    before = run_state.read(folder)
     if before is None:
-        raise Problem(f"Nothing runs from {folder}: make up starts it.")
+        raise UserError(f"Nothing runs from {folder}: make up starts it.")
     os.kill(before["runner"], RESTART)
-    while (now := state.noted(folder)) and now["restarts"]["number"] == before["restarts"]["number"]:
+    while (now := run_state.read(folder)) and now["restarts"]["number"] == before["restarts"]["number"]:
         time.sleep(0.1)
     if now is None:
-        raise Problem("Bunko was stopped meanwhile.")
+        raise UserError("Bunko was stopped meanwhile.")
     if now["restarts"]["problem"]:
-        raise Problem(now["restarts"]["problem"])
+        raise UserError(now["restarts"]["problem"])

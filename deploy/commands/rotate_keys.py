@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 
 from deploy.commands.restart import restart
-from deploy.installation import configuration as configured
-from deploy.installation import keys, state
+from deploy.installation import configuration, keys, run_state
 
 
 @click.command("rotate-keys")
@@ -27,11 +26,11 @@ def rotate_keys() -> None:
     Example:
       bunko rotate-keys
     """
-    folder = configured.read(configured.from_file() | os.environ).state
-    if state.noted(folder):
+    folder = configuration.read(configuration.from_file() | os.environ).state
+    if run_state.read(folder):
         rotate(folder, lambda: restart(folder))
     else:
-        with state.held(folder):
+        with run_state.held(folder):
             rotate(folder, lambda: None)
     print("New keys sign from now on. The old ones are believed until the keys are rotated again.")
 

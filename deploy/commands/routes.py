@@ -9,7 +9,7 @@ from catalog.app import PAGES as CATALOG
 from deploy.installation.configuration import ROOT
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
-from shared.api import Route
+from shared.web.routes import Route
 from users.app import PAGES as USERS
 
 
@@ -29,7 +29,7 @@ def routes() -> None:
 def listing() -> str:
     """Return one line a route, service by service in the order of their pages: method, path, permission, place."""
     found = [route for pages in (CATALOG, MEDIA, USERS, FILES) for page in pages for route in page.routes]
-    rows = [(route.method, route.address, route.needs or "-", _place(route)) for route in found]
+    rows = [(route.method, route.full_path, route.permission or "-", _place(route)) for route in found]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "".join("  ".join([*map(str.ljust, row[:3], widths), row[3]]) + "\n" for row in rows)
 

@@ -16,9 +16,9 @@ import click
 
 from deploy.installation import keys
 from deploy.installation.configuration import ROOT
-from deploy.installation.programs import FOLDERS, SERVICES, key_settings
 from deploy.postgresql import bootstrap
-from deploy.problem import Problem
+from deploy.running.programs import FOLDERS, SERVICES, key_settings
+from deploy.user_error import UserError
 
 FOLDER = ROOT / "deploy" / "secrets"
 _IN_THE_COMPOSITION = "postgresql://bunko:{password}@database:5432/bunko"
@@ -35,7 +35,7 @@ _FOR_KUBERNETES = {
 
 @click.command("secrets")
 def secrets_for_containers() -> None:
-    """Write deploy/secrets: what the containers of deploy/compose.yaml may know.
+    """Write deploy/secrets: what the containers of deploy/manifests/compose.yaml may know.
 
     Needed once, before the first `docker compose up`: keys, passwords, a certificate for trials. What is there stays.
     DATABASE_URL, where it is set, becomes the database's address; else it is the composition's own.
@@ -111,7 +111,7 @@ def certificate(folder: Path) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Problem(
+        raise UserError(
             f"Cannot make a certificate for trials ({error}): "
             f"install openssl, or put tls.crt and tls.key into {folder}."
         ) from None

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from deploy.installation import configuration as configured
-from deploy.installation import keys, programs, state
+from deploy.installation import configuration, keys, run_state
 from deploy.postgresql import postgres
 from deploy.postgresql.database import NAME as DATABASE
 from deploy.postgresql.database import own_cluster
-from deploy.problem import Problem
-from deploy.running.keeper import Command, launching
+from deploy.running import programs
+from deploy.running.supervisor import Command, launching
+from deploy.user_error import UserError
 from shared.settings import read_file
 
 
@@ -26,18 +26,18 @@ def start(name: str) -> None:
     Example:
       bunko start catalog             runs the catalog service alone
     """
-    environment = configured.from_file() | os.environ
-    folder = configured.read(environment).state
+    environment = configuration.from_file() | os.environ
+    folder = configuration.read(environment).state
     known = sorted(path.stem for path in (folder / "run").glob("*.env"))
     if name not in [*known, DATABASE] or not known:
-        raise Problem(
+        raise UserError(
             f"Say which program to start, as in make start PROGRAM=catalog: {', '.join([*known, DATABASE])}."
             if known
             else f"Run make up once: it writes what each program needs to {folder / 'run'}."
         )
-    running = state.noted(folder)
+    running = run_state.read(folder)
     if running and running["programs"].get(name, {}).get("pid"):
-        raise Problem(
+        raise UserError(
             f"The stack in {folder} runs {name} already (process {running['programs'][name]['pid']})."
         )
     _become(_database(folder) if name == DATABASE else _program(folder, name))

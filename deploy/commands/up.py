@@ -9,9 +9,9 @@ from queue import SimpleQueue
 import click
 
 from deploy.installation.configuration import from_file
-from deploy.problem import Problem
 from deploy.running.logs import Log
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
+from deploy.user_error import UserError
 
 RESTART = signal.SIGUSR1
 """Asks the runner to restart its programs, one after the other."""
@@ -57,8 +57,8 @@ def up() -> None:
 def _restart(stack: Stack, stopping: threading.Event) -> None:
     try:
         stack.restart(wanted=lambda: not stopping.is_set())
-    except Problem as problem:
-        stack.log.write("runner", str(problem))
+    except UserError as error:
+        stack.log.write("runner", str(error))
 
 
 def welcome(stack: Stack) -> str:

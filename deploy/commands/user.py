@@ -10,13 +10,13 @@ import click
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.installation import place
 from deploy.postgresql.bootstrap import reason
-from deploy.problem import Problem
-from shared.database import Database
-from shared.refusals import Refusal
+from deploy.stack import installation
+from deploy.user_error import UserError
+from shared.errors import Refusal
+from shared.postgres.engine import Database
+from users import passwords
 from users.refusals import CONSTRAINTS, USER_NOT_FOUND
-from users.rules import passwords
 from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration, sessions
 
@@ -88,7 +88,7 @@ def set_role(name: str, role: str, remove: bool) -> None:
 
     def change(db: Connection) -> str:
         role_id, role_name = _role(db, role)
-        administration.hold_administrators(db)
+        administration.lock_administrators(db)
         added, removed = ([], [role_id]) if remove else ([role_id], [])
         administration.change_roles(db, _account(db, name).user_id, added=added, removed=removed)
         return role_name
@@ -155,11 +155,11 @@ def _role(db: Connection, name: str) -> tuple[int, str]:
     for role in known:
         if role["name"].lower() == name.lower():
             return role["id"], role["name"]
-    raise Problem(f"There is no role {name!r}: choose one of {', '.join(role['name'] for role in known)}.")
+    raise UserError(f"There is no role {name!r}: choose one of {', '.join(role['name'] for role in known)}.")
 
 
 def _write(work: Callable[[Connection], Result]) -> Result:
-    with place.at_hand(place.settings()) as found:
+    with installation.opened(installation.settings()) as found:
         database = Database(found.database, CONSTRAINTS, connections=1)
         try:
             return database.write(work)
@@ -167,7 +167,7 @@ def _write(work: Callable[[Connection], Result]) -> Result:
             if refusal := database.refusal(error):
                 raise refusal from None
             said = reason(getattr(error, "orig", None) or error)
-            raise Problem(f"The database cannot be used ({said}): bunko doctor looks into it.") from None
+            raise UserError(f"The database cannot be used ({said}): bunko doctor looks into it.") from None
 
 
 @contextmanager
@@ -176,6 +176,6 @@ def _rules() -> Iterator[None]:
         yield
     except Refusal as refusal:
         cure = _RULES.get(refusal.text, "bunko doctor looks into it")
-        raise Problem(f"{refusal.text}: {cure}.") from None
+        raise UserError(f"{refusal.text}: {cure}.") from None
     except ValueError as error:
-        raise Problem(f"That is no text that can be stored ({error}): type it anew.") from None
+        raise UserError(f"That is no text that can be stored ({error}): type it anew.") from None

@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 import click
 
-from deploy.installation import place
-from deploy.installation.place import Place
-from deploy.proving import catalogue
-from deploy.proving.structure import faults
+from deploy.stack import installation
+from deploy.stack.installation import Installation
 from deploy.storage import audit
+from deploy.verify import data
+from deploy.verify.schema import faults
 
 
-def _catalogue(found: Place) -> bool:
+def _catalogue(found: Installation) -> bool:
     differing = 0
-    with catalogue.reading(found.database) as db:
-        for difference in catalogue.differences(db):
+    with data.reading(found.database) as db:
+        for difference in data.differences(db):
             differing += 1
             print(difference)
     print(
@@ -26,14 +26,14 @@ def _catalogue(found: Place) -> bool:
     return not differing
 
 
-def _database(found: Place) -> bool:
-    with catalogue.reading(found.database) as db:
+def _database(found: Installation) -> bool:
+    with data.reading(found.database) as db:
         told = list(faults(db))
     print("\n".join(told) or "Every constraint and index of the database holds, and its pages read well.")
     return not told
 
 
-PROOFS: dict[str, Callable[[Place], bool]] = {
+PROOFS: dict[str, Callable[[Installation], bool]] = {
     "database": _database,
     "catalogue": _catalogue,
     "files": audit.run,
@@ -55,7 +55,7 @@ def verify(what: tuple[str, ...]) -> int:
       bunko verify                    proves everything
       bunko verify catalogue          only the lists
     """
-    with place.at_hand(place.settings()) as found:
+    with installation.opened(installation.settings()) as found:
         # Each of them, also after one that failed.
         held = [PROOFS[name](found) for name in what or PROOFS]
     return int(not all(held))

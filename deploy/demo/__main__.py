@@ -15,7 +15,7 @@ from deploy.demo.progress import Progress
 from deploy.demo.readers import READERS, Reader
 from deploy.demo.selection import Picture, faces, library
 from deploy.demo.summary import Account, summary
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 
 def main() -> None:
@@ -26,8 +26,8 @@ def main() -> None:
         passwords = running.passwords(chosen.state, [reader.username for reader in READERS])
         print(_fill(gateway, passwords))
         print(f"The passwords are kept in {running.passwords_path(chosen.state)}.")
-    except (Problem, Refused) as problem:
-        print(problem, file=sys.stderr)
+    except (UserError, Refused) as error:
+        print(error, file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("Stopped; the next `make demo` goes on from here.", file=sys.stderr)

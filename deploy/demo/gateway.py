@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 _TIMEOUT = 60.0
 _TRIES = 30
@@ -76,7 +76,7 @@ class Gateway:
         try:
             return self._session().request(method, self.address + path, timeout=_TIMEOUT, **content)
         except requests.RequestException as error:
-            raise Problem(
+            raise UserError(
                 f"Bunko does not answer at {self.address} ({type(error).__name__}): start it with `make up`, then"
                 " run `make demo` again; it goes on where it stopped."
             ) from None

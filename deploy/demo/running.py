@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.gateway import Gateway, Refused
-from deploy.installation import configuration, state
+from deploy.installation import configuration, run_state
 from deploy.installation.configuration import Configuration
 from deploy.installation.keys import write_private
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 _PASSWORD_BYTES = 12
 
@@ -25,9 +25,9 @@ def settings() -> Configuration:
 
 def note(chosen: Configuration) -> Mapping[str, Any]:
     """Return what the running stack says of itself; a Problem where none runs."""
-    noted = state.noted(chosen.state)
+    noted = run_state.read(chosen.state)
     if noted is None:
-        raise Problem(
+        raise UserError(
             f"Nothing runs from {chosen.state}: start Bunko with `make up` in another terminal"
             " (with the same STATE_DIR, if you set one), then run `make demo` again."
         )
@@ -44,18 +44,18 @@ def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
     except Refused as refused:
         if refused.status not in (401, 429):
             raise
-        raise Problem(
+        raise UserError(
             f"{username!r} cannot sign in ({refused.text}): set ADMIN_USERNAME and ADMIN_PASSWORD to an"
             " administrator's name and password, as in ADMIN_PASSWORD=... make demo."
         ) from None
     if "edit-volumes" not in user["permissions"] or "edit-users" not in user["permissions"]:
-        raise Problem(f"{username!r} is no administrator: set ADMIN_USERNAME and ADMIN_PASSWORD to one's.")
+        raise UserError(f"{username!r} is no administrator: set ADMIN_USERNAME and ADMIN_PASSWORD to one's.")
     return signed_in
 
 
 def _asked(username: str) -> str:
     if not sys.stdin.isatty():
-        raise Problem(
+        raise UserError(
             f"The password of {username!r} is not known here: set it, as in ADMIN_PASSWORD=... make demo."
         )
     return getpass.getpass(f"Password of {username} (`make up` showed it when it made the account): ")
@@ -83,6 +83,6 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, AttributeError) as error:
-        raise Problem(
+        raise UserError(
             f"Cannot read the demo accounts' passwords in {path} ({error}): remove that file."
         ) from None

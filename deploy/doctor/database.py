@@ -9,11 +9,12 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 
 from deploy.doctor.finding import Finding, Findings
-from deploy.installation import keys, place
+from deploy.installation import keys
 from deploy.installation.configuration import ROOT, Configuration
 from deploy.postgresql.bootstrap import OLDEST, PROGRAMS, addresses, reason
-from deploy.postgresql.histories import HISTORIES
-from shared.schema import newest
+from deploy.postgresql.migrations import HISTORIES
+from deploy.stack import installation
+from shared.web.schema_revision import newest
 
 _CLOCKS_APART = 2.0
 """Seconds. Sessions, locks and signed requests (good for 15 s) go by clocks."""
@@ -26,7 +27,7 @@ _ANSWERS = (
 
 def database(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     """Yield what is wrong with it; nothing where none is to be found, as that was said already."""
-    address = place.running_database(given)
+    address = installation.running_database(given)
     if address is None:
         return
     try:
@@ -90,7 +91,7 @@ def _schemas(db: Any) -> Findings:
 
 
 def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Findings:
-    path = place.keys_path(given, chosen.state)
+    path = installation.keys_path(given, chosen.state)
     if not path.exists():
         yield Finding(
             f"there are no keys at {path}", "bring them back from a backup, or start anew: make up."

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +12,13 @@ class Finding:
     """One thing that is wrong."""
 
     what: str
-    cure: str
+    remedy: str
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
+    def of(cls, error: UserError) -> Self:
         """Return what a Problem says: its sentence ends in what to do."""
-        what, _, cure = str(problem).rpartition(": ")
-        return cls(what or str(problem), cure if what else "see to that, then ask the doctor again.")
+        what, _, cure = str(error).rpartition(": ")
+        return cls(what or str(error), cure if what else "see to that, then ask the doctor again.")
 
 
 Findings = Iterator[Finding]

@@ -12,8 +12,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 
 from deploy.doctor.finding import Finding, Findings
-from deploy.installation import configuration, place, state
+from deploy.installation import configuration, run_state
 from deploy.installation.configuration import ROOT, Configuration
+from deploy.stack import installation
 from shared.settings import read_file
 
 _LEAST_FREE = 1 << 30
@@ -55,7 +56,7 @@ def folders(chosen: Configuration, _: Mapping[str, str]) -> Findings:
 
 def secrets(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     """Yield secrets that others than their owner may read."""
-    closed = [place.keys_path(given, chosen.state), chosen.state / "run", ROOT / "deploy" / ".env"]
+    closed = [installation.keys_path(given, chosen.state), chosen.state / "run", ROOT / "deploy" / ".env"]
     if given.get("KEYS_FILE"):
         closed = []  # Mounted readable, into a container that nobody else is in.
     for path in (*closed, ROOT / "deploy" / "secrets"):
@@ -65,7 +66,7 @@ def secrets(chosen: Configuration, given: Mapping[str, str]) -> Findings:
 
 def port(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     """Yield a public port that somebody else has."""
-    if given.get("KEYS_FILE") or state.noted(chosen.state) or not chosen.gateway_port:
+    if given.get("KEYS_FILE") or run_state.read(chosen.state) or not chosen.gateway_port:
         return
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,7 +81,7 @@ def port(chosen: Configuration, given: Mapping[str, str]) -> Findings:
 
 def programs(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     """Yield programs that do not run, or are not ready."""
-    running = state.noted(chosen.state)
+    running = run_state.read(chosen.state)
     if running is None:
         if not given.get("KEYS_FILE"):
             yield Finding(f"nothing runs from {chosen.state}", "start it: make up.")

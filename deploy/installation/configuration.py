@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 from shared.settings import read_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +104,7 @@ def read(environment: Mapping[str, str]) -> Configuration:
     # What is relative is so to the repository: commands may be called from anywhere.
     state = (ROOT / Path(given.get("STATE_DIR", "var")).expanduser()).resolve()
     if given.get("LOG_LEVEL", "INFO").upper() not in _LOG_LEVELS:
-        raise Problem(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {given['LOG_LEVEL']!r}.")
+        raise UserError(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {given['LOG_LEVEL']!r}.")
     names = {name for own in PASSED_ON.values() for name in own} | set(EVERYWHERE)
     return Configuration(
         state=state,
@@ -133,7 +133,7 @@ def from_file() -> dict[str, str]:
 def _whole(given: Mapping[str, str], name: str, *, default: int, least: int = 0, most: int) -> int:
     value = given.get(name, str(default))
     if not (value.isascii() and value.isdecimal()) or not least <= int(value) <= most:
-        raise Problem(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+        raise UserError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
 
 
@@ -142,7 +142,7 @@ def _switch(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value is None:
         return default
     if value.lower() not in _SWITCH:
-        raise Problem(f"{name} must be on or off, not {value!r}.")
+        raise UserError(f"{name} must be on or off, not {value!r}.")
     return _SWITCH[value.lower()]
 
 
@@ -151,13 +151,15 @@ def _storage(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise Problem("STORAGE_URL must be an address such as file:///absolute/path.") from None
+        raise UserError("STORAGE_URL must be an address such as file:///absolute/path.") from None
     if parts.scheme not in {"file", "s3"}:
-        raise Problem(
+        raise UserError(
             f"STORAGE_URL must be an address such as file:///absolute/path or s3://bucket/prefix, not {url!r}."
         )
     if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
-        raise Problem(f"STORAGE_URL must name an absolute path, as file:///absolute/path does, not {url!r}.")
+        raise UserError(
+            f"STORAGE_URL must name an absolute path, as file:///absolute/path does, not {url!r}."
+        )
     return url
 
 
@@ -176,7 +178,7 @@ def make_folder(path: Path, setting: str, mode: int = 0o755) -> Path:
         trial.touch()
         trial.unlink()
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"Cannot write in {path} ({error.strerror}): make it writable or set {setting} to another place."
         ) from None
     return path
@@ -186,7 +188,7 @@ def _origins(text: str) -> str:
     origins = [origin.strip().rstrip("/") for origin in text.split(",") if origin.strip()]
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
-            raise Problem(
+            raise UserError(
                 f"ALLOWED_ORIGINS must be origins such as https://example.org, separated by commas, not {origin!r}."
             )
     return ",".join(origins)

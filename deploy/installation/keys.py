@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 CALLS = (
     ("gateway", "catalog"),
@@ -104,11 +104,11 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise Problem(
+        raise UserError(
             f"Cannot read the secrets in {path} ({error}): restore that file from a backup."
         ) from None
     if not isinstance(kept, dict):
-        raise Problem(f"The secrets in {path} are damaged: restore that file from a backup.")
+        raise UserError(f"The secrets in {path} are damaged: restore that file from a backup.")
     return {str(name): str(value) for name, value in kept.items()}
 
 

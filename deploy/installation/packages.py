@@ -4,7 +4,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 from deploy.installation.configuration import ROOT
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+) (;.*)?\\$", re.MULTILINE)
 
@@ -21,6 +21,6 @@ def check() -> None:
         except PackageNotFoundError:
             found = "missing"
         if found != locked:
-            raise Problem(
+            raise UserError(
                 f"The Python package {name} is {found} where {locked} is needed: remove .venv and run make setup."
             )

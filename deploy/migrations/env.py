@@ -1,4 +1,4 @@
-"""What Alembic runs for each history: ``deploy.postgresql.histories`` hands over the connection and the schema."""
+"""What Alembic runs for each history: ``deploy.postgresql.migrations`` hands over the connection and the schema."""
 
 from alembic import context
 from sqlalchemy import text

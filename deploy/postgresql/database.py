@@ -7,9 +7,9 @@ from deploy.installation.configuration import Configuration
 from deploy.installation.keys import Keys
 from deploy.postgresql import bootstrap, cluster, postgres
 from deploy.postgresql.bootstrap import Addresses
-from deploy.postgresql.histories import migrate
-from deploy.running.keeper import Keeper
+from deploy.postgresql.migrations import migrate
 from deploy.running.logs import Log, failure
+from deploy.running.supervisor import Supervisor
 
 NAME = "postgres"
 """What the stack's own server is called among its programs."""
@@ -17,22 +17,24 @@ NAME = "postgres"
 _DATABASE = "bunko"
 
 
-def start(configuration: Configuration, keys: Keys, log: Log, restarted: Callable[[], None]) -> Keeper | None:
+def start(
+    configuration: Configuration, keys: Keys, log: Log, restarted: Callable[[], None]
+) -> Supervisor | None:
     """Start the stack's own server; None where DATABASE_URL names another."""
     if configuration.database_url:
         return None
     place = own_cluster(configuration.state, keys)
-    postgres.clear_the_way(place)
-    keeper = Keeper(NAME, postgres.command(place), log.write, restarted)
-    keeper.start()
+    postgres.kill_leftovers(place)
+    supervisor = Supervisor(NAME, postgres.command(place), log.write, restarted)
+    supervisor.start()
     try:
-        if not postgres.becomes_ready(place, keeper):
+        if not postgres.becomes_ready(place, supervisor):
             raise failure(log, configuration.state / "run", NAME, "could not start")
         bootstrap.create_database(_own_url(configuration.state, keys, "postgres"), _DATABASE)
     except BaseException:
-        keeper.stop(postgres.STOP_SECONDS)
+        supervisor.stop(postgres.STOP_SECONDS)
         raise
-    return keeper
+    return supervisor
 
 
 def own_cluster(state: Path, keys: Keys) -> cluster.Cluster:

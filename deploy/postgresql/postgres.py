@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from deploy.postgresql.cluster import Cluster, binaries
-from deploy.running.keeper import Command, Keeper
+from deploy.running.supervisor import Command, Supervisor
 
 STOP_SECONDS = 20.0
 """How long it may take to write out what it holds in memory."""
@@ -41,7 +41,7 @@ def command(cluster: Cluster) -> Command:
     )
 
 
-def clear_the_way(cluster: Cluster) -> None:
+def kill_leftovers(cluster: Cluster) -> None:
     """End a server that an earlier runner, killed by force, left on this data; it may still be stopping."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
@@ -51,11 +51,11 @@ def clear_the_way(cluster: Cluster) -> None:
                 process.wait(STOP_SECONDS)
 
 
-def becomes_ready(cluster: Cluster, keeper: Keeper) -> bool:
+def becomes_ready(cluster: Cluster, supervisor: Supervisor) -> bool:
     """Return True as soon as the server that ``keeper`` runs takes connections, False if it will not."""
     deadline = time.monotonic() + _START_SECONDS
-    while not keeper.ended.is_set() and time.monotonic() < deadline:
-        if _is_ready(cluster, keeper.pid):
+    while not supervisor.ended.is_set() and time.monotonic() < deadline:
+        if _is_ready(cluster, supervisor.pid):
             return True
         time.sleep(0.02)
     return False

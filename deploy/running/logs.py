@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.installation.keys import write_private
-from deploy.problem import Problem
+from deploy.user_error import UserError
 
 _LINES_KEPT = 200
 
@@ -61,12 +61,12 @@ def _entry(program: str, line: str) -> str:
     return json.dumps({"time": now, "program": program, "message": line}, ensure_ascii=False)
 
 
-def failure(log: Log, run: Path, program: str, what: str) -> Problem:
+def failure(log: Log, run: Path, program: str, what: str) -> UserError:
     """Return the Problem that a program ``what``, and why; all it said is kept in the folder ``run``."""
     lines = log.tail(program)
     kept = run / f"{program}.log"
     write_private(kept, "".join(f"{line}\n" for line in lines))
-    return Problem(
+    return UserError(
         f"The program {program} {what} ({last_words(lines).rstrip('.')}): all it said is in {kept}."
     )
 

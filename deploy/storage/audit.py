@@ -14,11 +14,11 @@ from operator import attrgetter
 from typing import get_args
 from urllib.parse import quote, unquote
 
-from deploy.installation.place import Place, opened
-from deploy.problem import Problem
+from deploy.stack.installation import Installation, open_storage
 from deploy.storage.ledgers import Ledgers, Row, reading
 from deploy.storage.sorting import in_order
-from files.rules.stored import Resolution, file_name, key_of
+from deploy.user_error import UserError
+from files.rules.object_names import Resolution, file_name, key_of
 from files.store.storage import Entry, Storage
 
 NEEDED = frozenset(file_name(resolution) for resolution in get_args(Resolution))
@@ -160,16 +160,16 @@ def _together(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[S
         yield found, row
 
 
-def run(place: Place) -> bool:
+def run(installation: Installation) -> bool:
     """Audit the storage of a Bunko and say what is found; whether nothing is wrong."""
-    storage = opened("STORAGE_URL", place.storage)
-    print(f"Storage: {place.storage}", flush=True)
-    with reading(place.database) as ledgers:
+    storage = open_storage("STORAGE_URL", installation.storage)
+    print(f"Storage: {installation.storage}", flush=True)
+    with reading(installation.database) as ledgers:
         audit = Audit(storage, ledgers)
         try:
             audit.run()
         except OSError as error:
-            raise Problem(
+            raise UserError(
                 f"The audit stopped ({error}): see that storage answers, then run it again."
             ) from None
     print("\n".join(audit.summary()))

@@ -27,11 +27,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from deploy.installation.place import Place, opened
-from deploy.problem import Problem
+from deploy.stack.installation import Installation, open_storage
+from deploy.storage.checkpoint import Checkpoint
 from deploy.storage.copying import Outcome, copy
-from deploy.storage.journal import Journal
 from deploy.storage.ledgers import EVER, Ledgers, reading
+from deploy.user_error import UserError
 from files.store.storage import Storage
 
 _AT_ONCE = 8
@@ -45,11 +45,11 @@ _CLOSING_PASSES = 10
 class Move:
     """One run of the command."""
 
-    def __init__(self, source: Storage, target: Storage, ledgers: Ledgers, journal: Journal) -> None:
+    def __init__(self, source: Storage, target: Storage, ledgers: Ledgers, checkpoint: Checkpoint) -> None:
         self._source = source
         self._target = target
         self._ledgers = ledgers
-        self._journal = journal
+        self._journal = checkpoint
         self.files = self.size = self.taken_back = 0
         self.missing: set[str] = set()
 
@@ -64,11 +64,11 @@ class Move:
                 if self.files == before:
                     break
         finally:
-            self._journal.settle(self._take_back)
+            self._journal.compact(self._take_back)
         return until - _MARGIN
 
     def _pass(self, since: datetime, *, closing: bool = False) -> None:
-        work = partial(copy, source=self._source, target=self._target, about_to=self._journal.note)
+        work = partial(copy, source=self._source, target=self._target, about_to=self._journal.record)
         with (
             tqdm(
                 total=self._ledgers.count_live(since),
@@ -111,20 +111,20 @@ class Move:
         return deleted
 
 
-def run(place: Place, source_url: str, target_url: str, since: str | None = None) -> None:
+def run(installation: Installation, source_url: str, target_url: str, since: str | None = None) -> None:
     """Copy the live pictures of ``place`` from one storage to the other, those of ``since`` on."""
     if source_url == target_url:
-        raise Problem("FROM and TO are the same storage.")
-    source = opened("FROM", source_url)
-    target = opened("TO", target_url, written=True)
-    place.state.mkdir(parents=True, exist_ok=True)
-    journal = Journal(place.state, source_url, target_url)
-    with reading(place.database) as ledgers:
-        move = Move(source, target, ledgers, journal)
+        raise UserError("FROM and TO are the same storage.")
+    source = open_storage("FROM", source_url)
+    target = open_storage("TO", target_url, written=True)
+    installation.state.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(installation.state, source_url, target_url)
+    with reading(installation.database) as ledgers:
+        move = Move(source, target, ledgers, checkpoint)
         try:
             until = move.run(_since(since))
         except OSError as error:
-            raise Problem(f"The copy stopped ({error}): run it again, and it does what is left.") from None
+            raise UserError(f"The copy stopped ({error}): run it again, and it does what is left.") from None
     _tell(move, source_url, target_url, until)
 
 
@@ -135,7 +135,7 @@ def _since(text: str | None) -> datetime:
         since = datetime.fromisoformat(text)
         if since.tzinfo is not None:
             return since
-    raise Problem(f"SINCE must be a time with its zone, as 2026-11-21T07:30:00+00:00, not {text!r}.")
+    raise UserError(f"SINCE must be a time with its zone, as 2026-11-21T07:30:00+00:00, not {text!r}.")
 
 
 def _tell(move: Move, source_url: str, target_url: str, until: datetime) -> None:
@@ -144,7 +144,7 @@ def _tell(move: Move, source_url: str, target_url: str, until: datetime) -> None
         print(f"Took back {move.taken_back:,} pictures that were replaced or deleted meanwhile.")
     if move.missing:
         shown = ", ".join(sorted(move.missing)[:10])
-        raise Problem(
+        raise UserError(
             f"{len(move.missing):,} live pictures are in neither storage ({shown}): make files-audit tells all of them."
         )
     again = f"FROM={shlex.quote(source_url)} TO={shlex.quote(target_url)} SINCE={until.isoformat()}"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from deploy.problem import Problem
+from deploy.user_error import UserError
 from files.store.storage import Storage
 
 
@@ -39,7 +39,7 @@ def copy(key: str, source: Storage, target: Storage, *, about_to: Callable[[str]
         _store(target, key, wanted, fresh=not there)
         for name, content in wanted.items():
             if _digest(_read(target, key, name)) != _digest(content):
-                raise Problem(
+                raise UserError(
                     f"{key}/{name} is not in TO what it is in FROM: check that storage, then run again."
                 )
     return Outcome(key, len(wanted), sum(map(len, wanted.values())), missing=not names and not there)

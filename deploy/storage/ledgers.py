@@ -11,8 +11,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  # the na
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
 from deploy.postgresql.bootstrap import reason
-from deploy.postgresql.histories import HISTORIES
-from deploy.problem import Problem
+from deploy.postgresql.migrations import HISTORIES
+from deploy.user_error import UserError
 
 BATCH = 1000
 """How many rows are read at once."""
@@ -102,7 +102,7 @@ def reading(database: str) -> Iterator[Ledgers]:
         connection.set_session(readonly=True, autocommit=True)
         yield Ledgers(connection)
     except psycopg2.Error as error:
-        raise Problem(
+        raise UserError(
             f"Cannot read the database ({reason(error)}): see that it runs, then try again."
         ) from None
     finally:

@@ -2,13 +2,13 @@
 
 from flask import Flask
 
-from files import node
-from files.memory import give_back_large_blocks
+from files import runtime
+from files.malloc import give_back_large_blocks
 from files.routes import admin_users, admin_volumes, media, stored, user, volumes
-from files.standstill import end_after_standstill
+from files.watchdog import start_watchdog
 from shared import settings
-from shared.api import Api
-from shared.service import service
+from shared.web.routes import Api
+from shared.web.service import service
 
 PAGES: tuple[Api, ...] = (admin_volumes.api, volumes.api, media.api, user.api, admin_users.api, stored.api)
 
@@ -18,11 +18,11 @@ MAX_BODY = 32 * 1024 * 1024
 def create() -> Flask:
     """Return the application, set up from the environment, its decoders warm and its sweeper at work."""
     give_back_large_blocks()
-    made = node.from_environment()
-    app = service("files", PAGES, needs=[made.storage.check], max_body=settings.whole("MAX_BODY", MAX_BODY))
+    made = runtime.from_environment()
+    app = service("files", PAGES, checks=[made.storage.check], max_body=settings.whole("MAX_BODY", MAX_BODY))
     app.extensions["node"] = made
     made.decoders.check()
     made.sweeper.start()
-    made.studio.start()
-    end_after_standstill()
+    made.avif_queue.start()
+    start_watchdog()
     return app

@@ -1,12 +1,9 @@
 """What the file service refuses, in the contract's words."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from files.store.storage import Unavailable
-from shared import announcing
-from shared.refusals import UNAVAILABLE, Refusal, invalid
+from shared.errors import Refusal, invalid
+from shared.files import upload_announcement
 
 _log = logging.getLogger("bunko.storage")
 
@@ -25,7 +22,7 @@ PROFILE_IMAGE_NOT_FOUND = Refusal(404, "Profile image not found")
 NO_PROFILE_IMAGE = Refusal(500, "Internal server error")
 """What the documentation wants of a user who removes a profile image that is not there."""
 
-EXPECTED = Refusal(announcing.EXPECTED, "Accepted")
+EXPECTED = Refusal(upload_announcement.EXPECTED, "Accepted")
 """No refusal, but raised like one: the answer to an announcement of an upload that there is a place for."""
 BUSY = Refusal(503, "Service unavailable", headers={"Retry-After": "2"})
 """Every decoding slot is taken, and so is every place in the queue before them."""
@@ -37,13 +34,3 @@ RANGE_NOT_SATISFIABLE = Refusal(416, "Range not satisfiable")
 def unusable(reason: str) -> Refusal:
     """A 400 for a picture that nothing can be made of."""
     return invalid("image", reason)
-
-
-@contextmanager
-def storage_answers() -> Iterator[None]:
-    """Refuse (503) what storage cannot do at the moment, and log why."""
-    try:
-        yield
-    except Unavailable as error:
-        _log.warning("storage: %s", error)
-        raise UNAVAILABLE from error

@@ -4,18 +4,18 @@ from pathlib import Path
 
 from flask import Flask
 
-from media.routes import files, library, stored
-from shared.api import Api
-from shared.database import configured
-from shared.schema import Schema
-from shared.service import service
+from media.routes import internal_files, library, stored
+from shared.postgres.engine import from_environment
+from shared.web.routes import Api
+from shared.web.schema_revision import SchemaRevision
+from shared.web.service import service
 
-PAGES: tuple[Api, ...] = (library.api, stored.api, files.api)
+PAGES: tuple[Api, ...] = (library.api, stored.api, internal_files.api)
 
 REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    database = configured({})
-    return service("media", PAGES, database=database, schema=Schema(database, "media", REVISIONS))
+    database = from_environment({})
+    return service("media", PAGES, database=database, schema=SchemaRevision(database, "media", REVISIONS))

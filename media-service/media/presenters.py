@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
 from typing_extensions import TypedDict
 
-from media.store.tables import media, media_usage
-from shared.pages import PageFacts
+from shared.web.pagination import PageFacts
 
 
 class Media(TypedDict):
@@ -45,20 +43,3 @@ class Created(TypedDict):
 
     id: int
     similar: list[int]
-
-
-def media_json(distance: ColumnElement[int] | None = None) -> ColumnElement[str]:
-    """Return the JSON text of an entry, for a query over ``media``; with its ``distance`` where there is one."""
-    usage = select(media_usage.c.volume_count).where(media_usage.c.media_id == media.c.id).scalar_subquery()
-    document = func.json_build_object(
-        "id", media.c.id,
-        "name", media.c.name,
-        "path", media.c.key + "/high.webp",
-        "timestamp", media.c.added,
-        "tags", media.c.tags,
-        "volume_count", func.coalesce(usage, 0),
-        "placeholder", media.c.placeholder,
-        "color", media.c.color,
-        *(() if distance is None else ("distance", distance)),
-    )  # fmt: skip
-    return cast(document, Text)

@@ -1,4 +1,4 @@
-"""``deploy/compose.yaml`` as a system under test: brought up, scaled, hurt, taken down."""
+"""``deploy/manifests/compose.yaml`` as a system under test: brought up, scaled, hurt, taken down."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from docker.models.containers import Container
 
 from deploy.commands import secrets
 from deploy.installation.configuration import ROOT
-from tests.client import Client
 from tests.containers import engine as engines
+from tests.support.client import Client
 
 PORT = 8543
 PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file-service")
@@ -40,7 +40,17 @@ class Composition:
             "ADMIN_USERNAME": "admin",
         }
         self._environment = dict(os.environ) | environment | own
-        self._compose = [*engines.compose(), "--project-name", self._name, "--file", "deploy/compose.yaml"]
+        self._compose = [
+            *engines.compose(),
+            "--project-name",
+            self._name,
+            "--file",
+            next(
+                file
+                for file in ("deploy/manifests/compose.yaml", "deploy/compose.yaml")
+                if (root / file).exists()
+            ),
+        ]
 
     def of_today(self) -> "Composition":
         """Return the same composition, to go on with today's code instead of an earlier release's."""

@@ -14,14 +14,14 @@ PUBLIC = {
     "POSTGRES_IMAGE": "postgres:18-bookworm",
     "NGINX_IMAGE": "nginx:1.28",
 }
-"""What ``deploy/compose.yaml`` starts from."""
+"""What ``deploy/manifests/compose.yaml`` starts from."""
 
 STAND_INS = {
     "PYTHON_IMAGE": "bunko-base/python",
     "POSTGRES_IMAGE": "bunko-base/postgres",
     "NGINX_IMAGE": "bunko-base/nginx",
 }
-"""What ``deploy/containers/base-images`` makes in their place."""
+"""What ``deploy/manifests/containers/base-images`` makes in their place."""
 
 
 def connected() -> docker.DockerClient:
@@ -58,7 +58,9 @@ def base_images(engine: docker.DockerClient) -> dict[str, str]:
     else:
         return PUBLIC
     if not all(_is_there(engine, name) for name in STAND_INS.values()):
-        subprocess.run([ROOT / "deploy" / "containers" / "base-images"], check=True, env=dict(os.environ))
+        subprocess.run(
+            [ROOT / "deploy" / "manifests" / "containers" / "base-images"], check=True, env=dict(os.environ)
+        )
     return STAND_INS
 
 

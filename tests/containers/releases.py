@@ -25,7 +25,10 @@ def before() -> str | None:
     )
     today = _migrations("HEAD")
     for commit in commits:
-        if _git("ls-tree", commit, "--", "deploy/compose.yaml") and _migrations(commit) < today:
+        if (
+            _git("ls-tree", "-r", commit, "--", "deploy/manifests/compose.yaml", "deploy/compose.yaml")
+            and _migrations(commit) < today
+        ):
             return commit
     return None
 

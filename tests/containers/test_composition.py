@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from tests.catalogue import Catalogue
-from tests.client import Client
 from tests.containers.composition import PROGRAMS, Composition, composition
 from tests.containers.traffic import PASSING, PICTURE, Uploads, is_ready
-from tests.moments import at_once
-from tests.readme import DONE, first_session
-from tests.runner import eventually
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.overlap import at_once
+from tests.support.readme import DONE, first_session
+from tests.support.terminal import eventually
 
 OUT_OF_MEMORY = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where a container finds how many of its processes were killed for memory, by either version of control groups."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalogue import Catalogue
-from tests.client import Client
 from tests.containers.composition import Composition, composition
 from tests.containers.traffic import PICTURE, is_ready
-from tests.runner import eventually
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.terminal import eventually
 
 USER = 10001
 """Whom programs run as in containers."""

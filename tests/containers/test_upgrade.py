@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.catalogue import Catalogue
 from tests.containers import releases
 from tests.containers.composition import PROGRAMS, composition
 from tests.containers.traffic import PASSING, PICTURE, Uploads, is_ready
-from tests.runner import eventually
+from tests.support.catalogue import Catalogue
+from tests.support.terminal import eventually
 
 PREVIOUS = releases.before()
 GOES_ON = 20

@@ -6,10 +6,10 @@ from typing import Self
 
 import requests
 
-from tests.client import Client
 from tests.containers.composition import Composition
-from tests.pictures import base64_of, quarters
-from tests.runner import eventually
+from tests.support.client import Client
+from tests.support.pictures import base64_of, quarters
+from tests.support.terminal import eventually
 
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
-from tests.fuzzing.api.running import furnish
-from tests.inner import Program
-from tests.rendering import MEGAPIXELS
+from tests.load.fuzzing.api.running import furnish
+from tests.support.internal_client import Program
+from tests.support.rendering import MEGAPIXELS
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ import psycopg2
 import pytest
 
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.door import until
-from tests.gates import waiters
+from deploy.stack.stack import Stack
+from tests.support.barrier import waiters
+from tests.support.client import Client
+from tests.support.gateway_harness import wait_until
 
 
 def bunko(stack: Stack, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
@@ -74,7 +74,7 @@ def test_a_password_that_is_just_being_changed_is_reset_all_the_same(stack: Stac
             "UPDATE users.users SET password_version = password_version + 1 WHERE slug = %s", [name]
         )
         reset = pool.submit(bunko, stack, *words, typed=typed)
-        until(lambda: reset.done() or waiters(cursor))
+        wait_until(lambda: reset.done() or waiters(cursor))
         connection.commit()
         assert reset.result().returncode == 0, reset.result().stderr
     Client(stack.address).sign_in(name, "a password of my own")

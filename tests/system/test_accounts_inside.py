@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
-from deploy.running.stack import Stack
-from shared.database import Database
-from shared.tokens import HEADER, Identity, Target, sign
-from tests.client import Client
+from deploy.stack.stack import Stack
+from shared.identity.tokens import HEADER, Identity, TokenTarget, sign
+from shared.postgres.engine import Database
+from tests.support.client import Client
+from users import passwords
 from users.app import create
-from users.rules import passwords
 from users.store import accounts
 
 PASSWORD = "correct horse battery staple"
@@ -36,7 +36,9 @@ def app(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Flask:
 def ask(app: Flask, path: str, **body: Any) -> TestResponse:
     """Let the gateway ask on behalf of nobody."""
     key = json.loads(os.environ["TOKEN_KEYS"])["gateway"]
-    token = sign(Identity("anonymous", "192.0.2.7"), Target("users", "POST", path), issuer="gateway", key=key)
+    token = sign(
+        Identity("anonymous", "192.0.2.7"), TokenTarget("users", "POST", path), issuer="gateway", key=key
+    )
     return app.test_client().post(path, json=body, headers={HEADER: token})
 
 

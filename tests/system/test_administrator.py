@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
+from deploy.stack.stack import Stack
+from tests.support.client import Client
 
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "correct horse battery staple"

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.running.stack import Stack
-from files.admission import QUEUE, SLOTS
-from shared import tokens
-from shared.tokens import Caller, Identity, Target
-from tests.inner import Inner
-from tests.nodes import FileNode, file_node
-from tests.pictures import base64_of, quarters
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from files.decoding.slots import QUEUE, SLOTS
+from shared.identity import tokens
+from shared.identity.tokens import Caller, Identity, TokenTarget
+from tests.support.file_nodes import FileNode, file_node
+from tests.support.internal_client import InternalClient
+from tests.support.pictures import base64_of, quarters
+from tests.support.terminal import eventually
 
 PATH = "/media/add"
 BODY = json.dumps({"name": "x", "tags": [], "image": base64_of(quarters())}).encode()
@@ -30,7 +30,7 @@ def node(stack: Stack) -> Iterator[FileNode]:
 
 
 @pytest.fixture
-def editor(node: FileNode) -> Inner:
+def editor(node: FileNode) -> InternalClient:
     return node.program.called_by("gateway", "add-media")
 
 
@@ -43,7 +43,7 @@ def upload(
         Caller(7, "somebody", "session", frozenset(permissions.split())) if permissions is not None else None
     )
     identity = Identity("user" if caller else "anonymous", "192.0.2.1", caller)
-    target = Target("files", "POST", PATH)
+    target = TokenTarget("files", "POST", PATH)
     token = tokens.sign(identity, target, issuer="gateway", key=node.program.keys["gateway"])
     place = urlsplit(node.program.url)
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
@@ -77,7 +77,7 @@ def test_a_body_that_is_too_large_is_refused_by_its_length(node: FileNode) -> No
 
 
 def test_when_slots_and_queue_are_full_the_rest_is_refused_at_once_and_pictures_are_shown(
-    node: FileNode, editor: Inner
+    node: FileNode, editor: InternalClient
 ) -> None:
     """The uploads that are let in have sent nothing yet, and so stay for as long as the test wants."""
     with ExitStack() as uploads:
@@ -90,16 +90,16 @@ def test_when_slots_and_queue_are_full_the_rest_is_refused_at_once_and_pictures_
         for head in refused:
             assert " 503 " in head.splitlines()[0]
             assert "Retry-After: " in head
-        assert editor.ask("GET", f"/files/{'0' * 32}/high.webp")[0] == 404
+        assert editor.send("GET", f"/files/{'0' * 32}/high.webp")[0] == 404
         for connection in inside:
             connection.sendall(BODY)
         assert [head_of(connection).split()[1] for connection in inside] == ["200"] * (SLOTS + QUEUE)
-    assert editor.ask("POST", PATH, **json.loads(BODY))[0] == 200
+    assert editor.send("POST", PATH, **json.loads(BODY))[0] == 200
 
 
-def test_an_upload_that_breaks_off_gives_its_slot_back(node: FileNode, editor: Inner) -> None:
+def test_an_upload_that_breaks_off_gives_its_slot_back(node: FileNode, editor: InternalClient) -> None:
     for _ in range(2 * (SLOTS + QUEUE)):
         with upload(node) as connection:
             connection.sendall(BODY[:100])
     # The node learns of the last ones only when it next reads from them.
-    eventually(lambda: editor.ask("POST", PATH, **json.loads(BODY))[0] == 200)
+    eventually(lambda: editor.send("POST", PATH, **json.loads(BODY))[0] == 200)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.faults.clocks import Clock, clocks
-from tests.shelf import PASSWORD, Shelf, settings_of
+from deploy.stack.stack import Stack
+from tests.load.faults.clocks import Clock, clocks
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
 
 PROGRAMS = ("catalog", "users", "file-1", "gateway")
 MINUTE, HOUR = 60, 3600
@@ -97,7 +97,7 @@ def test_clocks_that_jump_together_hurt_nobody(
     # A step does not reach all at the same moment.
     _until(lambda: someone.ask("GET", "/admin-series?client=1").status_code, 200)
     assert someone.ask("GET", "/auth/me").status_code == 200
-    shelf = Shelf.of(someone)
+    shelf = CoveredVolume.of(someone)
     shelf.give_cover()
     assert shelf.cover().status_code == 200
 
@@ -106,7 +106,7 @@ def test_clocks_that_jump_together_hurt_nobody(
 def test_a_file_node_with_another_clock_than_the_owner_says_503(
     stack: Stack, clock: Mapping[str, Clock], someone: Client, seconds: int
 ) -> None:
-    shelf = Shelf.of(someone)
+    shelf = CoveredVolume.of(someone)
     shelf.give_cover()
     clock["catalog"].step(seconds)
     _until(lambda: shelf.upload().status_code, 503)

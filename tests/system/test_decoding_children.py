@@ -10,17 +10,10 @@ from PIL import Image
 
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders, DecodingError
-from shared.refusals import Refusal
-from tests.moments import at_once
-from tests.pictures import (
-    alike,
-    corners,
-    encoded,
-    looks_like,
-    noise,
-    quarters,
-)
-from tests.rendering import MEGAPIXELS, high, refusal, render
+from shared.errors import Refusal
+from tests.support.overlap import at_once
+from tests.support.pictures import alike, corners, encoded, looks_like, noise, quarters
+from tests.support.rendering import MEGAPIXELS, high, refusal, render
 
 
 def _children() -> set[int]:

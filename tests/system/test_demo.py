@@ -18,9 +18,9 @@ from deploy.demo.progress import Progress
 from deploy.demo.readers import Reader
 from deploy.demo.selection import Picture, faces
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from tests.conftest import ADMINISTRATOR, PASSWORD
-from tests.runner import environment
+from tests.support.terminal import environment
 
 SERIES = ("Uzumaki", "Earthsea", "Maus")
 VOLUMES = [volume for volume in books.volumes() if volume.series.name in SERIES]

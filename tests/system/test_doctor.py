@@ -9,8 +9,8 @@ import pytest
 from deploy.backup import snapshot
 from deploy.commands.bunko import run
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
-from shared.schema import newest
+from deploy.stack.stack import Stack
+from shared.web.schema_revision import newest
 
 NEWEST = newest(ROOT / "catalog-service" / "migrations" / "versions")
 

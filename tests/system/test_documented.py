@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Client
+from tests.support.client import Client
 
 Documented = tuple[str, str, str, list[tuple[str, str]]]
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.installation import programs
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
-from shared.connections import Connection
-from tests.runner import eventually
+from deploy.running import programs
+from deploy.stack.stack import Stack
+from shared.rpc.keepalive import KeepAliveConnection
+from tests.support.terminal import eventually
 
 
 class Service:
@@ -96,9 +96,9 @@ def test_a_connection_that_was_promised_to_stay_open_takes_another_request(servi
 def test_a_caller_leaves_alone_what_was_idle_too_long(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = Connection("127.0.0.1", service.port, timeout=20)
+    connection = KeepAliveConnection("127.0.0.1", service.port, timeout=20)
     connection.request("GET", "/health/live")
     assert connection.getresponse().status == 200
     assert connection.is_connected
-    monkeypatch.setattr("shared.connections.IDLE_SECONDS", 0)
+    monkeypatch.setattr("shared.rpc.keepalive.IDLE_SECONDS", 0)
     assert not connection.is_connected

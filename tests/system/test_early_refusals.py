@@ -7,13 +7,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from deploy.running.stack import Stack
-from files.admission import QUEUE, SLOTS
-from tests.client import Client
-from tests.heads import answer_of, opened, read_head
-from tests.nginx import NGINX, nginx_before
-from tests.pictures import base64_of, quarters
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from files.decoding.slots import QUEUE, SLOTS
+from tests.support.client import Client
+from tests.support.nginx import NGINX, nginx_before
+from tests.support.pictures import base64_of, quarters
+from tests.support.terminal import eventually
+from tests.support.upload_heads import answer_of, opened, read_head
 
 PLACES = SLOTS + QUEUE
 LEAVE = "HTTP/1.1 100 Continue"

@@ -15,16 +15,16 @@ from typing import Any, cast
 import pytest
 import requests
 
-from deploy.running.stack import Stack
-from shared.database import Database
-from shared.silence import ANSWER_SECONDS
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
-from tests.faults.proxy import Fault, Proxy, before_database, before_url, through
-from tests.moments import at_once
-from tests.programs import program
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from shared.postgres.engine import Database
+from shared.postgres.wait_timeout import RESPONSE_SECONDS
+from tests.load.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
+from tests.load.faults.proxy import Fault, Proxy, before_database, before_url, through
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.overlap import at_once
+from tests.support.programs import program
+from tests.support.terminal import eventually
 
 SECONDS = 3
 """How long the gateway waits for a service here."""
@@ -187,14 +187,14 @@ def test_a_database_that_stalls_does_not_hold_its_service_for_ever(trial: Trial,
         check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
     assert requests.get(trial.metrics, timeout=MARGIN).ok  # which Kubernetes takes for a sign of life
     alive = f"http://127.0.0.1:{trial.line.port}/health/live"
-    assert requests.get(alive, timeout=ANSWER_SECONDS + MARGIN).ok
+    assert requests.get(alive, timeout=RESPONSE_SECONDS + MARGIN).ok
 
 
 def test_a_service_does_not_wait_for_hours_for_a_server_that_is_gone(stack: Stack, trial: Trial) -> None:
     """No proxy can play a machine that says nothing at all, so it is what the kernel was asked to do that is tested."""
     database = Database(through(trial.database, stack.database_url("catalog")), {})
     with (
-        database.asking() as connection,
+        database.autocommit() as connection,
         socket.socket(fileno=os.dup(cast(Any, connection.connection.dbapi_connection).fileno())) as line,
     ):
         waits = [line.getsockopt(socket.IPPROTO_TCP, option) for option in KEEPALIVE]

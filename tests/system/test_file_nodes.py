@@ -20,14 +20,14 @@ import pytest
 import requests
 from PIL import Image
 
-from deploy.running.stack import Stack
-from files.references import FRESH
-from tests.client import Client
-from tests.faults.calls import KILL, faulty, needs_strace
-from tests.moments import at_once
-from tests.pictures import base64_of, opened
-from tests.record import Record
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from files.owners.lookup_cache import FRESH
+from tests.load.faults.calls import KILL, faulty, needs_strace
+from tests.support.client import Client
+from tests.support.log_record import LogRecord
+from tests.support.overlap import at_once
+from tests.support.pictures import base64_of, opened
+from tests.support.terminal import eventually
 
 PASSWORD = "an administrator's password"
 NODES = ("file-1", "file-2", "file-3")
@@ -39,7 +39,7 @@ class House:
     """A running system with three file nodes, and one volume in it."""
 
     stack: Stack
-    log: Record
+    log: LogRecord
     admin: Client
     volume: int
 
@@ -99,7 +99,7 @@ def numbered(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    log = Record()
+    log = LogRecord()
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "ADMIN_PASSWORD": PASSWORD}
         settings = {"FILE_NODES": "3", "SWEEP_SECONDS": "1", "RATE_LIMITS": "off"}

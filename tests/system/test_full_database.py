@@ -9,12 +9,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.faults.calls import small_disk
-from tests.faults.filling import filled
-from tests.shelf import PASSWORD, settings_of
+from deploy.stack.stack import Stack
+from tests.load.faults.calls import small_disk
+from tests.load.faults.filling import filled
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, settings_of
 
 SIZE = "256m"
 SECONDS = 60.0

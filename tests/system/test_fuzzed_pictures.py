@@ -1,10 +1,10 @@
 """A thousand mutated pictures through the running system; ``make fuzz-images`` sends a hundred thousand."""
 
-from deploy.running.stack import Stack
-from tests.fuzzing.mutations import mutated
-from tests.fuzzing.running import feed
-from tests.fuzzing.seeds import seeds
-from tests.processes import MIB
+from deploy.stack.stack import Stack
+from tests.load.fuzzing.mutations import mutated
+from tests.load.fuzzing.running import feed
+from tests.load.fuzzing.seeds import seeds
+from tests.support.processes import MIB
 
 FIRST, COUNT = 1_000_000, 1000
 """Other pictures than the first that ``make fuzz-images`` sends."""

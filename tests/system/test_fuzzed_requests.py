@@ -2,9 +2,9 @@
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.fuzzing.api.judging import refusal_problems
-from tests.fuzzing.api.running import feed
+from deploy.stack.stack import Stack
+from tests.load.fuzzing.api.judging import refusal_problems
+from tests.load.fuzzing.api.running import feed
 
 CASES, VARIED = 3, 12
 """Requests in a batch."""

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from deploy.postgresql.bootstrap import LIMITS
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 
 ROLES = ("catalog", "media", "users", "gateway")
 SCHEMAS = ("catalog", "media", "users")

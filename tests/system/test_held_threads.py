@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.running.stack import Stack
-from shared import tokens
-from tests.inner import Program
-from tests.programs import Mortal, mortal
-from tests.runner import eventually
-from tests.stalled import Stalled
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from tests.support.internal_client import Program
+from tests.support.programs import Mortal, mortal
+from tests.support.stalled_readers import Stalled
+from tests.support.terminal import eventually
 
 KEY = "7" * 32
 LONG = 20_000_000

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.running.stack import Stack
-from shared import tokens
-from tests.inner import Inner
-from tests.moments import at_once
-from tests.nodes import FileNode, file_node
-from tests.processes import MIB
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from tests.support.file_nodes import FileNode, file_node
+from tests.support.internal_client import InternalClient
+from tests.support.overlap import at_once
+from tests.support.processes import MIB
 
 MOST = 200 * MIB
 SIZE = 31 * MIB
@@ -54,7 +54,7 @@ def node(stack: Stack) -> Iterator[FileNode]:
         yield running
 
 
-def send(editor: Inner, body: bytes) -> int:
+def send(editor: InternalClient, body: bytes) -> int:
     headers = {tokens.HEADER: editor.token("POST", PATH), "Content-Type": "application/json"}
     return requests.post(editor.program.url + PATH, data=body, headers=headers, timeout=60).status_code
 

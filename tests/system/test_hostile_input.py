@@ -15,11 +15,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from deploy.running.stack import Stack
-from shared.examples import example
-from tests.client import Client
-from tests.fuzzing.api.judging import refusal_problems
-from tests.fuzzing.api.running import administrator
+from deploy.stack.stack import Stack
+from shared.web.openapi_examples import example
+from tests.load.fuzzing.api.judging import refusal_problems
+from tests.load.fuzzing.api.running import administrator
+from tests.support.client import Client
 
 DEEP = 1500
 NEVER = [

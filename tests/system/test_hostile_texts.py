@@ -12,12 +12,12 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from deploy.running.stack import Stack
-from shared.examples import example
-from tests.client import Client
-from tests.fuzzing.api.judging import NO_PICTURE
-from tests.fuzzing.api.running import administrator
-from tests.processes import cpu_seconds
+from deploy.stack.stack import Stack
+from shared.web.openapi_examples import example
+from tests.load.fuzzing.api.judging import NO_PICTURE
+from tests.load.fuzzing.api.running import administrator
+from tests.support.client import Client
+from tests.support.processes import cpu_seconds
 
 MOST_SECONDS = 1.0
 """CPU of all programs for one request. It is at most 0.1 on a quiet machine; some of these took a minute."""

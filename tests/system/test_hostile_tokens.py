@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.running.stack import Stack
-from shared import tokens
-from tests.client import Client
-from tests.hostile import changed, key_of, matrix, parts_of
-from tests.inner import Program
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from tests.support.client import Client
+from tests.support.hostile_tokens import changed, key_of, matrix, parts_of
+from tests.support.internal_client import Program
 
 ENOUGH, ENOUGH_ALIASES = 300, 64
 REFUSED = {400, 401, 431}

@@ -15,8 +15,8 @@ import pytest
 import requests
 from PIL import Image
 
-from deploy.running.stack import Stack
-from tests.client import Client
+from deploy.stack.stack import Stack
+from tests.support.client import Client
 
 PASSWORD = "an administrator's password"
 PROGRAMS = ("file-1", "catalog", "postgres", "users", "gateway", "media")

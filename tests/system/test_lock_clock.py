@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.client import Client
-from tests.moments import at_once
+from tests.support.client import Client
+from tests.support.overlap import at_once
 
 
 @pytest.fixture

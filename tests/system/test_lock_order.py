@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.inner import Inner, Program
-from tests.locked import SERIES_LOCKS, holding, holding_series, line
-from tests.metrics import Shown
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.internal_client import InternalClient, Program
+from tests.support.lock_waiters import SERIES_LOCKS, holding, holding_series, waiters
+from tests.support.metrics import Shown
+from tests.support.terminal import eventually
 
 COVERS = "/internal/files/covers"
 IS_WAITED_FOR = """
@@ -35,7 +35,7 @@ def no_deadlock(stack: Stack) -> Iterator[None]:
 
 
 @pytest.fixture
-def node(catalog: Program) -> Inner:
+def node(catalog: Program) -> InternalClient:
     return catalog.called_by("files", "edit-volumes")
 
 
@@ -50,21 +50,21 @@ def reorder(catalogue: Catalogue, groups: list[int]) -> int:
 @pytest.mark.usefixtures("no_deadlock")
 @pytest.mark.parametrize("deed", ["attach", "remove"])
 def test_a_cover_and_its_volume_can_be_saved_at_once(
-    catalogue: Catalogue, node: Inner, owner: Engine, deed: str
+    catalogue: Catalogue, node: InternalClient, owner: Engine, deed: str
 ) -> None:
     """Whoever saves the volume waits for its series first, and so does the cover."""
     series = catalogue.series()
     volume = catalogue.volume(catalogue.group(series))
     cover: dict[str, Any] = {"id": volume, "type": "front"}
-    key = node.ask("POST", f"{COVERS}/reserve", **cover)[1]["key"]
+    key = node.send("POST", f"{COVERS}/reserve", **cover)[1]["key"]
     stored = cover | {"key": key, "aspect_ratio": 0.7}
     if deed == "remove":
-        assert node.ask("POST", f"{COVERS}/attach", **stored) == (200, {})
+        assert node.send("POST", f"{COVERS}/attach", **stored) == (200, {})
     given = {"attach": stored, "remove": cover}[deed]
-    with line(owner) as start:
+    with waiters(owner) as start:
         with holding_series(owner, series):
             edited = start(partial(save, catalogue, volume))
-            changed = start(lambda: node.ask("POST", f"{COVERS}/{deed}", **given)[0])
+            changed = start(lambda: node.send("POST", f"{COVERS}/{deed}", **given)[0])
         assert (edited.result(), changed.result()) == (200, 200)
     document = catalogue.get_volume(volume)
     assert (document["pages"], document["cover_path"] is not None) == (7, deed == "attach")
@@ -77,7 +77,7 @@ def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue,
     groups = [catalogue.group(series) for series in (first, second)]
     volume = catalogue.volume(groups[1])
     moved = "UPDATE catalog.volumes SET series_id = :series, group_id = :group WHERE id = :volume"
-    with line(owner) as start:
+    with waiters(owner) as start:
         with holding_series(owner, first, second) as db:
             edited = start(partial(save, catalogue, volume))
             reordered = start(partial(reorder, catalogue, groups))
@@ -103,7 +103,7 @@ def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
         return {"slug": whole, "volume": theirs, "stem": stem, "number": number}
 
     path = f"/admin-series/edit/{series}"
-    with line(owner) as start:
+    with waiters(owner) as start:
         with holding(owner, taken, **slug("a", 2)) as other:
             with holding(owner, taken, **slug("a", 1)):
                 renamed = start(lambda: catalogue.admin.ask("POST", path, json={"name": name}).status_code)
@@ -114,15 +114,15 @@ def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
     assert slugs == [slug("a", 3)["slug"], slug("z", 2)["slug"]]
 
 
-def test_sweepers_strike_keys_off_in_one_order(node: Inner, owner: Engine) -> None:
+def test_sweepers_strike_keys_off_in_one_order(node: InternalClient, owner: Engine) -> None:
     """Whoever waits for the first of them holds none of the others, in whatever order they came or are named."""
     keys = sorted((secrets.token_hex(16) for _ in range(6)), reverse=True)
     with owner.begin() as db:
         db.execute(text("INSERT INTO catalog.files VALUES (:key, 'doomed')"), [{"key": key} for key in keys])
     one = "SELECT FROM catalog.files WHERE key = :key FOR UPDATE"
-    with line(owner) as start:
+    with waiters(owner) as start:
         with holding(owner, one, key=keys[-1]) as db:
-            swept = start(lambda: node.ask("POST", "/internal/files/forget", keys=keys)[0])
+            swept = start(lambda: node.send("POST", "/internal/files/forget", keys=keys)[0])
             for key in keys:
                 db.execute(text(f"{one} NOWAIT"), {"key": key})
         assert swept.result() == 200

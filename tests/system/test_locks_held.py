@@ -11,15 +11,15 @@ import pytest
 import requests
 from sqlalchemy import Connection, Engine, text
 
-from catalog.store.ordering import hold_series
-from deploy.running.stack import Stack
-from shared.database import ATTEMPTS, Database
-from shared.refusals import UNAVAILABLE
-from tests.catalogue import Catalogue
-from tests.client import PASSWORD, Client
-from tests.inner import Program
-from tests.locked import holding, line
-from tests.moments import at_once
+from catalog.store.ordering import lock_changed_series
+from deploy.stack.stack import Stack
+from shared.errors import UNAVAILABLE
+from shared.postgres.engine import ATTEMPTS, Database
+from tests.support.catalogue import Catalogue
+from tests.support.client import PASSWORD, Client
+from tests.support.internal_client import Program
+from tests.support.lock_waiters import holding, waiters
+from tests.support.overlap import at_once
 
 COVERS = "/internal/files/covers"
 BUSY = (503, "Service unavailable")
@@ -36,7 +36,7 @@ class Deeds:
         self.volume = catalogue.volume(catalogue.group(self.series))
         self.groups = [catalogue.group(self.other) for _ in range(2)]
         self.cover = {"id": self.volume, "type": "front", "aspect_ratio": 0.7}
-        self.cover |= {"key": self.node.ask("POST", f"{COVERS}/reserve", **self.cover)[1]["key"]}
+        self.cover |= {"key": self.node.send("POST", f"{COVERS}/reserve", **self.cover)[1]["key"]}
 
     def all(self) -> list[Callable[[], tuple[int, str]]]:
         return [self.edit_volume, self.edit_series, self.reorder, self.log_in, self.attach]
@@ -55,7 +55,7 @@ class Deeds:
         return told(self.member.ask("POST", "/auth/login", json={"username": username, "password": PASSWORD}))
 
     def attach(self) -> tuple[int, str]:
-        status, document = self.node.ask("POST", f"{COVERS}/attach", **self.cover)
+        status, document = self.node.send("POST", f"{COVERS}/attach", **self.cover)
         return status, document.get("data")
 
     def post(self, path: str, **body: Any) -> tuple[int, str]:
@@ -154,7 +154,7 @@ def test_two_writes_in_a_deadlock_are_both_done(admin: Client, owner: Engine) ->
         PERFORM pg_advisory_xact_lock_shared(9, 3);
         PERFORM pg_advisory_xact_lock(9, CASE NEW.id WHEN {AN_ID} THEN 2 ELSE 1 END);
     """
-    with troubled(owner, crossing) as tried, line(owner) as start:
+    with troubled(owner, crossing) as tried, waiters(owner) as start:
         with holding(owner, "SELECT pg_advisory_xact_lock(9, 3)"):
             both = [start(partial(lock_status, admin, thing)) for thing in (AN_ID, AN_ID + 1)]
         assert [one.result() for one in both] == [200, 200]
@@ -172,12 +172,12 @@ def test_a_forgotten_transaction_is_ended_and_those_who_wait_go_on(
         bound = "SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
         assert 0 < db.execute(text(bound)).scalar_one() <= 30_000
         db.execute(text("SET LOCAL idle_in_transaction_session_timeout = '1s'"))
-        hold_series(db, series)
+        lock_changed_series(db, series)
         held.set()
         assert looked.wait(90)
         db.execute(text("SELECT 1"))
 
-    with ThreadPoolExecutor() as pool, line(owner) as start:
+    with ThreadPoolExecutor() as pool, waiters(owner) as start:
         forgotten = pool.submit(database.write, forget)
         assert held.wait(90)
         edited = start(partial(rename, catalogue, series))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from deploy.running.stack import Stack
-from shared.logs import Answered
-from tests.client import Client
-from tests.door import until
+from deploy.stack.stack import Stack
+from shared.observability.logs import AccessRecord
+from tests.support.client import Client
+from tests.support.gateway_harness import wait_until
 
 EVERY_LINE = {"time", "level", "logger", "message", "program", "request_id"}
 
@@ -22,7 +22,7 @@ def lines(stack: Stack, program: str, request_id: str) -> list[dict[str, Any]]:
 
 def line(stack: Stack, program: str, request_id: str) -> dict[str, Any]:
     """The one line of a program about a request; it is written when the answer has been sent."""
-    until(lambda: lines(stack, program, request_id), seconds=30)
+    wait_until(lambda: lines(stack, program, request_id), seconds=30)
     (only,) = lines(stack, program, request_id)
     return only
 
@@ -43,7 +43,7 @@ def test_gateway_and_service_say_the_same_of_a_request(
     answer = admin.ask("GET", f"{path}?search=a-canary", headers={"X-Request-Id": request_id})
     service, gateway = line(stack, program, request_id), line(stack, "gateway", request_id)
     for said in (service, gateway):
-        assert said.keys() == EVERY_LINE | Answered.__annotations__.keys()
+        assert said.keys() == EVERY_LINE | AccessRecord.__annotations__.keys()
         assert (said["method"], said["path"], said["route"]) == ("GET", path, route)
         assert (said["status"], said["request_id"]) == (answer.status_code, request_id)
         assert "canary" not in str(said)

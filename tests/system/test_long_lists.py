@@ -10,9 +10,9 @@ import psutil
 import psycopg2
 import pytest
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
 
 ENTRIES = 20_000
 LONG = 1000

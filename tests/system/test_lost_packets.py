@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.running.stack import Stack
-from shared.silence import ANSWER_SECONDS
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
-from tests.faults.packets import lost, needs_iptables
-from tests.faults.proxy import before_database, through
-from tests.moments import at_once
-from tests.programs import program
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from shared.postgres.wait_timeout import RESPONSE_SECONDS
+from tests.load.faults.failures import MARGIN, SERIES, add, check_failure, seen_through
+from tests.load.faults.packets import lost, needs_iptables
+from tests.load.faults.proxy import before_database, through
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.overlap import at_once
+from tests.support.programs import program
+from tests.support.terminal import eventually
 
 pytestmark = needs_iptables
 
@@ -59,8 +59,8 @@ def test_where_the_database_vanished_a_service_says_so_itself(
     ways: Ways, visitor: Client, catalogue: Catalogue
 ) -> None:
     with lost(ways.database):
-        check_failure(visitor.ask("GET", SERIES), 503, within=ANSWER_SECONDS + MARGIN)
-        check_failure(add(visitor, catalogue, "Lost"), 503, within=ANSWER_SECONDS + MARGIN)
+        check_failure(visitor.ask("GET", SERIES), 503, within=RESPONSE_SECONDS + MARGIN)
+        check_failure(add(visitor, catalogue, "Lost"), 503, within=RESPONSE_SECONDS + MARGIN)
         assert visitor.ask("GET", "/auth/me").status_code == 200
     eventually(lambda: add(visitor, catalogue, "Kept").status_code == 200)
     assert "Lost" not in catalogue.names()

@@ -11,13 +11,13 @@ import psutil
 import pytest
 import requests
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.metrics import Shown
-from tests.pictures import base64_of, quarters
-from tests.programs import program
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.metrics import Shown
+from tests.support.pictures import base64_of, quarters
+from tests.support.programs import program
+from tests.support.terminal import eventually
 
 READ = {"method": "GET", "route": "/auth", "status": "2xx"}
 

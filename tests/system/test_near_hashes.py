@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects import postgresql
 
-from media.store.likeness import Print, similar
+from media.store.similarity import Fingerprint, similar
 
 FILL = (
     "INSERT INTO media.files (key, state) SELECT md5(n::text), 'live' FROM generate_series(1, 60000) AS n",
@@ -17,7 +17,7 @@ FILL = (
 
 
 def test_each_quarter_of_a_hash_is_looked_up_in_its_index(owner: Engine) -> None:
-    found = similar(1, Print("a" * 64, 0x0123_4567_89AB_CDEF))
+    found = similar(1, Fingerprint("a" * 64, 0x0123_4567_89AB_CDEF))
     question = select(found.c.id).compile(
         dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
         compile_kwargs={"literal_binds": True},

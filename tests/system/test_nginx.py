@@ -12,14 +12,14 @@ import psutil
 import pytest
 
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.door import received
-from tests.nginx import MISSING, NGINX, free_port, nginx_before
-from tests.pictures import base64_of, quarters
-from tests.processes import spooled
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.gateway_harness import received
+from tests.support.nginx import MISSING, NGINX, free_port, nginx_before
+from tests.support.pictures import base64_of, quarters
+from tests.support.processes import spooled
+from tests.support.terminal import eventually
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason=MISSING)
 LIMIT = 40
@@ -217,7 +217,7 @@ def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
 def test_nginx_counts_an_address_of_ipv6_by_what_its_provider_assigns(
     address: str, counted: str | None
 ) -> None:
-    written = (ROOT / "deploy" / "nginx" / "http.conf").read_text(encoding="utf-8")
+    written = (ROOT / "deploy" / "manifests" / "nginx" / "http.conf").read_text(encoding="utf-8")
     pattern = re.findall(r'"~(\^\(\?<bunko_network>.*)" \$bunko_network;', written)[0]
     found = re.search(pattern.replace("?<", "?P<"), address)
     assert (found["bunko_network"] if found else None) == counted

@@ -16,11 +16,11 @@ from deploy.installation import configuration, packages
 from deploy.installation.configuration import ROOT
 from deploy.installation.keys import load
 from deploy.postgresql import bootstrap
-from deploy.problem import Problem
 from deploy.running.logs import last_words
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
+from deploy.user_error import UserError
 from shared.settings import read_file
-from tests.runner import refused
+from tests.support.terminal import refused
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def _one_sentence(text: str) -> str:
     ],
 )
 def test_nonsense_in_a_setting_is_named(name: str, value: str, says: str) -> None:
-    with pytest.raises(Problem, match=says):
+    with pytest.raises(UserError, match=says):
         configuration.read({name: value})
 
 
@@ -103,7 +103,7 @@ def test_the_example_says_what_holds_without_it() -> None:
 def test_a_database_that_cannot_be_used_is_named_without_its_password(
     url: str, says: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(Problem, match=says) as refusal:
+    with pytest.raises(UserError, match=says) as refusal:
         bootstrap.prepare(url, load(tmp_path / "secrets"))
     assert "secret" not in str(refusal.value)
 
@@ -117,13 +117,13 @@ def test_a_password_that_is_wrong_ends_make_up_in_a_sentence(stack: Stack, state
 
 
 def test_a_database_that_is_not_the_users_own_is_refused(stack: Stack, tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="must own the database and be allowed to create roles"):
+    with pytest.raises(UserError, match="must own the database and be allowed to create roles"):
         bootstrap.prepare(stack.database_url("gateway"), load(tmp_path / "secrets"))
 
 
 def test_an_old_postgresql_is_refused(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "OLDEST", 99)
-    with pytest.raises(Problem, match="is version 18: Bunko needs 99 or newer"):
+    with pytest.raises(UserError, match="is version 18: Bunko needs 99 or newer"):
         bootstrap.prepare(stack.admin_database_url, load(tmp_path / "secrets"))
 
 
@@ -176,7 +176,7 @@ def test_a_missing_package_is_named() -> None:
 
 def test_a_package_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "version", lambda _: "0.0.1")
-    with pytest.raises(Problem, match=r"alembic is 0\.0\.1 where .* is needed"):
+    with pytest.raises(UserError, match=r"alembic is 0\.0\.1 where .* is needed"):
         packages.check()
 
 
@@ -219,5 +219,5 @@ def test_secrets_are_private_and_stay(tmp_path: Path) -> None:
 
 def test_damaged_secrets_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "secrets").write_text("{", encoding="utf-8")
-    with pytest.raises(Problem, match="restore that file"):
+    with pytest.raises(UserError, match="restore that file"):
         load(tmp_path / "secrets")

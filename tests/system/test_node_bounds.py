@@ -15,13 +15,13 @@ import pyvips
 import requests
 from PIL import Image
 
-from deploy.running.stack import Stack
-from shared import tokens
-from shared.tokens import Caller, Identity, Target
-from tests.client import Client
-from tests.moments import at_once
-from tests.pictures import encoded
-from tests.processes import MIB, memory, watched
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from shared.identity.tokens import Caller, Identity, TokenTarget
+from tests.support.client import Client
+from tests.support.overlap import at_once
+from tests.support.pictures import encoded
+from tests.support.processes import MIB, memory, watched
 
 MOST = 512 * MIB
 """What a node may take, whatever it is sent."""
@@ -133,7 +133,7 @@ def _refused_after(stack: Stack) -> float | None:
     settings = stack.settings("file-1")
     key = json.loads(settings["TOKEN_KEYS"])["gateway"]
     user = Identity("user", "192.0.2.1", Caller(1, "admin", "session", frozenset({"add-media"})))
-    token = tokens.sign(user, Target("files", "POST", path), issuer="gateway", key=key)
+    token = tokens.sign(user, TokenTarget("files", "POST", path), issuer="gateway", key=key)
     host, port = settings["BIND"].split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         head = f"POST {path} HTTP/1.1\r\nHost: files\r\n{tokens.HEADER}: {token}\r\n"

@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.locked import holding, line
-from tests.metrics import Shown
-from tests.moments import at_once
-from tests.pictures import base64_of, quarters
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.lock_waiters import holding, waiters
+from tests.support.metrics import Shown
+from tests.support.overlap import at_once
+from tests.support.pictures import base64_of, quarters
 
 ROUNDS = 4
 DONE = 200
@@ -88,7 +88,7 @@ def test_a_thing_deleted_by_several(
 
 def written_at_once(owner: Engine, *calls: Callable[[], int]) -> list[int]:
     """Keep those who write series from writing until all are about to, or wait for one who is; return the statuses."""
-    with line(owner) as start:
+    with waiters(owner) as start:
         with holding(owner, "LOCK TABLE catalog.series IN SHARE MODE"):
             started = [start(call) for call in calls]
         return [one.result() for one in started]

@@ -13,11 +13,11 @@ import psycopg2
 
 from deploy.installation.configuration import ROOT
 from deploy.postgresql.cluster import SYSTEM_USER
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.runner import END_OF_START, Terminal, environment, eventually
-from tests.shelf import PASSWORD, Shelf, settings_of
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.terminal import END_OF_START, Terminal, environment, eventually
 
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
@@ -60,7 +60,7 @@ def test_the_guide_works_as_printed() -> None:
             assert "All is well." in paste(WELL, folder, settings)
             said = paste(ACCOUNTS, folder, settings)
             Client(address).sign_in("mika", re.findall(r"The password is (\S+)", said)[-1])
-            shelf = Shelf.of(Client(address).sign_in("admin", PASSWORD))
+            shelf = CoveredVolume.of(Client(address).sign_in("admin", PASSWORD))
             key = shelf.give_cover()
             assert "is what it was: the database, 1 pictures." in paste(BACKUPS, folder, settings)
             assert "Restored" in paste(RESTORING, folder, settings)

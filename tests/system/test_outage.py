@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.faults.installation import installation
-from tests.faults.outage import trial
-from tests.faults.soak.writers import PATIENCE
+from tests.load.faults.installation import installation
+from tests.load.faults.outage import trial
+from tests.load.faults.soak.writers import PATIENCE
 
 SECONDS = 7.0
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.faults.overload import load_of, trial
+from deploy.stack.stack import Stack
+from tests.load.faults.overload import load_of, trial
+from tests.support.client import Client
 
 HONEST = {200, 503}
 

@@ -7,10 +7,10 @@ import pytest
 import requests
 
 from catalog.app import PAGES as CATALOG
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
-from shared.api import Api, Route
+from shared.web.routes import Api, Route
 from users.app import PAGES as USERS
 
 OWNERS = {"catalog": CATALOG, "media": MEDIA, "users": USERS}
@@ -34,7 +34,7 @@ def _routes(pages: tuple[Api, ...]) -> Iterator[Route]:
 
 
 def _contract(route: Route) -> tuple[str, str, str | None]:
-    return route.method, route.address, route.needs
+    return route.method, route.full_path, route.permission
 
 
 SERVED = {_contract(route) for route in _routes(FILES)}
@@ -49,11 +49,11 @@ def test_every_file_route_stands_in_both_places_with_one_permission() -> None:
 
 
 def _path(route: Route) -> str:
-    return re.sub("<.+?>", "x", route.address)
+    return re.sub("<.+?>", "x", route.full_path)
 
 
 @pytest.mark.parametrize(
-    ("owner", "route"), REFUSED, ids=lambda value: value.address if isinstance(value, Route) else str(value)
+    ("owner", "route"), REFUSED, ids=lambda value: value.full_path if isinstance(value, Route) else str(value)
 )
 def test_the_owner_refuses_a_file_route_whoever_asks(owner: str, route: Route, stack: Stack) -> None:
     """Straight at the service, without an identity: before authentication, before the body."""

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.client import Client
+from tests.support.client import Client
 from users.hashing import QUEUE
 
 LOGINS = 100

@@ -8,9 +8,9 @@ from PIL import Image, ImageCms
 
 from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
-from files.rules.kinds import kind_of
-from tests.pictures import Colour, alike, corners, encoded, opened
-from tests.rendering import high
+from files.rules.formats import format_of
+from tests.support.pictures import Colour, alike, corners, encoded, opened
+from tests.support.rendering import high
 
 # The published primaries of each space, adapted to the profiles' white (D50), in XYZ.
 COLORANTS = {
@@ -148,9 +148,9 @@ def test_animations_of_more_than_a_thousand_frames_are_refused(kind: str) -> Non
     frames = [Image.new("L", (4, 4), 255 * (index % 2)) for index in range(31)]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=20)
     few, many = Decoders(Limits(pixels=1000, frames=30)), Decoders(Limits(pixels=1000, frames=31))
-    with many.decoding(data, kind_of(data)) as decoding:
+    with many.decoding(data, format_of(data)) as decoding:
         assert decoding.size == (4, 4)
-    with pytest.raises(Exception, match="Invalid parameters") as refused, few.decoding(data, kind_of(data)):
+    with pytest.raises(Exception, match="Invalid parameters") as refused, few.decoding(data, format_of(data)):
         pass
     assert refused.value.errors == {"image": "is an animation of more than 30 frames"}  # type: ignore[attr-defined]
 
@@ -173,14 +173,14 @@ def test_what_is_kept_shows_the_same_colours_again(decoders: Decoders) -> None:
         encoded(drawn, "GIF", comment=b"a secret"),
     ]
     for source in sources:
-        with decoders.decoding(source, kind_of(source)) as decoding:
+        with decoders.decoding(source, format_of(source)) as decoding:
             first = decoding.render((0, 0, *decoding.size), opaque=False)
         (original,) = (content for name, content in first.files.items() if name.startswith("original."))
         assert b"a secret" not in original
-        with decoders.decoding(original, kind_of(original)) as decoding:
+        with decoders.decoding(original, format_of(original)) as decoding:
             second = decoding.render((0, 0, *decoding.size), opaque=False)
         assert second.size == first.size
         assert second.phash == first.phash
         before, after = (opened(made.files["high.webp"]).convert("RGBA") for made in (first, second))
         for place in ((5, 5), (35, 35), (5, 35), (35, 5)):
-            assert alike(before.getpixel(place), after.getpixel(place), tolerance=10), kind_of(source)  # type: ignore[arg-type]
+            assert alike(before.getpixel(place), after.getpixel(place), tolerance=10), format_of(source)  # type: ignore[arg-type]

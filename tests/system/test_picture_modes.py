@@ -6,16 +6,8 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 
 from files.decoding.parent import Decoders
-from tests.pictures import (
-    BLUE,
-    alike,
-    corners,
-    encoded,
-    looks_like,
-    opened,
-    quarters,
-)
-from tests.rendering import high, render
+from tests.support.pictures import BLUE, alike, corners, encoded, looks_like, opened, quarters
+from tests.support.rendering import high, render
 
 
 def _greys(mode: str, steps: tuple[int, ...]) -> Image.Image:

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from files.decoding.parent import Decoders
-from files.rules.kinds import kind_of
-from tests.pictures import (
+from files.rules.formats import format_of
+from tests.support.pictures import (
     BLUE,
     CORNERS,
     GREEN,
@@ -18,7 +18,7 @@ from tests.pictures import (
     opened,
     quarters,
 )
-from tests.rendering import high, render
+from tests.support.rendering import high, render
 
 ORIENTATION = 0x0112
 
@@ -63,7 +63,7 @@ def test_every_orientation_ends_upright(decoders: Decoders, kind: str, orientati
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     data = encoded(stored, kind, exif=exif)
-    with decoders.decoding(data, kind_of(data)) as decoding:
+    with decoders.decoding(data, format_of(data)) as decoding:
         assert decoding.size == (900, 300)
     picture = high(decoders, data)
     assert picture.size == (900, 300)

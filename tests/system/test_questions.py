@@ -6,10 +6,10 @@ import psycopg2
 import pytest
 from sqlalchemy import BigInteger, Text, bindparam, cast, column, func, select, text, true
 
-from deploy.running.stack import Stack
-from shared.database import Database
-from shared.questions import Question
-from shared.refusals import UNAVAILABLE
+from deploy.stack.stack import Stack
+from shared.errors import UNAVAILABLE
+from shared.postgres.engine import Database
+from shared.postgres.prepared import PreparedQuery
 
 SUM = select(cast(bindparam("one"), BigInteger) + 1, cast(bindparam("word"), Text))
 
@@ -22,22 +22,22 @@ def database(stack: Stack) -> Database:
 
 @pytest.mark.parametrize("planned_once", [False, True])
 def test_a_question_is_answered_for_the_values_it_comes_with(database: Database, planned_once: bool) -> None:
-    question = Question(SUM, planned_once=planned_once)
+    question = PreparedQuery(SUM, planned_once=planned_once)
     for number, word in ((1, "one"), (2, "ふたつ"), (2**53, "50 % of it's \\ %s")):
-        assert database.ask(question, {"one": number, "word": word}) == [(number + 1, word.encode())]
+        assert database.fetch_all(question, {"one": number, "word": word}) == [(number + 1, word.encode())]
 
 
 def test_a_question_may_be_planned_once_for_all_values(database: Database) -> None:
-    question = Question(SUM, planned_once=True)
+    question = PreparedQuery(SUM, planned_once=True)
     for number in range(7):
-        database.ask(question, {"one": number, "word": ""})
-    with database.asking() as connection:
+        database.fetch_all(question, {"one": number, "word": ""})
+    with database.autocommit() as connection:
         plans = connection.execute(text("SELECT generic_plans, custom_plans FROM pg_prepared_statements"))
         assert plans.all() == [(7, 0)]
 
 
 def test_what_asks_leaves_the_connection_as_transactions_need_it(database: Database) -> None:
-    database.ask(Question(select(true())), {})
+    database.fetch_all(PreparedQuery(select(true())), {})
     number = text("SELECT pg_current_xact_id()::text")
     first, second = database.write(
         lambda db: (db.execute(number).scalar_one(), db.execute(number).scalar_one())
@@ -46,28 +46,30 @@ def test_what_asks_leaves_the_connection_as_transactions_need_it(database: Datab
 
 
 def test_a_connection_that_ends_meanwhile_is_an_outage_and_is_replaced(database: Database) -> None:
-    own_end = Question(
+    own_end = PreparedQuery(
         select(func.pg_terminate_backend(func.pg_backend_pid()), func.pg_sleep(60)), planned_once=True
     )
     for _ in range(2):
         with pytest.raises(psycopg2.Error) as error:
-            database.ask(own_end, {})
+            database.fetch_all(own_end, {})
         assert database.refusal(error.value) is UNAVAILABLE
-    assert database.ask(Question(SUM, planned_once=True), {"one": 1, "word": ""}) == [(2, b"")]
+    assert database.fetch_all(PreparedQuery(SUM, planned_once=True), {"one": 1, "word": ""}) == [(2, b"")]
 
 
 def test_one_that_is_cut_short_is_an_outage_and_its_connection_stays(database: Database) -> None:
-    backend = Question(select(func.pg_backend_pid()))
-    before = database.ask(backend, {})
+    backend = PreparedQuery(select(func.pg_backend_pid()))
+    before = database.fetch_all(backend, {})
     with pytest.raises(psycopg2.Error) as error:
-        database.ask(Question(select(func.pg_cancel_backend(func.pg_backend_pid()), func.pg_sleep(60))), {})
+        database.fetch_all(
+            PreparedQuery(select(func.pg_cancel_backend(func.pg_backend_pid()), func.pg_sleep(60))), {}
+        )
     assert database.refusal(error.value) is UNAVAILABLE
-    assert database.ask(backend, {}) == before
+    assert database.fetch_all(backend, {}) == before
 
 
 def test_what_is_asked_wrongly_is_a_fault(database: Database) -> None:
     with pytest.raises(psycopg2.Error) as error:
-        database.ask(Question(select(column("no_such_column"))), {})
+        database.fetch_all(PreparedQuery(select(column("no_such_column"))), {})
     assert database.refusal(error.value) is None
 
 
@@ -76,7 +78,9 @@ def test_a_slow_one_is_logged_by_its_text(
 ) -> None:
     monkeypatch.setenv("SLOW_QUERY_MS", "10")
     sleep = select(func.pg_sleep(bindparam("canary")))
-    Database(stack.database_url("catalog"), {}).ask(Question(sleep, planned_once=True), {"canary": 0.0321})
+    Database(stack.database_url("catalog"), {}).fetch_all(
+        PreparedQuery(sleep, planned_once=True), {"canary": 0.0321}
+    )
     slow: list[logging.LogRecord] = [record for record in caplog.records if record.name == "bunko.slow"]
     assert vars(slow[-1])["statement"] == "SELECT pg_sleep($1) AS pg_sleep_1"
     assert vars(slow[-1])["ms"] >= 32

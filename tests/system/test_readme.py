@@ -5,9 +5,9 @@ from pathlib import Path
 import requests
 
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from tests.conftest import PASSWORD
-from tests.readme import DONE, README, first_session
+from tests.support.readme import DONE, README, first_session
 
 
 def test_the_first_session_works_as_printed(stack: Stack, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 from catalog.app import PAGES as CATALOG
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
-from shared.api import LOGIN, Api, Route
-from shared.openapi import example
-from shared.service import addresses
-from shared.values import Id
-from tests.client import Client
+from shared.fields.values import Id
+from shared.web.openapi import example
+from shared.web.routes import LOGIN, Api, Route
+from shared.web.service import addresses
+from tests.support.client import Client
 from users.app import PAGES as USERS
 
 MISSING, INVALID = "Required parameters missing", "Invalid parameters"
@@ -27,18 +27,18 @@ def _public(pages: tuple[Api, ...]) -> Iterator[Route]:
 
 
 ROUTES = [route for pages in (CATALOG, MEDIA, USERS, FILES) for route in _public(pages)]
-GUARDED = [route for route in ROUTES if route.needs is not None]
-PERMITTED = [route for route in GUARDED if route.needs != LOGIN]
+GUARDED = [route for route in ROUTES if route.permission is not None]
+PERMITTED = [route for route in GUARDED if route.permission != LOGIN]
 
 
 def _name(value: Any) -> str:
-    return f"{value.method} {value.address}" if isinstance(value, Route) else str(value)
+    return f"{value.method} {value.full_path}" if isinstance(value, Route) else str(value)
 
 
 def _path(route: Route, **parts: str) -> str:
     """A usable path of the route, with some of its parts replaced."""
-    path = route.address
-    for name, part in route.wants.parts.items():
+    path = route.full_path
+    for name, part in route.signature.parts.items():
         schema = part.adapter.json_schema()
         path = path.replace(f"<{name}>", parts.get(name, str(example(schema, {}))))
     return path
@@ -46,9 +46,9 @@ def _path(route: Route, **parts: str) -> str:
 
 def _body(route: Route) -> dict[str, Any]:
     """A usable body of the route."""
-    if route.wants.body is None:
+    if route.signature.body is None:
         return {}
-    schema = TypeAdapter(route.wants.body.model).json_schema()
+    schema = TypeAdapter(route.signature.body.model).json_schema()
     value: dict[str, Any] = example(schema, schema.get("$defs", {}))
     return value
 
@@ -58,12 +58,12 @@ def _query(route: Route) -> dict[str, Any]:
 
 
 def _required_query(route: Route) -> list[str]:
-    fields = route.wants.query.model.model_fields if route.wants.query else {}
+    fields = route.signature.query.model.model_fields if route.signature.query else {}
     return [field.alias or name for name, field in fields.items() if field.is_required()]
 
 
 def _ids(route: Route) -> list[str]:
-    return [name for name in route.wants.parts if route.wants.annotations[name] == Id]
+    return [name for name in route.signature.parts if route.signature.annotations[name] == Id]
 
 
 def _with_ids() -> Iterator[tuple[Route, str]]:
@@ -72,8 +72,8 @@ def _with_ids() -> Iterator[tuple[Route, str]]:
 
 def _with_required_fields() -> Iterator[tuple[Route, str]]:
     for route in ROUTES:
-        if route.wants.body is not None:
-            for spellings in route.wants.body.required:
+        if route.signature.body is not None:
+            for spellings in route.signature.body.required:
                 yield route, spellings[0]
 
 
@@ -86,7 +86,9 @@ def _without_last_part() -> Iterator[tuple[Route, str]]:
     for pages in (CATALOG, MEDIA, USERS, FILES):
         known = addresses(pages)
         for (method, address), route in known.items():
-            lacks_id = route in ROUTES and _ids(route) and (method, address) != (route.method, route.address)
+            lacks_id = (
+                route in ROUTES and _ids(route) and (method, address) != (route.method, route.full_path)
+            )
             if lacks_id and "<" not in address and "//" not in address:
                 yield route, address
 
@@ -159,7 +161,7 @@ def test_no_foreign_page_changes_anything(headers: dict[str, str], admin: Client
     unsafe = [route for route in ROUTES if route.method != "GET"]
     assert len(unsafe) > 30
     answers = {
-        f"{route.method} {route.address}": admin.refused(
+        f"{route.method} {route.full_path}": admin.refused(
             route.method, _path(route), headers=headers, params=_query(route), json=_body(route)
         )
         for route in unsafe

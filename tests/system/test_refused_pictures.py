@@ -9,19 +9,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from files.decoding.parent import Decoders
-from shared.refusals import Refusal
-from tests.fuzzing.bombs import png, too_many_parts, too_many_pixels
-from tests.opening import opening
-from tests.pictures import (
-    RED,
-    encoded,
-    looks_like,
-    noise,
-    opened,
-    quarters,
-)
-from tests.processes import MIB
-from tests.rendering import high, refusal, render
+from shared.errors import Refusal
+from tests.load.fuzzing.bombs import png, too_many_parts, too_many_pixels
+from tests.support.decoding_cost import decoding_cost
+from tests.support.pictures import RED, encoded, looks_like, noise, opened, quarters
+from tests.support.processes import MIB
+from tests.support.rendering import high, refusal, render
 
 MOST = 20 * MIB
 """What it may take more to refuse a picture by its header: the file itself is among that."""
@@ -44,7 +37,7 @@ def _webp(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("name", too_many_pixels())
 def test_a_picture_of_too_many_pixels_is_refused_from_its_header(name: str) -> None:
-    refused = opening(too_many_pixels()[name])
+    refused = decoding_cost(too_many_pixels()[name])
     assert refused.answer == "has more than 24 megapixels"
     assert refused.memory < MOST, f"{refused.memory / MIB:.1f} MiB"
 
@@ -70,7 +63,7 @@ INFLATED = "cannot be decoded: Decompressed data too large for PngImagePlugin.MA
     ],
 )
 def test_a_picture_of_too_many_parts_is_refused_before_it_is_decoded(name: str, why: str) -> None:
-    refused = opening(too_many_parts()[name])
+    refused = decoding_cost(too_many_parts()[name])
     assert refused.answer == why
     assert refused.memory < MOST, f"{refused.memory / MIB:.1f} MiB"
 

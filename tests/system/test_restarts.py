@@ -1,4 +1,4 @@
-"""Every program restarted while it is used; ``python -m tests.faults.restarts`` does so fifty times."""
+"""Every program restarted while it is used; ``python -m tests.load.faults.restarts`` does so fifty times."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from deploy.problem import Problem
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.faults.traffic import Traffic
-from tests.shelf import PASSWORD, settings_of
+from deploy.stack.stack import Stack
+from deploy.user_error import UserError
+from tests.load.faults.traffic import Traffic
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, settings_of
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_a_program_that_cannot_start_anew_goes_on_as_it_is(
 ) -> None:
     before = own.pids
     monkeypatch.setitem(own._settings, "media", own.settings("media") | {"THREADS": "two"})
-    with pytest.raises(Problem, match="media could not start anew"):
+    with pytest.raises(UserError, match="media could not start anew"):
         own.restart()
     assert own.pids["media"] == before["media"]
     assert requests.get(own.service_url("media") + "/health/ready", timeout=30).status_code == 200

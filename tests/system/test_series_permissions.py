@@ -1,7 +1,7 @@
 """Deleting a series by somebody whose rights no role of the installation has."""
 
-from tests.catalogue import Catalogue
-from tests.inner import Program
+from tests.support.catalogue import Catalogue
+from tests.support.internal_client import Program
 
 
 def test_deleting_volumes_along_needs_the_right_to(catalogue: Catalogue, catalog: Program) -> None:
@@ -9,11 +9,14 @@ def test_deleting_volumes_along_needs_the_right_to(catalogue: Catalogue, catalog
     volume = catalogue.volume(catalogue.group(series))
     catalogue.group(empty)
     lesser = catalog.called_by("gateway", "delete-series")
-    assert lesser.ask("DELETE", f"/admin-series/delete/{series}") == (403, {"data": "Forbidden", "code": 403})
+    assert lesser.send("DELETE", f"/admin-series/delete/{series}") == (
+        403,
+        {"data": "Forbidden", "code": 403},
+    )
     assert catalogue.get_volume(volume)["series_id"] == series
-    assert lesser.ask("DELETE", f"/admin-series/delete/{empty}")[0] == 200
+    assert lesser.send("DELETE", f"/admin-series/delete/{empty}")[0] == 200
     trusted = catalog.called_by("gateway", "delete-series delete-volumes")
-    assert trusted.ask("DELETE", f"/admin-series/delete/{series}")[0] == 200
+    assert trusted.send("DELETE", f"/admin-series/delete/{series}")[0] == 200
 
 
 def test_a_volume_out_of_its_group_counts_too(catalogue: Catalogue, catalog: Program) -> None:
@@ -22,4 +25,4 @@ def test_a_volume_out_of_its_group_counts_too(catalogue: Catalogue, catalog: Pro
     catalogue.volume(group)
     catalogue.admin.delete(f"/admin-volumes/delete-group/{group}")
     lesser = catalog.called_by("gateway", "delete-series")
-    assert lesser.ask("DELETE", f"/admin-series/delete/{series}")[0] == 403
+    assert lesser.send("DELETE", f"/admin-series/delete/{series}")[0] == 403

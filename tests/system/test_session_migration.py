@@ -12,9 +12,9 @@ from alembic.config import Config
 from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 
 from deploy.installation import keys
-from deploy.postgresql import bootstrap, histories
-from deploy.running.stack import Stack
-from tests.archive import own_database
+from deploy.postgresql import bootstrap, migrations
+from deploy.stack.stack import Stack
+from tests.support.ledger_fixture import own_database
 
 _BEFORE = "users_0007"
 _SESSIONS = 2500
@@ -39,7 +39,7 @@ def older(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     with monkeypatch.context() as patched:
         patched.setattr(command, "upgrade", as_far_as_then)
-        histories.migrate(url)
+        migrations.migrate(url)
     yield url
     with closing(psycopg2.connect(stack.admin_database_url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
@@ -60,7 +60,7 @@ def test_sessions_from_before_go_on_and_are_numbered_anew(older: str) -> None:
         )
         cursor.execute(_BEGIN, ["before-", _SESSIONS])
         assert _asked(cursor, _NUMBERS, "before-%") == list(range(1, _SESSIONS + 1))
-        histories.migrate(older)
+        migrations.migrate(older)
         cursor.execute(_BEGIN, ["by old code-", 10])
         for kind, count in (("before-%", _SESSIONS), ("by old code-%", 10)):
             numbers = _asked(cursor, _NUMBERS, kind)

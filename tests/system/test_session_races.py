@@ -1,15 +1,15 @@
-"""Sessions raced over two gateways: a few of what ``python -m tests.soak`` runs thousands of times."""
+"""Sessions raced over two gateways: a few of what ``python -m tests.load.soak`` runs thousands of times."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
+from deploy.stack.stack import Stack
 from tests.conftest import ADMINISTRATOR
 from tests.conftest import PASSWORD as ADMIN_PASSWORD
-from tests.programs import program
-from tests.soak import passwords, revocation, rotation
+from tests.load.soak import passwords, revocation, rotation
+from tests.support.client import Client
+from tests.support.programs import program
 
 
 @pytest.fixture(scope="module")

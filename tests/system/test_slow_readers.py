@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.client import Client
-from tests.faults.readers import House, house
-from tests.nginx import MISSING, NGINX, nginx_before
-from tests.processes import spooled
-from tests.runner import eventually
-from tests.stalled import stalled
+from tests.load.faults.readers import House, house
+from tests.support.client import Client
+from tests.support.nginx import MISSING, NGINX, nginx_before
+from tests.support.processes import spooled
+from tests.support.stalled_readers import stalled
+from tests.support.terminal import eventually
 
 OTHERS = {
     "users": "/user/sessions",

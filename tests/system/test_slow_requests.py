@@ -10,16 +10,16 @@ from random import Random
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.door import until
-from tests.fuzzing.slow.attempts import Attempt, Placement, read, request
-from tests.fuzzing.slow.cost import Meter
-from tests.fuzzing.slow.report import table
-from tests.fuzzing.slow.routes import Route, routes
-from tests.fuzzing.slow.running import document, trial
-from tests.fuzzing.slow.search import Search
-from tests.fuzzing.slow.sweep import sweep
-from tests.fuzzing.slow.trial import MEMORY, Cost, Session, Trial
+from deploy.stack.stack import Stack
+from tests.load.fuzzing.slow.attempts import Attempt, Placement, read, request
+from tests.load.fuzzing.slow.cost import Meter
+from tests.load.fuzzing.slow.report import table
+from tests.load.fuzzing.slow.routes import Route, routes
+from tests.load.fuzzing.slow.running import document, trial
+from tests.load.fuzzing.slow.search import Search
+from tests.load.fuzzing.slow.sweep import sweep
+from tests.load.fuzzing.slow.trial import MEMORY, Cost, Session, Trial
+from tests.support.gateway_harness import wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="reads CPU times of other processes from the kernel"
@@ -156,7 +156,7 @@ def test_cpu_of_children_that_have_ended_counts() -> None:
         grown = bytearray(64 * 1024 * 1024)
         assert meter.growth(held)["tests"] > 0.9 * len(grown)
         process.communicate("\n")
-    until(lambda: not Path(f"/proc/{process.pid}").exists())
+    wait_until(lambda: not Path(f"/proc/{process.pid}").exists())
     assert meter.settled()["parent"] == 0
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.faults.installation import installation
-from tests.faults.soak.trial import Trial, table
-from tests.faults.soak.writers import PATIENCE
+from tests.load.faults.installation import installation
+from tests.load.faults.soak.trial import Trial, table
+from tests.load.faults.soak.writers import PATIENCE
 
 SECONDS = 120.0
 

@@ -21,9 +21,9 @@ from psycopg2.sql import SQL, Identifier
 from deploy.commands import rotate_keys
 from deploy.installation.configuration import ROOT
 from deploy.postgresql import cluster
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.client import Client
+from tests.support.terminal import eventually
 
 PASSWORD = "an administrator's password"
 

@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.runner import eventually
+from tests.support.terminal import eventually
 
 SECONDS = 1.0
 STORING = f"""
 import sys, time
 from pathlib import Path
-from files.standstill import end_after_standstill
+from files.watchdog import end_after_standstill
 end_after_standstill({SECONDS})
 for number in range(10**9):
     Path(sys.argv[1], str(number)).touch()

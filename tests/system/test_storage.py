@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from files.store.folder import Folder
-from tests.faults.calls import KILL, inject, needs_strace, small_disk, traced
+from tests.load.faults.calls import KILL, inject, needs_strace, small_disk, traced
 
 KEY, OTHER = "a" * 32, "b" * 32
 PICTURES = {"high.webp": b"h" * 50_000, "scaled.webp": b"s" * 9_000}

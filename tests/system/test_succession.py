@@ -8,7 +8,7 @@ import psutil
 import pytest
 import requests
 
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 
 SECONDS = 60.0
 

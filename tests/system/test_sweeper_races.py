@@ -1,8 +1,8 @@
 """Sweepers raced against pictures that are being attached: some of what ``make soak-sweeping`` runs 10,000 times."""
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.soak.sweeping.races import races
+from deploy.stack.stack import Stack
+from tests.load.soak.sweeping.races import races
+from tests.support.client import Client
 
 
 def test_a_sweeper_never_deletes_what_was_attached_and_always_what_was_not(

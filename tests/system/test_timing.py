@@ -10,10 +10,10 @@ from flask import Flask, g
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.running.stack import Stack
-from shared import timing
-from shared.database import Database
-from tests.client import Client
+from deploy.stack.stack import Stack
+from shared.observability import server_timing
+from shared.postgres.engine import Database
+from tests.support.client import Client
 
 ASKING = {"Server-Timing": "1"}
 SLEEP = text("SELECT pg_sleep(:seconds), :secret")
@@ -58,7 +58,7 @@ def _slow(log: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 def test_a_slow_statement_is_logged_with_its_route_and_without_its_parameters(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    timing.spent.database = 0
+    server_timing.spent.database = 0
     with database.reading() as connection:
         connection.execute(text("SELECT 1"))
         connection.execute(SLEEP, SLEEPY)
@@ -68,7 +68,7 @@ def test_a_slow_statement_is_logged_with_its_route_and_without_its_parameters(
     assert facts["statement"] == "SELECT pg_sleep(%(seconds)s), %(secret)s"
     assert facts["ms"] >= 20
     assert "canary" not in str(facts)
-    assert timing.spent.database >= facts["ms"]
+    assert server_timing.spent.database >= facts["ms"]
 
 
 def test_so_is_one_that_was_cut_short(database: Database, caplog: pytest.LogCaptureFixture) -> None:
@@ -87,6 +87,6 @@ def test_nothing_is_slow_where_that_is_turned_off(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SLOW_QUERY_MS", "0")
-    with Database(stack.database_url("catalog"), {}).asking() as connection:
+    with Database(stack.database_url("catalog"), {}).autocommit() as connection:
         connection.execute(SLEEP, SLEEPY)
     assert _slow(caplog) == []

@@ -14,8 +14,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from shared.settings import read_file
-from tests.client import Client
-from tests.runner import END_OF_START, Terminal, eventually, gone, refused
+from tests.support.client import Client
+from tests.support.terminal import END_OF_START, Terminal, eventually, gone, refused
 
 _PATIENT = requests.Session()
 """Waits for a program that is about to listen."""

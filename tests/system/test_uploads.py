@@ -14,14 +14,14 @@ import requests
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.faults.calls import KILL, faulty, needs_strace, small_disk
-from tests.inner import Inner
-from tests.nodes import FileNode, file_node
-from tests.pictures import BLUE, GREEN, RED, Colour, base64_of, looks_like, noise, opened
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.load.faults.calls import KILL, faulty, needs_strace, small_disk
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.file_nodes import FileNode, file_node
+from tests.support.internal_client import InternalClient
+from tests.support.pictures import BLUE, GREEN, RED, Colour, base64_of, looks_like, noise, opened
+from tests.support.terminal import eventually
 
 SIDE = "front"
 
@@ -34,7 +34,7 @@ def node(stack: Stack) -> Iterator[FileNode]:
 
 
 @pytest.fixture
-def editor(node: FileNode) -> Inner:
+def editor(node: FileNode) -> InternalClient:
     return node.program.called_by("gateway", "edit-volumes")
 
 
@@ -51,10 +51,10 @@ def plain(colour: Colour) -> str:
     return base64_of(Image.new("RGB", (60, 90), colour))
 
 
-def upload(by: Inner, volume: int, image: str) -> int | None:
+def upload(by: InternalClient, volume: int, image: str) -> int | None:
     """Return the status of an upload, None where no answer came."""
     try:
-        return by.ask("POST", f"/admin-volumes/update-image/{volume}/{SIDE}", image=image)[0]
+        return by.send("POST", f"/admin-volumes/update-image/{volume}/{SIDE}", image=image)[0]
     except requests.RequestException:
         return None
 
@@ -122,7 +122,7 @@ STEPS = [
 def test_a_node_killed_at_any_step_loses_nothing_and_leaves_nothing(
     stack: Stack,
     node: FileNode,
-    editor: Inner,
+    editor: InternalClient,
     admin: Client,
     owner: Engine,
     volume: int,
@@ -160,7 +160,7 @@ def test_a_node_killed_at_any_step_loses_nothing_and_leaves_nothing(
 def test_an_upload_that_cannot_be_stored_is_refused_and_leaves_nothing(
     stack: Stack,
     node: FileNode,
-    editor: Inner,
+    editor: InternalClient,
     admin: Client,
     owner: Engine,
     volume: int,
@@ -173,7 +173,7 @@ def test_an_upload_that_cannot_be_stored_is_refused_and_leaves_nothing(
     assert upload(editor, volume, plain(RED)) == 200
     path = f"/admin-volumes/update-image/{volume}/{SIDE}"
     with faulty(node.worker, call, f"error={error}", when=when):
-        answer = editor.ask("POST", path, image=plain(BLUE))
+        answer = editor.send("POST", path, image=plain(BLUE))
     assert answer == (expected, {"data": texts[expected], "code": expected})
     assert shows(admin, volume, RED)
     assert_nothing_is_left(stack, owner)
@@ -185,7 +185,7 @@ def test_an_upload_that_cannot_be_stored_is_refused_and_leaves_nothing(
 def test_an_upload_that_takes_so_long_that_it_is_swept_up_is_refused(
     stack: Stack,
     node: FileNode,
-    editor: Inner,
+    editor: InternalClient,
     admin: Client,
     owner: Engine,
     volume: int,
@@ -218,7 +218,7 @@ def test_a_full_disk_refuses_uploads_and_still_shows_pictures(
         assert upload(editor, volume, plain(RED)) == 200
         path = f"/admin-volumes/update-image/{other}/{SIDE}"
         full = {"data": "Insufficient storage", "code": 507}
-        assert editor.ask("POST", path, image=base64_of(noise(1500, 1500), "JPEG")) == (507, full)
+        assert editor.send("POST", path, image=base64_of(noise(1500, 1500), "JPEG")) == (507, full)
         assert anonymous.refused("GET", f"/volumes/cover/{other}/{SIDE}") == (404, "Cover not found")
         kept = str(catalogue.get_volume(volume)["cover_path"]).partition("/")[0]
         assert [entry.name for entry in disk.iterdir()] == [kept]
@@ -232,9 +232,9 @@ def test_an_upload_whose_owner_is_away_is_refused(stack: Stack, owner: Engine, v
         by = lonely.program.called_by("gateway", "edit-volumes add-media")
         path = f"/admin-volumes/update-image/{volume}/{SIDE}"
         gone = {"data": "Service unavailable", "code": 503}
-        assert by.ask("POST", path, image=plain(RED)) == (503, gone)
-        assert by.ask("DELETE", f"/admin-volumes/delete-image/{volume}/{SIDE}") == (503, gone)
-        assert by.ask("POST", "/media/add", name="x", tags=[], image=plain(RED))[0] == 200
+        assert by.send("POST", path, image=plain(RED)) == (503, gone)
+        assert by.send("DELETE", f"/admin-volumes/delete-image/{volume}/{SIDE}") == (503, gone)
+        assert by.send("POST", "/media/add", name="x", tags=[], image=plain(RED))[0] == 200
     assert owned_keys(owner) > before
     assert {entry.name for entry in storage_of(stack).iterdir()} <= owned_keys(owner)
 

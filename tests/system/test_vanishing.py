@@ -9,10 +9,10 @@ import psycopg2.extensions
 import pytest
 import requests
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.readers import STATUS
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.readers import STATUS
 
 NO_USER = (404, "User not found")
 NO_SERIES = (404, "Series not found")

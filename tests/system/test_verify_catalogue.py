@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from deploy.installation.configuration import ROOT
-from deploy.proving.catalogue import differences, reading
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.editor import Editor, Things
-from tests.inner import Program
-from tests.moments import at_once
-from tests.readers import STATUS, new_reader
-from tests.runner import environment
+from deploy.stack.stack import Stack
+from deploy.verify.data import differences, reading
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.editor import Editor, Things
+from tests.support.internal_client import Program
+from tests.support.overlap import at_once
+from tests.support.readers import STATUS, new_reader
+from tests.support.terminal import environment
 
 
 def found(stack: Stack, catalogue: Catalogue) -> list[str]:

@@ -16,16 +16,16 @@ from sqlalchemy import Engine, text
 from catalog.app import PAGES as CATALOG
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
-from shared.api import LOGIN, Route
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.pictures import base64_of, quarters
-from tests.readers import STATUS
+from shared.web.routes import LOGIN, Route
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.pictures import base64_of, quarters
+from tests.support.readers import STATUS
 from tests.system.test_refusals import _body
 from users.app import PAGES as USERS
 
 ROUTES = {
-    f"{route.method} {route.address}": route
+    f"{route.method} {route.full_path}": route
     for pages in (CATALOG, MEDIA, USERS, FILES)
     for page in pages
     for route in page.routes
@@ -232,8 +232,8 @@ class Asked:
 
 def _asked(route: Route, hidden: Hidden) -> Iterator[Asked]:
     """Every way to put something hidden into the path of a route."""
-    names = re.findall("<(.+?)>", route.address)
-    path = route.address.replace("<type>", "front").replace("<res>", "high").replace("<name>", "high.webp")
+    names = re.findall("<(.+?)>", route.full_path)
+    path = route.full_path.replace("<type>", "front").replace("<res>", "high").replace("<name>", "high.webp")
     (part,) = [name for name in names if name not in ("type", "res", "name")] or [None]
     if part is None:
         yield Asked(path, path, ())
@@ -252,10 +252,10 @@ def _asked(route: Route, hidden: Hidden) -> Iterator[Asked]:
 
 
 def _queries(route: Route, hidden: Hidden) -> list[dict[str, Any]]:
-    if route.wants.query is None:
+    if route.signature.query is None:
         return [{}]
     of_client = {"client": hidden.catalogue.client}
-    fields = route.wants.query.model.model_fields
+    fields = route.signature.query.model.model_fields
     return [of_client, of_client | {"search": hidden.mark}] if "search" in fields else [of_client]
 
 
@@ -269,7 +269,7 @@ def test_every_route_has_its_line() -> None:
 
 def test_what_is_guarded_is_guarded_by_a_permission_that_members_lack(member: Client) -> None:
     for name, route in ROUTES.items():
-        guarded = route.needs not in (None, LOGIN) and route.needs not in member.user["permissions"]
+        guarded = route.permission not in (None, LOGIN) and route.permission not in member.user["permissions"]
         assert guarded == (MATRIX[name] == GUARDED), name
 
 
@@ -279,7 +279,7 @@ def test_what_is_hidden_is_as_good_as_not_there(
 ) -> None:
     """Neither an anonymous client nor a Member learns anything of it, not even that it is there."""
     route = ROUTES[name]
-    body = (_body(route) | {"client": hidden.catalogue.client}) if route.wants.body else None
+    body = (_body(route) | {"client": hidden.catalogue.client}) if route.signature.body else None
     for client in (anonymous, member):
         for asked in _asked(route, hidden):
             for query in _queries(route, hidden):
@@ -289,7 +289,7 @@ def test_what_is_hidden_is_as_good_as_not_there(
                 if asked.given:
                     twin = client.ask(route.method, asked.twin, **options)
                     assert _said(answer) == _said(twin), (asked, query)
-                if MATRIX[name].endswith("not found") and (client is member or route.needs is None):
+                if MATRIX[name].endswith("not found") and (client is member or route.permission is None):
                     assert (answer.status_code, answer.json()["data"]) == (404, MATRIX[name]), asked
 
 
@@ -300,7 +300,7 @@ def test_what_is_hidden_is_as_good_as_not_there(
 def test_who_holds_the_permission_sees_it(name: str, hidden: Hidden, editor: Client) -> None:
     """By id and slug; old slugs lead to the present one."""
     route = ROUTES[name]
-    body = (_body(route) | {"client": hidden.catalogue.client}) if route.wants.body else None
+    body = (_body(route) | {"client": hidden.catalogue.client}) if route.signature.body else None
     statuses = [
         editor.ask(route.method, asked.path, json=body).status_code for asked in _asked(route, hidden)
     ]

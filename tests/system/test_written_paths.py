@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 import psutil
 
-from deploy.running.stack import Stack
-from shared import tokens
-from tests.catalogue import Catalogue
-from tests.faults.calls import needs_strace, recorded
-from tests.inner import Inner, Program
-from tests.pictures import base64_of, noise, quarters
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from tests.load.faults.calls import needs_strace, recorded
+from tests.support.catalogue import Catalogue
+from tests.support.internal_client import InternalClient, Program
+from tests.support.pictures import base64_of, noise, quarters
+from tests.support.terminal import eventually
 
 NAMES = [
     "../front",
@@ -59,7 +59,7 @@ def written(record: Path) -> Iterator[tuple[str, Path]]:
             yield found[1], Path(os.path.normpath(Path(folder or "/", name)))
 
 
-def ask(editor: Inner, method: str, path: str, **body: object) -> int:
+def ask(editor: InternalClient, method: str, path: str, **body: object) -> int:
     """Return the status of a request whose path is sent as it stands, with a token for what it means."""
     connection = http.client.HTTPConnection(urlsplit(editor.program.url).netloc, timeout=30)
     headers = {tokens.HEADER: editor.token(method, unquote(path)), "Content-Type": "application/json"}

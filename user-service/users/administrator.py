@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import settings
-from shared.database import Database
-from shared.refusals import Refusal
+from shared.errors import Refusal
+from shared.postgres.engine import Database
+from users import passwords
 from users.refusals import CONSTRAINTS
-from users.rules import passwords
 from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration
 
@@ -36,7 +36,7 @@ def make(db: Connection, username: str, password_hash: str) -> str:
     Where there is one, nothing is made, whatever its name: a renamed administrator is not joined by another. A
     user of that name is never promoted: anybody may have registered it.
     """
-    administration.hold_administrators(db)
+    administration.lock_administrators(db)
     if administration.administrators(db):
         return "exists"
     if accounts.credentials(db, username) is not None:

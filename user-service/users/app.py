@@ -4,10 +4,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from shared.api import Api
-from shared.database import configured
-from shared.schema import Schema
-from shared.service import service
+from shared.postgres.engine import from_environment
+from shared.web.routes import Api
+from shared.web.schema_revision import SchemaRevision
+from shared.web.service import service
 from users import configuration
 from users.refusals import CONSTRAINTS
 from users.routes import (
@@ -43,7 +43,7 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 def create() -> Flask:
     """Return the application, set up from the environment."""
-    database = configured(CONSTRAINTS)
-    app = service("users", PAGES, database=database, schema=Schema(database, "users", REVISIONS))
+    database = from_environment(CONSTRAINTS)
+    app = service("users", PAGES, database=database, schema=SchemaRevision(database, "users", REVISIONS))
     app.extensions["configuration"] = configuration.from_environment()
     return app

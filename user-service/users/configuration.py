@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from flask import current_app
 
-from shared import cookie_name, settings
-from shared.keys import keys_in
+from shared import settings
+from shared.identity import cookie_name
+from shared.identity.jwt_keys import keys_in
 
 _SHORTEST_KEY = 32
 _DAY = 86_400
@@ -44,7 +45,7 @@ def from_environment() -> Configuration:
     )
 
 
-def configured() -> Configuration:
+def current_configuration() -> Configuration:
     """Return the configuration of the application that answers the current request."""
     configuration: Configuration = current_app.extensions["configuration"]
     return configuration

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.refusals import UNAVAILABLE
+from shared.errors import UNAVAILABLE
 
 SLOTS = max(1, min(4, (os.cpu_count() or 1) - 1))
 """Hashing takes a core for some 30 ms, and 19 MiB: one core stays free, and memory is bounded on large machines."""

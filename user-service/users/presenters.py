@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from shared.pages import PageFacts
-from shared.values import Bit
+from shared.fields.values import Bit
+from shared.web.pagination import PageFacts
 
 Visibility = Literal["private", "public"]
 Status = Literal["started", "completed", "paused", "dropped"]

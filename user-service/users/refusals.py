@@ -1,6 +1,6 @@
 """What the user service refuses, in the contract's words."""
 
-from shared.refusals import UNAVAILABLE, Refusal, invalid
+from shared.errors import UNAVAILABLE, Refusal, invalid
 
 USER_NOT_FOUND = Refusal(404, "User not found")
 NO_PICTURE = Refusal(404, "Profile image not found")

@@ -12,21 +12,22 @@ from catalog.presenters import (
     volume_document,
 )
 from catalog.refusals import GROUP_EXISTS, GROUP_NOT_FOUND, SERIES_NOT_FOUND, VOLUME_NOT_FOUND
-from catalog.rules.groups import GroupFields, GroupNamesQuery, GroupQuery
-from catalog.rules.ordering import NewOrder
-from catalog.rules.volumes import NewVolume, VolumeChanges
+from catalog.schemas.groups import GroupFields, GroupNamesQuery, GroupQuery
+from catalog.schemas.ordering import NewOrder
+from catalog.schemas.volumes import NewVolume, VolumeChanges
 from catalog.store import attachments, group_lists, groups, reading_order, volumes
 from catalog.store.tables import volumes as volumes_table
-from shared.api import Api, Json
-from shared.database import Database
-from shared.listing import Listing
-from shared.refusals import INVALID
-from shared.values import Id
+from shared.errors import INVALID
+from shared.fields.values import Id
+from shared.postgres.engine import Database
+from shared.web.answers import Json
+from shared.web.listing import Listing
+from shared.web.routes import Api
 
 api = Api("/admin-volumes", tag="Volume management")
 
 
-@api.get("", needs="view-volumes", may_lag=True)
+@api.get("", permission="view-volumes", replica_ok=True)
 def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     """List volume groups with their volumes, or those in the trash.
 
@@ -37,13 +38,13 @@ def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     return group_lists.groups(database, query, with_volumes=with_volumes, trashed=query.trash_bin)
 
 
-@api.get("/names", needs="view-volumes", may_lag=True)
+@api.get("/names", permission="view-volumes", replica_ok=True)
 def volume_group_names(query: GroupNamesQuery, database: Database) -> Listing[GroupNamesPage]:
     """List volume groups without their volumes."""
     return group_lists.groups(database, query, with_volumes=False)
 
 
-@api.get("/groups/<id>", needs="view-volumes", may_lag=True, refuses=[SERIES_NOT_FOUND])
+@api.get("/groups/<id>", permission="view-volumes", replica_ok=True, refuses=[SERIES_NOT_FOUND])
 def groups_of_series(id: Id, db: Connection) -> Json[list[Group]]:
     """List all volume groups of a series, in the order of the series."""
     return Json(group_lists.of_series(db, id))
@@ -51,7 +52,7 @@ def groups_of_series(id: Id, db: Connection) -> Json[list[Group]]:
 
 @api.post(
     "/reorder-groups",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Groups reordered",
     failed="Could not reorder groups",
     refuses=[INVALID],
@@ -64,7 +65,7 @@ def reorder_groups(body: NewOrder, db: Connection) -> None:
     groups.reorder(db, body.order)
 
 
-@api.get("/id/<id>", needs="view-volumes", refuses=[VOLUME_NOT_FOUND])
+@api.get("/id/<id>", permission="view-volumes", refuses=[VOLUME_NOT_FOUND])
 def volume(id: Id, db: Connection) -> EditedVolume:
     """Show a volume with its neighbours, links and media.
 
@@ -78,7 +79,7 @@ def volume(id: Id, db: Connection) -> EditedVolume:
 
 @api.post(
     "/regen-slug/<id>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Slug regenerated",
     failed="Could not regenerate slug",
     refuses=[VOLUME_NOT_FOUND],
@@ -90,7 +91,7 @@ def regenerate_slug(id: Id, db: Connection) -> None:
 
 @api.post(
     "/edit-volume/<id>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Volume updated",
     failed="Could not update volume",
     refuses=[VOLUME_NOT_FOUND, GROUP_NOT_FOUND, INVALID],
@@ -105,7 +106,7 @@ def edit_volume(id: Id, body: VolumeChanges, db: Connection) -> None:
 
 @api.post(
     "/update-order",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Volumes reordered",
     failed="Could not reorder volumes",
     refuses=[INVALID],
@@ -120,7 +121,7 @@ def update_order(body: NewOrder, db: Connection) -> None:
 
 @api.post(
     "/add-group",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Added volume group",
     failed="Could not add volume group",
     refuses=[SERIES_NOT_FOUND, GROUP_EXISTS],
@@ -132,7 +133,7 @@ def add_group(body: GroupFields, db: Connection) -> CreatedGroup:
 
 @api.delete(
     "/delete-group/<id>",
-    needs="delete-volumes",
+    permission="delete-volumes",
     done="Deleted volume group",
     failed="Could not delete volume group",
     refuses=[GROUP_NOT_FOUND],
@@ -144,7 +145,7 @@ def delete_group(id: Id, db: Connection) -> None:
 
 @api.post(
     "/restore-group/<id>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Restored volume group",
     failed="Could not restore volume group",
     refuses=[GROUP_NOT_FOUND, GROUP_EXISTS],
@@ -156,7 +157,7 @@ def restore_group(id: Id, db: Connection) -> None:
 
 @api.delete(
     "/purge-group/<id>",
-    needs="delete-volumes",
+    permission="delete-volumes",
     done="Purged volume group",
     failed="Could not purge volume group",
     refuses=[GROUP_NOT_FOUND],
@@ -168,7 +169,7 @@ def purge_group(id: Id, db: Connection) -> None:
 
 @api.post(
     "/edit-group/<id>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Edited volume group",
     failed="Could not edit volume group",
     refuses=[GROUP_NOT_FOUND, SERIES_NOT_FOUND, GROUP_EXISTS],
@@ -183,7 +184,7 @@ def edit_group(id: Id, body: GroupFields, db: Connection) -> None:
 
 @api.post(
     "/add-volume",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Added volume",
     failed="Could not add volume",
     refuses=[GROUP_NOT_FOUND, INVALID],
@@ -199,7 +200,7 @@ def add_volume(body: NewVolume, db: Connection) -> CreatedVolume:
 
 @api.delete(
     "/delete-volume/<id>",
-    needs="delete-volumes",
+    permission="delete-volumes",
     done="Deleted volume",
     failed="Could not delete volume",
     refuses=[VOLUME_NOT_FOUND],
@@ -209,7 +210,7 @@ def delete_volume(id: Id, db: Connection) -> None:
     volumes.remove(db, id)
 
 
-api.on_file_service("POST", "/update-image/<id>/<type>", needs="edit-volumes")
-api.on_file_service("POST", "/recrop-image/<id>/<type>", needs="edit-volumes")
-api.on_file_service("GET", "/original-image/<id>/<type>", needs="edit-volumes")
-api.on_file_service("DELETE", "/delete-image/<id>/<type>", needs="edit-volumes")
+api.on_file_service("POST", "/update-image/<id>/<type>", permission="edit-volumes")
+api.on_file_service("POST", "/recrop-image/<id>/<type>", permission="edit-volumes")
+api.on_file_service("GET", "/original-image/<id>/<type>", permission="edit-volumes")
+api.on_file_service("DELETE", "/delete-image/<id>/<type>", permission="edit-volumes")

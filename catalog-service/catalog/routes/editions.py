@@ -5,14 +5,14 @@ from sqlalchemy import Connection
 from catalog.refusals import SERIES_NOT_FOUND
 from catalog.series_presenters import Edition
 from catalog.store import editions, series
-from shared.api import Api
-from shared.tokens import Identity
-from shared.values import Id
+from shared.fields.values import Id
+from shared.identity.tokens import Identity
+from shared.web.routes import Api
 
 api = Api("/series", tag="Series")
 
 
-@api.get("/editions/<id>", needs=None, may_lag=True, refuses=[SERIES_NOT_FOUND])
+@api.get("/editions/<id>", permission=None, replica_ok=True, refuses=[SERIES_NOT_FOUND])
 def list_editions(id: Id, identity: Identity, db: Connection) -> list[Edition]:
     """List the editions of a series by name.
 

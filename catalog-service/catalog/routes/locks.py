@@ -1,28 +1,18 @@
 """Locks: who edits what at present, so that two people do not do so unawares."""
 
-from typing import Literal
-
-from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from catalog.refusals import LOCKED
+from catalog.schemas.locks import Lockable
 from catalog.store import locks
-from shared.api import Api
-from shared.refusals import FORBIDDEN, NOT_FOUND
-from shared.tokens import Caller
-from shared.values import Id
+from shared.errors import FORBIDDEN, NOT_FOUND
+from shared.identity.tokens import Caller
+from shared.web.routes import Api
 
 api = Api("/admin", tag="Locks")
 
 
-class Lockable(BaseModel):
-    """A thing that can be locked, by the kind of thing it is and its id."""
-
-    route: Literal["volume", "group", "series", "media", "user"]
-    id: Id
-
-
-@api.post("/lock", needs="manage-locks", done="Success", refuses=[LOCKED])
+@api.post("/lock", permission="manage-locks", done="Success", refuses=[LOCKED])
 def lock(body: Lockable, caller: Caller, db: Connection) -> None:
     """Lock something for five minutes, or keep one's lock on it for five minutes from now.
 
@@ -32,7 +22,7 @@ def lock(body: Lockable, caller: Caller, db: Connection) -> None:
         raise LOCKED
 
 
-@api.delete("/remove-lock", needs="manage-locks", done="Success", refuses=[NOT_FOUND])
+@api.delete("/remove-lock", permission="manage-locks", done="Success", refuses=[NOT_FOUND])
 def remove_lock(body: Lockable, caller: Caller, db: Connection) -> None:
     """Give a lock back. One that has expired is gone already; 403 where it is somebody else's."""
     if locks.give_back(db, body.route, body.id, caller):

@@ -1,47 +1,25 @@
 """Series, for those who look after the catalogue."""
 
-from typing import Literal
-
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from catalog.refusals import EDITION_IN_USE, SERIES_EXISTS, SERIES_NOT_FOUND
-from catalog.rules.series import NewSeries, SeriesChanges
+from catalog.schemas.series import NewSeries, SeriesChanges
+from catalog.schemas.series_lists import LanguageQuery, SeriesQuery
 from catalog.series_presenters import CreatedSeries, SeriesDetails, SeriesPage
 from catalog.store import series
-from shared.api import Api, Json
-from shared.database import Database
-from shared.languages import language_name
-from shared.listing import Listing
-from shared.pages import PageQuery
-from shared.refusals import FORBIDDEN
-from shared.tokens import Caller
-from shared.values import Id
+from shared.errors import FORBIDDEN
+from shared.fields.languages import language_name
+from shared.fields.values import Id
+from shared.identity.tokens import Caller
+from shared.postgres.engine import Database
+from shared.web.answers import Json
+from shared.web.listing import Listing
+from shared.web.routes import Api
 
 api = Api("/admin-series", tag="Series")
 
-UserLanguage = Field(
-    default="",
-    description="Language of `alias` and `description`, by English name or ISO 639-1 code. `interface` or an "
-    "unknown one gives the series' own name and its first description.",
-)
 
-
-class LanguageQuery(BaseModel):
-    """In which language a series is shown."""
-
-    user_lang: str = UserLanguage
-
-
-class SeriesQuery(PageQuery):
-    """Which series to list, in which order and language."""
-
-    client: Id
-    order: Literal["name-asc", "name-desc", "added-asc", "added-desc"] = "name-asc"
-    user_lang: str = UserLanguage
-
-
-@api.get("", needs="view-series", may_lag=True)
+@api.get("", permission="view-series", replica_ok=True)
 def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     """List a client's series.
 
@@ -51,7 +29,7 @@ def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     return series.page(database, query, query.client, query.order, language_name(query.user_lang))
 
 
-@api.get("/id/<id>", needs="view-series", refuses=[SERIES_NOT_FOUND])
+@api.get("/id/<id>", permission="view-series", refuses=[SERIES_NOT_FOUND])
 def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetails]:
     """Show a series with its aliases and descriptions in every language, to fill an editor from."""
     return Json(series.details(db, id, language_name(query.user_lang)))
@@ -59,7 +37,7 @@ def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetai
 
 @api.post(
     "/add",
-    needs="add-series",
+    permission="add-series",
     done="Series added successfully",
     refuses=[SERIES_EXISTS],
     failed="Could not add series",
@@ -74,7 +52,7 @@ def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
 
 @api.post(
     "/edit/<id>",
-    needs="edit-series",
+    permission="edit-series",
     done="Series edited successfully",
     refuses=[SERIES_NOT_FOUND, SERIES_EXISTS, EDITION_IN_USE],
     failed="Could not edit series",
@@ -90,7 +68,7 @@ def edit_series(id: Id, body: SeriesChanges, db: Connection) -> None:
 
 @api.delete(
     "/delete/<id>",
-    needs="delete-series",
+    permission="delete-series",
     done="Series deleted successfully",
     refuses=[SERIES_NOT_FOUND, FORBIDDEN],
     failed="Could not delete series",

@@ -8,14 +8,14 @@ from catalog.presenters import VolumeDocument, volume_document
 from catalog.refusals import MOVED, VOLUME_NOT_FOUND
 from catalog.store import attachments, reading_order, slugs, volumes
 from catalog.store.tables import volumes as volumes_table
-from shared.api import Api
-from shared.tokens import Identity
-from shared.values import Name
+from shared.fields.values import Name
+from shared.identity.tokens import Identity
+from shared.web.routes import Api
 
 api = Api("/volumes", tag="Volumes")
 
 
-@api.get("/slug/<slug>", needs=None, may_lag=True, refuses=[MOVED, VOLUME_NOT_FOUND])
+@api.get("/slug/<slug>", permission=None, replica_ok=True, refuses=[MOVED, VOLUME_NOT_FOUND])
 def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocument:
     """Show a volume; `navigation` holds slugs. An old slug leads to the present one.
 
@@ -35,4 +35,4 @@ def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocu
     )
 
 
-api.on_file_service("GET", "/cover/<id>/<type>/<res>", needs=None)
+api.on_file_service("GET", "/cover/<id>/<type>/<res>", permission=None)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from stdnum import isbn
 from stdnum.exceptions import ValidationError
 
-from shared.text import LONGEST_NAME, clean
+from shared.fields.text import LONGEST_NAME, clean
 
 
 def read_isbn10(given: str) -> str:

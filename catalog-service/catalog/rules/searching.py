@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from shared.text import fold
+from shared.fields.text import fold
 
 BETWEEN = "\u3000"
 """Stands between names. Folding turns it into a plain space, so no search can match across two names."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from anyascii import anyascii
 
-from shared.languages import CODES
-from shared.text import LONGEST_NAME
+from shared.fields.languages import CODES
+from shared.fields.text import LONGEST_NAME
 
-LONGEST = 200
+MAX_LENGTH = 200
 """Characters a slug may have."""
 
 _TRANSLITERATED = ("LATIN ", "GREEK ", "CYRILLIC ", "ARMENIAN ", "GEORGIAN ")
@@ -66,7 +66,7 @@ def numbered(stem: str, number: int) -> str:
 
 def _joined(body: str, end: str) -> str:
     """Put ``end`` behind as much of ``body`` as fits."""
-    fitting = body[: LONGEST - len(end) - 1].rstrip("-")
+    fitting = body[: MAX_LENGTH - len(end) - 1].rstrip("-")
     return f"{fitting}-{end}" if fitting else end
 
 

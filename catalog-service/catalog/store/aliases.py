@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from catalog.rules.series import SeriesChanges, named_once
+from catalog.rules.series import named_once
+from catalog.schemas.series import SeriesChanges
 from catalog.store.tables import series_aliases as aliases
 
 

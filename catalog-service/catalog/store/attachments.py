@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from catalog.refusals import UNKNOWN_MEDIA
-from catalog.rules.volumes import VolumeChanges
+from catalog.schemas.volumes import VolumeChanges
 from catalog.store.tables import links, media_card, volume_media
-from shared.refusals import invalid
+from shared.errors import invalid
 
 
 def links_of(db: Connection, volume_id: int) -> Sequence[Row[Any]]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from catalog.rules.series import SeriesChanges, one_description_a_language
+from catalog.schemas.series import SeriesChanges, one_description_a_language
 from catalog.store.batches import update_rows
 from catalog.store.tables import series_descriptions as descriptions
 

@@ -6,11 +6,12 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.refusals import EDITION_IN_USE
-from catalog.rules.series import EditionChanges, SeriesChanges, named_once
+from catalog.rules.series import named_once
+from catalog.schemas.series import EditionChanges, SeriesChanges
 from catalog.series_presenters import Edition
 from catalog.store.batches import update_rows
 from catalog.store.tables import editions
-from shared.text import natural_key
+from shared.fields.text import natural_key
 
 
 def of_series(db: Connection, series_id: int) -> list[Edition]:

@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 from catalog.refusals import COVER_NOT_FOUND, COVER_REPLACED, VOLUME_NOT_FOUND
 from catalog.rules.covers import CoverType
 from catalog.store.tables import files, volume_card, volumes
-from catalog.store.volumes import hold_series_of
-from shared.ledger import Ledger
+from catalog.store.volumes import lock_series_of
+from shared.files.ledger import Ledger
 
 ledger = Ledger(files)
 
@@ -50,7 +50,7 @@ def attach(
     Raises 404 ``Volume not found``, 503 when its key is pending no longer, and 409 when the cover is to be
     ``instead_of`` a key that is not the volume's.
     """
-    hold_series_of(db, volume_id)
+    lock_series_of(db, volume_id)
     ledger.attach(db, cover.key)
     if not _set(db, volume_id, side, cover, instead_of):
         raise COVER_REPLACED
@@ -58,7 +58,7 @@ def attach(
 
 def remove(db: Connection, volume_id: int, side: CoverType) -> None:
     """Take the cover away; a trigger dooms its key. Raises 404 for a volume or a cover that is not there."""
-    hold_series_of(db, volume_id)
+    lock_series_of(db, volume_id)
     find(db, volume_id, side)
     _set(db, volume_id, side, None)
 

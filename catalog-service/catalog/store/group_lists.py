@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, func, select
 
 from catalog.refusals import SERIES_NOT_FOUND
-from catalog.rules.groups import GroupNamesQuery, GroupOrder
-from catalog.store.searching import finds, reads, sought
+from catalog.schemas.groups import GroupNamesQuery, GroupOrder
+from catalog.store.searching import matching, terms, weight
 from catalog.store.tables import clients, group_keys, group_list, series, trash_list, volume_groups
-from shared.database import Database
-from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
+from shared.postgres.engine import Database
+from shared.web.listing import LIMIT, OFFSET, Entries, Listing, listing
 
 _client = bindparam("client", type_=BigInteger)
 
@@ -26,7 +26,7 @@ def groups(
     """Return the groups of a client: those in the trash, with the default groups, or those that are not."""
     shape = _trash if trashed else _groups
     entries = shape(query.order, with_volumes=with_volumes, searched=bool(query.search))
-    return listing(database, "groups", entries, query, client=query.client, **sought(query.search))
+    return listing(database, "groups", entries, query, client=query.client, **terms(query.search))
 
 
 def of_series(db: Connection, series_id: int) -> str:
@@ -50,7 +50,7 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
         # Page and total look into the same table expression, so that the search is done once.
         keys = (
             select(group_keys)
-            .where(group_keys.c.client_id == _client, finds(group_keys.c.search))
+            .where(group_keys.c.client_id == _client, matching(group_keys.c.search))
             .cte("found")
         )
         total = select(func.count()).select_from(keys)
@@ -63,7 +63,7 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
 @cache
 def _trash(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries:
     of_client = select(trash_list).where(trash_list.c.client_id == _client)
-    keys = (of_client.where(reads(trash_list.c.search)) if searched else of_client).subquery("trashed")
+    keys = (of_client.where(weight(trash_list.c.search)) if searched else of_client).subquery("trashed")
     page = _page(keys, order)
     # A default group has no id of its own: the series tells which one it is.
     meant = (trash_list.c.group_id == page.c.group_id, trash_list.c.series_id == page.c.series_id)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from catalog.refusals import GROUP_NOT_FOUND, SERIES_NOT_FOUND
-from catalog.rules.groups import GroupFields
 from catalog.rules.searching import searchable
+from catalog.schemas.groups import GroupFields
 from catalog.store import ordering, slugs
 from catalog.store.tables import series, volume_groups, volumes
-from shared.refusals import invalid
-from shared.text import natural_key
+from shared.errors import invalid
+from shared.fields.text import natural_key
 
 _live = volume_groups.c.trashed_at.is_(None)
 
@@ -20,7 +20,7 @@ def add(db: Connection, fields: GroupFields) -> int:
 
     Raises 404 ``Series not found``; the name being taken in the series is a violation of ``volume_groups_name_unique``.
     """
-    ordering.hold_series(db, fields.series)
+    ordering.lock_changed_series(db, fields.series)
     place = {"series_id": fields.series} | _last_place(db, fields.series)
     added = insert(volume_groups).values(**place, **_names(fields.name)).returning(volume_groups.c.id)
     return int(db.execute(added).scalar_one())
@@ -31,7 +31,7 @@ def edit(db: Connection, group_id: int, fields: GroupFields) -> None:
 
     Raises 404 for a group that is not there or in the trash, and for a series that is not there.
     """
-    ordering.hold(db, lambda: {fields.series, series_of(db, group_id)})
+    ordering.lock_series(db, lambda: {fields.series, series_of(db, group_id)})
     former_series = series_of(db, group_id)
     renamed = update(volume_groups).where(volume_groups.c.id == group_id)
     if former_series == fields.series:
@@ -48,7 +48,7 @@ def edit(db: Connection, group_id: int, fields: GroupFields) -> None:
 
 def reorder(db: Connection, order: Sequence[int]) -> None:
     """Put the groups ``order`` first in their series; raises a 400 when one is not there or in the trash."""
-    ordering.hold(db, lambda: _series_of_all(db, order).values())
+    ordering.lock_series(db, lambda: _series_of_all(db, order).values())
     concerned = _series_of_all(db, order)
     unknown = [group for group in order if group not in concerned]
     if unknown:
@@ -61,7 +61,7 @@ def trash(db: Connection, group_id: int) -> None:
 
     Raises 404 for a group that is not there or in the trash already.
     """
-    ordering.hold(db, lambda: {series_of(db, group_id)})
+    ordering.lock_series(db, lambda: {series_of(db, group_id)})
     series_id = series_of(db, group_id)
     db.execute(_FALL, {"group": group_id, "series": series_id})
     db.execute(update(volume_groups).where(volume_groups.c.id == group_id).values(trashed_at=func.now()))
@@ -73,7 +73,7 @@ def restore(db: Connection, group_id: int) -> None:
 
     Raises 404 for a group that is not in the trash.
     """
-    ordering.hold(db, lambda: {series_of(db, group_id, trashed=True)})
+    ordering.lock_series(db, lambda: {series_of(db, group_id, trashed=True)})
     series_id = series_of(db, group_id, trashed=True)
     db.execute(update(volume_groups).where(volume_groups.c.id == group_id).values(trashed_at=None))
     ordering.close_up_groups(db, series_id)
@@ -85,7 +85,7 @@ def purge(db: Connection, group_id: int) -> None:
 
     Raises 404 for a group that is not in the trash.
     """
-    ordering.hold(db, lambda: {series_of(db, group_id, trashed=True)})
+    ordering.lock_series(db, lambda: {series_of(db, group_id, trashed=True)})
     series_id = series_of(db, group_id, trashed=True)
     db.execute(delete(volume_groups).where(volume_groups.c.id == group_id))
     ordering.close_up_groups(db, series_id)

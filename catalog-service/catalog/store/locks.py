@@ -4,7 +4,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from catalog.store.tables import locks
-from shared.tokens import Caller
+from shared.identity.tokens import Caller
 
 MINUTES = 5
 """How long a lock lasts."""

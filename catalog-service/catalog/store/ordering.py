@@ -12,7 +12,7 @@ _LOCKS = 4096
 """Series share this many locks, so that one transaction cannot use up the server's room for locks."""
 
 
-def hold(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
+def lock_series(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
     """Keep everybody else from changing what ``series_of`` names, until the transaction ends.
 
     ``series_of`` reads the ids of series that the work concerns. It is asked again once they are held, since
@@ -25,11 +25,11 @@ def hold(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
         if keys.issuperset(_keys(series_of())):
             return
         # Who waited for a lock more while holding these could wait in a circle.
-        db.execute(_LET_GO)
+        db.execute(_RELEASE)
 
 
-def hold_series(db: Connection, *series: int) -> None:
-    """``hold`` for series that are known."""
+def lock_changed_series(db: Connection, *series: int) -> None:
+    """``lock_series`` for series that are known."""
     db.execute(_HOLD, {"space": _LOCK_SPACE, "keys": sorted(_keys(series))})
 
 
@@ -41,7 +41,7 @@ def _keys(series: Collection[int]) -> set[int]:
 _LOCKED = "SELECT pg_advisory_xact_lock(:space, key) FROM unnest(CAST(:keys AS int[])) AS key"
 _HOLD = text(_LOCKED)
 _MARK_AND_HOLD = text(f"SAVEPOINT nothing_held; {_LOCKED}")
-_LET_GO = text("ROLLBACK TO SAVEPOINT nothing_held")
+_RELEASE = text("ROLLBACK TO SAVEPOINT nothing_held")
 
 
 def reorder_groups(db: Connection, series: Collection[int], first: Sequence[int]) -> None:

@@ -22,16 +22,18 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from catalog.refusals import SERIES_NOT_FOUND
 from catalog.rules.searching import searchable
-from catalog.rules.series import NewSeries, SeriesChanges, free_slug, stem, unnumbered
-from catalog.series_presenters import CreatedSeries, SeriesPage, details_json, series_json
+from catalog.rules.series import free_slug, stem, unnumbered
+from catalog.schemas.series import NewSeries, SeriesChanges
+from catalog.series_presenters import CreatedSeries, SeriesPage
 from catalog.store import aliases, descriptions, editions, slugs
-from catalog.store.ordering import hold_series
-from catalog.store.searching import finds, sought
+from catalog.store.ordering import lock_changed_series
+from catalog.store.searching import matching, terms
+from catalog.store.series_json import details_json, series_json
 from catalog.store.tables import clients, series, series_card, volumes
-from shared.database import Database
-from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
-from shared.pages import PageQuery
-from shared.text import natural_key
+from shared.fields.text import natural_key
+from shared.postgres.engine import Database
+from shared.web.listing import LIMIT, OFFSET, Entries, Listing, listing
+from shared.web.pagination import PageQuery
 
 _ORDERS = {"name": series.c.sort_name, "added": series.c.added}
 
@@ -42,7 +44,7 @@ def page(
     """Return one page of a client's series, titles and descriptions in ``language``."""
     entries = _entries(order, in_language=language is not None, searched=bool(query.search))
     values = {"client": client, "language": language}
-    return listing(database, "series", entries, query, **values, **sought(query.search))
+    return listing(database, "series", entries, query, **values, **terms(query.search))
 
 
 @cache
@@ -51,7 +53,7 @@ def _entries(order: str, *, in_language: bool, searched: bool) -> Entries:
     columns = _ORDERS[by], series.c.id
     matches = [series.c.client_id == bindparam("client", type_=BigInteger)]
     if searched:
-        matches.append(finds(series.c.search))
+        matches.append(matching(series.c.search))
     ids = select(series.c.id).where(*matches)
     ids = ids.order_by(*(column.desc() if direction == "desc" else column for column in columns))
     shown = ids.limit(LIMIT).offset(OFFSET).subquery()
@@ -86,7 +88,7 @@ def add(db: Connection, new: NewSeries) -> CreatedSeries:
     A name and type that the client has already violate a constraint, which becomes a 409.
     """
     db.execute(insert_or_leave(clients).values(id=new.client).on_conflict_do_nothing())
-    _hold_names(db, new.client, new.name)
+    _lock_names(db, new.client, new.name)
     slug = _slug(db, new.client, new.name)
     row: dict[str, Any] = _named(new.name) | {"client_id": new.client, "type": new.type, "slug": slug}
     row["public"] = new.public
@@ -109,7 +111,7 @@ def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
     slugs_change = editions.change(db, series_id, changes)
     columns = changes.columns()
     if {"name", "type"} & columns.keys():
-        _hold_names(db, before.client_id, before.name, columns.get("name", before.name))
+        _lock_names(db, before.client_id, before.name, columns.get("name", before.name))
     if columns.get("name", before.name) != before.name:
         columns |= _renamed(db, before, changes.name)
         slugs_change = True
@@ -135,7 +137,7 @@ def has_volumes(db: Connection, series_id: int) -> bool:
 
 
 def _locked(db: Connection, series_id: int) -> Row[Any]:
-    hold_series(db, series_id)
+    lock_changed_series(db, series_id)
     row = db.execute(select(series).where(series.c.id == series_id).with_for_update()).first()
     if row is None:
         raise SERIES_NOT_FOUND
@@ -152,15 +154,15 @@ def _renamed(db: Connection, before: Row[Any], name: str) -> dict[str, str]:
     return _named(name) | {"slug": _slug(db, before.client_id, name)}
 
 
-def _hold_names(db: Connection, client: int, *names: str) -> None:
+def _lock_names(db: Connection, client: int, *names: str) -> None:
     """Keep others from giving a series of the client one of these names, or a slug made of one.
 
     Who changes places with another takes both names in the same order, so that neither waits in a circle.
     """
-    db.execute(_HOLD_NAMES, {"names": [f"series of {client}: {unnumbered(stem(name))}" for name in names]})
+    db.execute(_LOCK_NAMES, {"names": [f"series of {client}: {unnumbered(stem(name))}" for name in names]})
 
 
-_HOLD_NAMES = text("""
+_LOCK_NAMES = text("""
     SELECT pg_advisory_xact_lock(key) FROM (
         SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest(CAST(:names AS text[])) AS name ORDER BY key
     ) AS named

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select, text
 from catalog.rules.slugs import allocate, numbered, stem
 from catalog.store.tables import editions, series, slugs, volume_card, volumes
 
-_NOBODY = 0
+_NO_ID = 0
 
 
 def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool = False) -> None:
@@ -32,9 +32,7 @@ def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool =
             return
         # Who waited for more slugs while having some could wait in a circle.
         db.execute(_GIVE_BACK)
-        lost |= {
-            (stems[volume], number): _NOBODY for volume, number in numbers.items() if volume not in given
-        }
+        lost |= {(stems[volume], number): _NO_ID for volume, number in numbers.items() if volume not in given}
 
 
 def lookup(db: Connection, slug: str) -> Row[int, str, bool] | None:

@@ -6,14 +6,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from catalog.refusals import UNKNOWN_EDITION, VOLUME_NOT_FOUND
-from catalog.rules.groups import DEFAULT_GROUP
+from catalog.rules.default_group import DEFAULT_GROUP
 from catalog.rules.searching import searchable
-from catalog.rules.volumes import SLUG_PARTS, NewVolume, VolumeChanges
+from catalog.rules.volumes import SLUG_PARTS
+from catalog.schemas.volumes import NewVolume, VolumeChanges
 from catalog.store import attachments, groups, ordering, slugs
 from catalog.store.tables import editions, volumes
 from catalog.store.tables import series as series_table
-from shared.refusals import invalid
-from shared.text import natural_key
+from shared.errors import invalid
+from shared.fields.text import natural_key
 
 
 def one(db: Connection, volume_id: int) -> Row[Any]:
@@ -43,7 +44,7 @@ def add(db: Connection, new: NewVolume) -> int:
 
     Raises 404 ``Volume group not found`` and a 400 for an edition of another series.
     """
-    ordering.hold(db, lambda: {groups.series_of(db, new.group)})
+    ordering.lock_series(db, lambda: {groups.series_of(db, new.group)})
     series = groups.series_of(db, new.group)
     _check_edition(db, new.edition, series)
     row = {
@@ -66,7 +67,7 @@ def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
     Raises 404 ``Volume not found`` and ``Volume group not found``, and a 400 that blames an edition of another
     series, a link that is not the volume's, or media that do not exist.
     """
-    ordering.hold(db, lambda: _series_concerned(db, volume_id, changes))
+    ordering.lock_series(db, lambda: _series_concerned(db, volume_id, changes))
     before = _locked(db, volume_id)
     columns = changes.columns()
     move = _move(db, before, changes)
@@ -88,7 +89,7 @@ def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
 
 def regenerate_slug(db: Connection, volume_id: int) -> None:
     """Give a volume the best slug there is for it now; raises 404 ``Volume not found``."""
-    hold_series_of(db, volume_id)
+    lock_series_of(db, volume_id)
     slugs.refresh(db, volumes.c.id == volume_id, unchanged_too=True)
 
 
@@ -97,7 +98,7 @@ def reorder(db: Connection, order: Sequence[int]) -> None:
     concerned = select(volumes.c.id, volumes.c.group_id, volumes.c.series_id).where(
         volumes.c.id.in_(order), volumes.c.group_id.is_not(None)
     )
-    ordering.hold(db, lambda: {row.series_id for row in db.execute(concerned)})
+    ordering.lock_series(db, lambda: {row.series_id for row in db.execute(concerned)})
     group_of = {row.id: row.group_id for row in db.execute(concerned)}
     unknown = [volume for volume in order if volume not in group_of]
     if unknown:
@@ -110,16 +111,16 @@ def remove(db: Connection, volume_id: int) -> None:
 
     Covers lose their last reference with it, so that a trigger dooms their files.
     """
-    hold_series_of(db, volume_id)
+    lock_series_of(db, volume_id)
     gone = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
     group_id = db.execute(gone).scalar_one()
     if group_id is not None:
         ordering.reorder_volumes(db, [group_id])
 
 
-def hold_series_of(db: Connection, volume_id: int) -> None:
+def lock_series_of(db: Connection, volume_id: int) -> None:
     """Hold the series that a volume is in; raises 404 ``Volume not found``."""
-    ordering.hold(db, lambda: {_series_of(db, volume_id)})
+    ordering.lock_series(db, lambda: {_series_of(db, volume_id)})
 
 
 def _series_concerned(db: Connection, volume_id: int, changes: VolumeChanges) -> set[int]:

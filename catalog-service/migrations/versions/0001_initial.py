@@ -46,9 +46,9 @@ CREATE TABLE catalog.series (
     CONSTRAINT series_slug_unique UNIQUE (client_id, slug)
 );
 COMMENT ON COLUMN catalog.series.name_key IS 'The name without case: makes it unique.';
-COMMENT ON COLUMN catalog.series.sort_name IS 'shared.text.natural_key of the name.';
+COMMENT ON COLUMN catalog.series.sort_name IS 'shared.fields.text.natural_key of the name.';
 COMMENT ON COLUMN catalog.series.search
-    IS 'shared.text.fold of name and aliases, as catalog.rules.searching joins them.';
+    IS 'shared.fields.text.fold of name and aliases, as catalog.rules.searching joins them.';
 CREATE INDEX series_title_idx ON catalog.series (client_id, sort_name, id);
 CREATE INDEX series_added_idx ON catalog.series (client_id, added, id);
 

@@ -21,8 +21,8 @@ from PIL import Image, UnidentifiedImageError, features
 
 from files.decoding import pixels
 from files.decoding.limits import Limits
-from files.decoding.looks import looks
-from files.memory import keep_one_arena
+from files.decoding.preview import preview
+from files.malloc import keep_one_arena
 
 Result = TypeVar("Result")
 
@@ -72,7 +72,7 @@ def _decode(pipe: Connection, limits: Limits) -> None:
         os.nice(_BACKGROUND)
         files, facts = rendered.as_avif(), {}
     else:
-        files, facts = rendered.as_webp(), looks(rendered.scaled)
+        files, facts = rendered.as_webp(), preview(rendered.scaled)
         files |= _blaming_the_picture(lambda: pixels.original_of(opened), kind, limits)
     _say(pipe, {"is": "rendered", "size": rendered.high.size, "files": list(files), "facts": facts})
     for file in files.values():

@@ -11,23 +11,28 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from files.rules.bare import bare
-from files.rules.kinds import Kind
+from files.rules.formats import PictureFormat
+from files.rules.strip_metadata import strip_metadata
 
-_NAMES: dict[Kind, str] = {"JPEG": "original.jpg", "PNG": "original.png", "WEBP": "original.webp"}
+_NAMES: dict[PictureFormat, str] = {"JPEG": "original.jpg", "PNG": "original.png", "WEBP": "original.webp"}
 _MOST_PIXELS_AS_WEBP = 4_000_000
 """More would take the encoder more memory than a decoding child has."""
 
 
 def original(
-    data: bytes, kind: Kind, whole: Callable[[], Image.Image], *, profile: bytes | None, orientation: int
+    data: bytes,
+    kind: PictureFormat,
+    whole: Callable[[], Image.Image],
+    *,
+    profile: bytes | None,
+    orientation: int,
 ) -> dict[str, bytes]:
     """Return the original (name -> bytes) of the upload ``data``, which ``whole`` decodes where it has to be.
 
     ``profile`` is its colour profile where that is not sRGB, ``orientation`` (EXIF) how its pixels lie. Raises
     ``ValueError`` where the file is not whole.
     """
-    kept = bare(kind, data, keep_profile=profile is not None, orientation=orientation)
+    kept = strip_metadata(kind, data, keep_profile=profile is not None, orientation=orientation)
     return {_NAMES[kind]: kept} if kept is not None else _lossless(whole(), profile, orientation)
 
 

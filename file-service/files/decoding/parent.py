@@ -17,12 +17,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from files.decoding.limits import Limits
-from files.picture import Picture
 from files.refusals import unusable
+from files.rules.formats import PictureFormat
 from files.rules.geometry import Box, Size
-from files.rules.kinds import Kind
-from shared import tracing
-from shared.refusals import UNAVAILABLE, Refusal
+from files.rules.stored_picture import StoredPicture
+from shared.errors import UNAVAILABLE, Refusal
+from shared.observability import tracing
 
 _log = logging.getLogger("bunko.files")
 
@@ -59,7 +59,7 @@ class Decoders:
             _await_child(pipe)
 
     @contextmanager
-    def decoding(self, data: bytes, kind: Kind) -> Iterator["Decoding"]:
+    def decoding(self, data: bytes, kind: PictureFormat) -> Iterator["Decoding"]:
         """Open ``data`` in a child that lives as long as the ``with`` block.
 
         Refuses (400) a picture whose header is broken or promises too many pixels.
@@ -109,7 +109,7 @@ def _start(process: BaseProcess) -> None:
 class Decoding:
     """One picture in its child."""
 
-    def __init__(self, pipe: "_Pipe", data: bytes, kind: Kind) -> None:
+    def __init__(self, pipe: "_Pipe", data: bytes, kind: PictureFormat) -> None:
         self._pipe = pipe
         pipe.tell({"kind": kind})
         pipe.send(data)
@@ -117,14 +117,14 @@ class Decoding:
         """Width and height of the upright picture."""
         self._sha256 = hashlib.sha256(data).hexdigest()
 
-    def render(self, box: Box, *, opaque: bool) -> Picture:
+    def render(self, box: Box, *, opaque: bool) -> StoredPicture:
         """Return what ``box`` of the upright picture holds, with white behind it if ``opaque``.
 
         Refuses (400) a picture that turns out to be broken.
         """
         answer, files = self._rendered({"box": box, "opaque": opaque, "avif": False})
         width, height = _size(answer)
-        return Picture(
+        return StoredPicture(
             files=files,
             width=width,
             height=height,

@@ -9,15 +9,15 @@ from files.decoding import vips
 from files.decoding.limits import Limits
 from files.decoding.originals import original
 from files.decoding.profiles import conversion
-from files.picture import HIGH, HIGH_AVIF, SCALED, SCALED_AVIF
+from files.rules.formats import PictureFormat
 from files.rules.frames import gif_frames
 from files.rules.geometry import Box, Size, box_before_turning, fitting, upright_size
-from files.rules.kinds import Kind
-from files.rules.parts import parts_before_pixels
+from files.rules.segments import segments_before_pixels
+from files.rules.stored_picture import HIGH, HIGH_AVIF, SCALED, SCALED_AVIF
 
-_LONGEST_HIGH = 2000
+_MAX_HIGH = 2000
 """The longest side of the larger size, in pixels."""
-_LONGEST_SCALED = 400
+_MAX_SCALED = 400
 """The longest side of the smaller size, in pixels."""
 
 _QUALITY = 79
@@ -44,11 +44,11 @@ _PLAIN = ("L", "RGB", "RGBA", "CMYK")
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenedPicture:
     """A picture of which only the header has been read."""
 
     data: bytes
-    kind: Kind
+    kind: PictureFormat
     image: Image.Image | None
     """None where libvips decodes it: Pillow's decoders may hold canvases from the start."""
     mode: str
@@ -67,7 +67,7 @@ class Opened:
     def wanted(self, box: Box) -> tuple[Box, Size]:
         """Return where ``box`` of the upright picture lies before turning, and how large it is to become."""
         left, top, right, bottom = box_before_turning(box, self.stored_size, self.orientation)
-        return (left, top, right, bottom), fitting((right - left, bottom - top), _LONGEST_HIGH)
+        return (left, top, right, bottom), fitting((right - left, bottom - top), _MAX_HIGH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,12 @@ class TooManyPartsError(Exception):
     """A picture has too much before its pixels."""
 
 
-def open_picture(data: bytes, kind: Kind, limits: Limits) -> Opened:
+def open_picture(data: bytes, kind: PictureFormat, limits: Limits) -> OpenedPicture:
     """Read a picture's header, and no more.
 
     Raises what Pillow raises for a broken one and for a bomb, ``TooManyPartsError`` and ``TooManyFramesError``.
     """
-    if parts_before_pixels(data, kind, limits.parts + 1) > limits.parts:
+    if segments_before_pixels(data, kind, limits.parts + 1) > limits.parts:
         raise TooManyPartsError
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > limits.pixels:
@@ -111,10 +111,10 @@ def open_picture(data: bytes, kind: Kind, limits: Limits) -> Opened:
     mode = _plain_mode(image)
     kept = None if kind in vips.KINDS and mode != "CMYK" else image
     profile = image.info.get("icc_profile")
-    return Opened(data, kind, kept, mode, profile, image.size, _orientation(image))
+    return OpenedPicture(data, kind, kept, mode, profile, image.size, _orientation(image))
 
 
-def cut(opened: Opened, part: Box, size: Size) -> Image.Image:
+def cut(opened: OpenedPicture, part: Box, size: Size) -> Image.Image:
     """Decode a picture and return what ``part`` of it holds, reduced to ``size``, both as it lies in the file.
 
     Raises what decoders raise. libvips does JPEG, PNG and WebP, which are nearly all that people have; Pillow does
@@ -132,7 +132,7 @@ def cut(opened: Opened, part: Box, size: Size) -> Image.Image:
     return ImageChops.invert(reduced) if upside_down else reduced
 
 
-def original_of(opened: Opened) -> dict[str, bytes]:
+def original_of(opened: OpenedPicture) -> dict[str, bytes]:
     """Return what a picture can be cut from again; see ``files.decoding.originals``. Raises ``ValueError``."""
     foreign = conversion(opened.profile, opened.mode) is not None
     return original(
@@ -144,7 +144,7 @@ def original_of(opened: Opened) -> dict[str, bytes]:
     )
 
 
-def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
+def render(opened: OpenedPicture, high: Image.Image, *, opaque: bool) -> Rendered:
     """Return what ``cut`` made, ``high``, in both sizes.
 
     ``opaque`` puts white behind what is transparent. Turning, colours and paper come after shrinking: they cost
@@ -154,11 +154,11 @@ def render(opened: Opened, high: Image.Image, *, opaque: bool) -> Rendered:
     high = _on_white(high) if opaque else _without_idle_alpha(high)
     if opened.orientation in _TURNS:
         high = high.transpose(_TURNS[opened.orientation])
-    scaled = high.resize(fitting(high.size, _LONGEST_SCALED), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    scaled = high.resize(fitting(high.size, _MAX_SCALED), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return Rendered(high, scaled)
 
 
-def _whole(opened: Opened) -> Image.Image:
+def _whole(opened: OpenedPicture) -> Image.Image:
     if opened.image is not None:
         return _plain(opened.image, opened.mode)
     return vips.reduced(
@@ -203,14 +203,14 @@ def _without_idle_alpha(image: Image.Image) -> Image.Image:
 
 
 def _webp(image: Image.Image) -> bytes:
-    return _bare(image, "WEBP", quality=_QUALITY, method=_METHOD)
+    return _without_metadata(image, "WEBP", quality=_QUALITY, method=_METHOD)
 
 
 def _avif(image: Image.Image) -> bytes:
-    return _bare(image, "AVIF", quality=_AVIF_QUALITY, speed=_AVIF_SPEED, max_threads=1)
+    return _without_metadata(image, "AVIF", quality=_AVIF_QUALITY, speed=_AVIF_SPEED, max_threads=1)
 
 
-def _bare(image: Image.Image, form: str, **options: int) -> bytes:
+def _without_metadata(image: Image.Image, form: str, **options: int) -> bytes:
     image.info = {}  # comments, profiles, whatever a format carries along: nothing of it is stored
     file = io.BytesIO()
     image.save(file, form, **options)

@@ -11,10 +11,14 @@ os.environ["VIPS_CONCURRENCY"] = "1"  # a slot is a core
 import pyvips
 from PIL import Image
 
+from files.rules.formats import PictureFormat
 from files.rules.geometry import Box, Size
-from files.rules.kinds import Kind
 
-KINDS: dict[Kind, str] = {"JPEG": "jpegload_buffer", "PNG": "pngload_buffer", "WEBP": "webpload_buffer"}
+KINDS: dict[PictureFormat, str] = {
+    "JPEG": "jpegload_buffer",
+    "PNG": "pngload_buffer",
+    "WEBP": "webpload_buffer",
+}
 """What comes this way, and the loader for it."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SHRINKS = (8, 4, 2)
@@ -29,7 +33,7 @@ for _loader in ("VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsFo
 pyvips.cache_set_max(0)
 
 
-def reduced(data: bytes, kind: Kind, stored: Size, box: Box, size: Size) -> Image.Image:
+def reduced(data: bytes, kind: PictureFormat, stored: Size, box: Box, size: Size) -> Image.Image:
     """Return what ``box`` of a picture holds, reduced to ``size``: greyscale, RGB or RGBA, 8 bits a channel.
 
     ``stored`` is the picture's size as its header says; it is not turned, and no colour profile is heeded. Raises
@@ -48,7 +52,7 @@ def reduced(data: bytes, kind: Kind, stored: Size, box: Box, size: Size) -> Imag
     return Image.frombuffer(mode, size, pixels, "raw", mode, 0, 1)
 
 
-def _opened(data: bytes, kind: Kind, shrink: int) -> pyvips.Image:
+def _opened(data: bytes, kind: PictureFormat, shrink: int) -> pyvips.Image:
     options = {"shrink": shrink} if shrink > 1 else {}
     load = getattr(pyvips.Image, KINDS[kind])
     return _plain(load(data, access="sequential", fail_on="error", **options))

@@ -5,9 +5,10 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel
 
-from files.intake import cut_again, take_away, take_in
-from files.node import here
-from files.owners import COVERS
+from files.owners.client import COVERS
+from files.pictures.serving import respond_with_original
+from files.pictures.upload import delete_picture, recrop, store_picture
+from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
     COVER_NOT_FOUND,
@@ -20,12 +21,11 @@ from files.refusals import (
 )
 from files.rules.crop import Crop
 from files.rules.encoding import Encoded
-from files.serving import show_original
-from files.uploads import uploaded
-from shared.api import Api
-from shared.parsing import Deferred
-from shared.tokens import Identity
-from shared.values import Clearable, Id
+from files.runtime import current_runtime
+from shared.fields.values import Clearable, Id
+from shared.identity.tokens import Identity
+from shared.web.parsing import Deferred
+from shared.web.routes import Api
 
 CoverType = Literal["front", "back", "spine"]
 
@@ -47,7 +47,7 @@ class NewCrop(BaseModel):
 
 @api.post(
     "/update-image/<id>/<type>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Updated cover",
     refuses=[VOLUME_NOT_FOUND, BUSY, STORAGE_FULL],
     failed="Could not update cover",
@@ -59,12 +59,12 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
     and 400 pixels a side), with white where it is transparent and without any metadata.
     """
     with uploaded(upload) as body:
-        take_in(COVERS, identity, {"id": id, "type": type}, body.image, crop=body.crop, opaque=True)
+        store_picture(COVERS, identity, {"id": id, "type": type}, body.image, crop=body.crop, opaque=True)
 
 
 @api.post(
     "/recrop-image/<id>/<type>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Updated cover",
     refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND, NO_ORIGINAL, COVER_REPLACED, BUSY, STORAGE_FULL],
     failed="Could not update cover",
@@ -76,14 +76,14 @@ def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> 
     cover was uploaded before originals were kept, and 409 `Conflict` where another cover came meanwhile.
     """
     target = {"id": id, "type": type}
-    key = COVERS.find(here().peers, identity, target)["key"]
-    with here().slots.one():
-        cut_again(COVERS, identity, target, key, body.crop)
+    key = COVERS.find(current_runtime().clients, identity, target)["key"]
+    with current_runtime().slots.one():
+        recrop(COVERS, identity, target, key, body.crop)
 
 
 @api.get(
     "/original-image/<id>/<type>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND, ORIGINAL_NOT_FOUND, RANGE_NOT_SATISFIABLE],
 )
 def original_of_cover(id: Id, type: CoverType, identity: Identity) -> Response:
@@ -92,16 +92,18 @@ def original_of_cover(id: Id, type: CoverType, identity: Identity) -> Response:
     `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404 `Original
     not found` where the cover was uploaded before originals were kept.
     """
-    return show_original(COVERS.find(here().peers, identity, {"id": id, "type": type})["key"])
+    return respond_with_original(
+        COVERS.find(current_runtime().clients, identity, {"id": id, "type": type})["key"]
+    )
 
 
 @api.delete(
     "/delete-image/<id>/<type>",
-    needs="edit-volumes",
+    permission="edit-volumes",
     done="Deleted cover",
     refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND],
     failed="Could not delete cover",
 )
 def delete_cover(id: Id, type: CoverType, identity: Identity) -> None:
     """Delete a cover and its files."""
-    take_away(COVERS, identity, {"id": id, "type": type})
+    delete_picture(COVERS, identity, {"id": id, "type": type})

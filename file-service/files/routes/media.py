@@ -4,18 +4,18 @@ from flask import Response
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from files.intake import take_away, take_in
-from files.owners import MEDIA
+from files.owners.client import MEDIA
+from files.pictures.serving import Version, respond_with_picture
+from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload_admission import uploaded
 from files.refusals import BUSY, MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE, STORAGE_FULL
 from files.rules.encoding import Encoded
-from files.rules.stored import Resolution
-from files.serving import Version, show
-from files.uploads import uploaded
-from shared.api import Api
-from shared.parsing import Deferred
-from shared.tags import Tags
-from shared.tokens import Identity
-from shared.values import Id, Name
+from files.rules.object_names import Resolution
+from shared.fields.tags import Tags
+from shared.fields.values import Id, Name
+from shared.identity.tokens import Identity
+from shared.web.parsing import Deferred
+from shared.web.routes import Api
 
 api = Api("/media", tag="Media")
 
@@ -37,7 +37,7 @@ class Created(TypedDict):
 
 @api.post(
     "/add",
-    needs="add-media",
+    permission="add-media",
     done="Media added successfully",
     refuses=[BUSY, STORAGE_FULL],
     failed="Error adding media",
@@ -50,26 +50,26 @@ def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     entries that show the same picture, re-encoded or resized copies included.
     """
     with uploaded(upload) as body:
-        created = take_in(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
+        created = store_picture(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
     return {"id": created["id"], "similar": created["similar"]}
 
 
 @api.delete(
     "/delete/<id>",
-    needs="delete-media",
+    permission="delete-media",
     done="Media deleted successfully",
     refuses=[MEDIA_NOT_FOUND],
     failed="Error deleting media",
 )
 def delete_media(id: Id, identity: Identity) -> None:
     """Delete a picture of the media library and its files; volumes that show it lose it."""
-    take_away(MEDIA, identity, {"id": id})
+    delete_picture(MEDIA, identity, {"id": id})
 
 
-@api.get("/image/<id>/<res>", needs=None, refuses=[MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE])
+@api.get("/image/<id>/<res>", permission=None, refuses=[MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def media_image(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
     """Show a picture of the media library, as AVIF to those who accept it and once that has been made, else as WebP.
 
     `res` may be left out: `scaled`. Without a right `hash` the answer may be some seconds behind a change.
     """
-    return show(MEDIA, identity, {"id": id}, res, query, MEDIA_NOT_FOUND)
+    return respond_with_picture(MEDIA, identity, {"id": id}, res, query, MEDIA_NOT_FOUND)

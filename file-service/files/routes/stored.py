@@ -2,16 +2,16 @@
 
 from flask import Response
 
+from files.pictures.serving import CACHE_YEAR, open_stored, respond
 from files.refusals import RANGE_NOT_SATISFIABLE
-from files.rules.stored import is_for_readers, is_key
-from files.serving import FOREVER, answer, opened
-from shared.api import Api
-from shared.refusals import NOT_FOUND
+from files.rules.object_names import is_for_readers, is_key
+from shared.errors import NOT_FOUND
+from shared.web.routes import Api
 
 api = Api("/files", tag="Pictures")
 
 
-@api.get("/<key>/<name>", needs=None, refuses=[NOT_FOUND, RANGE_NOT_SATISFIABLE])
+@api.get("/<key>/<name>", permission=None, refuses=[NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def stored_picture(key: str = "", name: str = "") -> Response:
     """Show a stored picture as it stands.
 
@@ -19,7 +19,7 @@ def stored_picture(key: str = "", name: str = "") -> Response:
     `scaled.webp`, or with `.avif` what the routes by id show to those who accept it, once it has been made; whatever
     else is asked for is not found.
     """
-    picture = opened(key, name) if is_for_readers(name) and is_key(key) else None
+    picture = open_stored(key, name) if is_for_readers(name) and is_key(key) else None
     if picture is None:
         raise NOT_FOUND
-    return answer(picture, key, name, FOREVER)
+    return respond(picture, key, name, CACHE_YEAR)

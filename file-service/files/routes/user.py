@@ -3,9 +3,11 @@
 from flask import Response
 from pydantic import BaseModel
 
-from files.intake import take_away, take_in
-from files.nobody import nobody
-from files.owners import AVATARS
+from files.default_avatar import default_avatar
+from files.owners.client import AVATARS
+from files.pictures.serving import CACHE_MINUTE, Version, find, respond_with_picture
+from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
     NO_PROFILE_IMAGE,
@@ -15,14 +17,12 @@ from files.refusals import (
     USER_NOT_FOUND,
 )
 from files.rules.encoding import Encoded
-from files.rules.stored import Resolution
-from files.serving import SHORTLY, Version, find, show
-from files.uploads import uploaded
-from shared.api import LOGIN, Api
-from shared.parsing import Deferred
-from shared.refusals import FORBIDDEN, Refusal
-from shared.tokens import Caller, Identity
-from shared.values import Id
+from files.rules.object_names import Resolution
+from shared.errors import FORBIDDEN, Refusal
+from shared.fields.values import Id
+from shared.identity.tokens import Caller, Identity
+from shared.web.parsing import Deferred
+from shared.web.routes import LOGIN, Api
 
 api = Api("/user", tag="File operations", gone=USER_NOT_FOUND)
 
@@ -35,7 +35,7 @@ class Portrait(BaseModel):
 
 @api.post(
     "/update-image/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Profile image updated successfully",
     refuses=[FORBIDDEN, USER_NOT_FOUND, BUSY, STORAGE_FULL],
 )
@@ -47,12 +47,12 @@ def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: I
     if id != caller.id:
         raise FORBIDDEN
     with uploaded(upload) as body:
-        take_in(AVATARS, identity, {"id": id}, body.image)
+        store_picture(AVATARS, identity, {"id": id}, body.image)
 
 
 @api.delete(
     "/delete-image/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Profile image deleted successfully",
     refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PROFILE_IMAGE],
 )
@@ -62,14 +62,14 @@ def delete_image(id: Id, identity: Identity) -> None:
     Answers 500 where there is none, as documented.
     """
     try:
-        take_away(AVATARS, identity, {"id": id})
+        delete_picture(AVATARS, identity, {"id": id})
     except Refusal as refusal:
         if refusal.text == PROFILE_IMAGE_NOT_FOUND.text:
             raise NO_PROFILE_IMAGE from None
         raise
 
 
-@api.get("/avatar/<id>/<res>", needs=None, refuses=[USER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
+@api.get("/avatar/<id>/<res>", permission=None, refuses=[USER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def avatar(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
     """Show a user's profile image, a default picture where there is none.
 
@@ -80,9 +80,9 @@ def avatar(id: Id, query: Version, identity: Identity, res: Resolution = "scaled
     target = {"id": id}
     found = find(AVATARS, identity, target, query)
     if found["key"]:
-        return show(AVATARS, identity, target, res, query, USER_NOT_FOUND)
-    return _outside(found["url"]) if found.get("url") else nobody(res)
+        return respond_with_picture(AVATARS, identity, target, res, query, USER_NOT_FOUND)
+    return _outside(found["url"]) if found.get("url") else default_avatar(res)
 
 
 def _outside(url: str) -> Response:
-    return Response(status=302, headers={"Location": url, "Cache-Control": SHORTLY})
+    return Response(status=302, headers={"Location": url, "Cache-Control": CACHE_MINUTE})

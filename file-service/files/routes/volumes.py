@@ -2,20 +2,20 @@
 
 from flask import Response
 
-from files.owners import COVERS
+from files.owners.client import COVERS
+from files.pictures.serving import Version, respond_with_picture
 from files.refusals import COVER_NOT_FOUND, RANGE_NOT_SATISFIABLE
 from files.routes.admin_volumes import CoverType
-from files.rules.stored import Resolution
-from files.serving import Version, show
-from shared.api import Api
-from shared.refusals import Refusal
-from shared.tokens import Identity
-from shared.values import Id
+from files.rules.object_names import Resolution
+from shared.errors import Refusal
+from shared.fields.values import Id
+from shared.identity.tokens import Identity
+from shared.web.routes import Api
 
 api = Api("/volumes", tag="Volumes")
 
 
-@api.get("/cover/<id>/<type>/<res>", needs=None, refuses=[COVER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
+@api.get("/cover/<id>/<type>/<res>", permission=None, refuses=[COVER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def cover(
     id: Id, type: CoverType, query: Version, identity: Identity, res: Resolution = "scaled"
 ) -> Response:
@@ -26,7 +26,7 @@ def cover(
     unknown volume has no cover either.
     """
     try:
-        return show(COVERS, identity, {"id": id, "type": type}, res, query, COVER_NOT_FOUND)
+        return respond_with_picture(COVERS, identity, {"id": id, "type": type}, res, query, COVER_NOT_FOUND)
     except Refusal as refusal:
         # The owner tells a volume that is not there from one without a cover: to others both are alike.
         if refusal.status == COVER_NOT_FOUND.status:

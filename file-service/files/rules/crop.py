@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from files.rules.geometry import Box, Size
-from shared.refusals import invalid
-from shared.values import Number
+from shared.errors import invalid
+from shared.fields.values import Number
 
 _ROUNDING = 0.01
 """By how much of a pixel the sums of a front end's fractions may be off."""

@@ -7,7 +7,7 @@ import base64
 import math
 from collections.abc import Sequence
 
-from files.rules.cosines import Rows, transformed
+from files.rules.dct import Rows, dct
 
 LONGEST = 100
 """Pixels a side may have; a third of that says as much."""
@@ -29,7 +29,7 @@ class _Channel:
 
     def __init__(self, rows: Rows, across: int, down: int) -> None:
         frequencies = [(x, y) for y in range(down) for x in range(across) if x * down < across * (down - y)]
-        self.constant, *waves = transformed(rows, frequencies)
+        self.constant, *waves = dct(rows, frequencies)
         self.scale = max(map(abs, waves), default=0.0)
         if self.scale < _NOTHING:
             self.scale = 0.0

@@ -19,9 +19,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from files.rules.stored import type_of
-from files.store.addresses import BucketAddress
+from files.rules.object_names import type_of
 from files.store.storage import Denied, Entry, Unavailable, UnusableAddress
+from files.store.storage_url import BucketUrl
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -42,7 +42,7 @@ _log = logging.getLogger("bunko.storage")
 class Bucket:
     """Files in a bucket, as ``<prefix>/<key>/<name>``; ``files.store.storage.Storage`` tells what each method does."""
 
-    def __init__(self, address: BucketAddress) -> None:
+    def __init__(self, address: BucketUrl) -> None:
         """Raises ``UnusableAddress`` where there are no credentials; asks the store nothing yet."""
         self._bucket = address.bucket
         self._prefix = f"{address.prefix}/" if address.prefix else ""
@@ -227,7 +227,7 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _client(address: BucketAddress) -> Any:
+def _client(address: BucketUrl) -> Any:
     try:
         session = boto3.Session(profile_name=address.profile, region_name=address.region)
         if session.get_credentials() is None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from files.rules.stored import UNFINISHED
+from files.rules.object_names import UNFINISHED
 from files.store.storage import Entry
 
 _OF_THE_DISK = "lost+found"

@@ -1,7 +1,7 @@
 """What every storage does: files by name under keys.
 
 A key stands for one picture and is never used again. Which names it has is the caller's to know; here they are
-only names. Callers see to it that keys and names are harmless (``files.rules.stored``).
+only names. Callers see to it that keys and names are harmless (``files.rules.object_names``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ class Entry:
     """One file as it lies on storage."""
 
     path: str
-    """Where, below the storage's root; ``files.rules.stored.key_of`` tells whose it is."""
+    """Where, below the storage's root; ``files.rules.object_names.key_of`` tells whose it is."""
     size: int
     """In bytes."""
 

@@ -1,37 +1,21 @@
 """Media management, as the documentation describes it."""
 
-from typing import Literal
-
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from media.presenters import MediaPage, SimilarMediaPage
 from media.refusals import MEDIA_NOT_FOUND
-from media.store import library, likeness
-from shared.api import Api
-from shared.database import Database
-from shared.listing import Listing
-from shared.pages import PageQuery
-from shared.tags import Tags
-from shared.values import Id, Name
+from media.schemas.library import MediaChanges, MediaQuery
+from media.store import library, similarity
+from shared.fields.values import Id
+from shared.postgres.engine import Database
+from shared.web.listing import Listing
+from shared.web.pagination import PageQuery
+from shared.web.routes import Api
 
 api = Api("/media", tag="Media")
 
 
-class MediaQuery(PageQuery):
-    """Which entries to list, in which order."""
-
-    order: Literal["added-asc", "added-desc"] = Field(default="added-desc", description="By time of upload.")
-
-
-class MediaChanges(BaseModel):
-    """What an entry is called and filed under."""
-
-    name: Name
-    tags: Tags
-
-
-@api.get("", needs="view-media", may_lag=True)
+@api.get("", permission="view-media", replica_ok=True)
 def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     """List the media library.
 
@@ -41,21 +25,21 @@ def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     return library.page(database, query, newest_first=query.order == "added-desc")
 
 
-@api.get("/similar/<id>", needs="view-media", may_lag=True, refuses=[MEDIA_NOT_FOUND])
+@api.get("/similar/<id>", permission="view-media", replica_ok=True, refuses=[MEDIA_NOT_FOUND])
 def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[SimilarMediaPage]:
     """List the entries that show the same picture, re-encoded or resized copies included, the nearest first.
 
     At most 100. `distance` tells in how many of 64 bits the pictures' perceptual hashes differ: 0 for the same
     picture, 7 at most. Pictures that were added before hashes were kept are similar to none.
     """
-    with database.asking() as db:
-        found = likeness.similar(id, likeness.print_of(db, id))
+    with database.autocommit() as db:
+        found = similarity.similar(id, similarity.fingerprint_of(db, id))
     return library.similar(database, query, found)
 
 
 @api.post(
     "/edit/<id>",
-    needs="edit-media",
+    permission="edit-media",
     done="Media updated successfully",
     refuses=[MEDIA_NOT_FOUND],
     failed="Error updating media",
@@ -68,6 +52,6 @@ def edit_media(id: Id, body: MediaChanges, db: Connection) -> None:
     library.edit(db, id, body.name, body.tags)
 
 
-api.on_file_service("POST", "/add", needs="add-media")
-api.on_file_service("DELETE", "/delete/<id>", needs="delete-media")
-api.on_file_service("GET", "/image/<id>/<res>", needs=None)
+api.on_file_service("POST", "/add", permission="add-media")
+api.on_file_service("DELETE", "/delete/<id>", permission="delete-media")
+api.on_file_service("GET", "/image/<id>/<res>", permission=None)

@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import CTE, Connection, Text, bindparam, delete, func, insert, select, true, update
 
-from media.presenters import MediaPage, SimilarMediaPage, media_json
+from media.presenters import MediaPage, SimilarMediaPage
 from media.refusals import MEDIA_NOT_FOUND
-from media.rules.search import search_text
+from media.rules.search_text import search_text
+from media.store.media_json import media_json
 from media.store.tables import files, media
-from shared.database import Database
-from shared.ledger import Ledger
-from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
-from shared.pages import PageQuery
-from shared.text import like_pattern
+from shared.fields.text import like_pattern
+from shared.files.ledger import Ledger
+from shared.postgres.engine import Database
+from shared.web.listing import LIMIT, OFFSET, Entries, Listing, listing
+from shared.web.pagination import PageQuery
 
 ledger = Ledger(files)
 

@@ -27,7 +27,7 @@ BANDS = "".join(
     f"CREATE INDEX media_phash_band_{band}_idx ON media.media (((phash >> {48 - 16 * band}) & 65535));\n"
     for band in range(4)
 )
-"""An index for each quarter of the hash; ``media.rules.likeness`` says how near hashes are found by them.
+"""An index for each quarter of the hash; ``media.rules.hash_bands`` says how near hashes are found by them.
 
 Not partial ones: the planner would not look at what they know about the values, guess half a percent for each, and
 read the whole table instead.

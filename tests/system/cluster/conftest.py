@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.programs import program
-from tests.record import Record
-from tests.shelf import PASSWORD, settings_of
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.log_record import LogRecord
+from tests.support.programs import program
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Cluster:
 
     stack: Stack
     gateways: tuple[str, str]
-    log: Record
+    log: LogRecord
 
     def admins(self) -> list[Client]:
         """The administrator, at each gateway on a connection of their own."""
@@ -44,7 +44,7 @@ def at(client: Client, gateway: str) -> Client:
 def cluster() -> Iterator[Cluster]:
     """Two of each."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
-        log = Record()
+        log = LogRecord()
         two = {"SERVICE_NODES": "2", "FILE_NODES": "2"}
         with Stack(settings_of(folder) | two, log=log) as stack, program(stack, "gateway") as second:
             yield Cluster(stack, (stack.address, second), log)

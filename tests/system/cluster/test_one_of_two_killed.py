@@ -10,9 +10,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tests.client import Client
-from tests.programs import Mortal, mortal, program
-from tests.runner import eventually
+from tests.support.client import Client
+from tests.support.programs import Mortal, mortal, program
+from tests.support.terminal import eventually
 from tests.system.cluster.conftest import Cluster
 
 WRITERS = 6

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.faults.orders import trial
+from tests.load.faults.orders import trial
 from tests.system.cluster.conftest import Cluster
 
 SECONDS = 8

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from deploy.installation.configuration import ROOT
-from deploy.running.stack import Stack
-from tests.shelf import PASSWORD
+from deploy.stack.stack import Stack
+from tests.support.covered_volumes import PASSWORD
 
 
 def test_two_that_prepare_a_database_at_once_migrate_it_once(stack: Stack, tmp_path: Path) -> None:

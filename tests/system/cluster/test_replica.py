@@ -18,15 +18,15 @@ import pytest
 from deploy.installation import keys
 from deploy.postgresql import bootstrap, cluster, postgres
 from deploy.postgresql.cluster import Cluster, binaries
-from deploy.running.stack import Stack
-from shared.written import COOKIE, HEADER
-from tests.catalogue import Catalogue
-from tests.client import Client
+from deploy.stack.stack import Stack
+from shared.read_your_writes import COOKIE, HEADER
 from tests.conftest import ADMINISTRATOR
 from tests.conftest import PASSWORD as ADMIN_PASSWORD
-from tests.pictures import base64_of, noise
-from tests.programs import program
-from tests.runner import eventually
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.pictures import base64_of, noise
+from tests.support.programs import program
+from tests.support.terminal import eventually
 
 
 @dataclass

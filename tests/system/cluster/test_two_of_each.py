@@ -6,12 +6,12 @@ import secrets
 from collections import Counter
 from functools import partial
 
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.moments import at_once
-from tests.pictures import base64_of, noise, opened
-from tests.runner import eventually
-from tests.soak import revocation, rotation
+from tests.load.soak import revocation, rotation
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.overlap import at_once
+from tests.support.pictures import base64_of, noise, opened
+from tests.support.terminal import eventually
 from tests.system.cluster.conftest import Cluster
 
 FAILURES = 10

@@ -4,29 +4,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.door import Door, Opening
+from deploy.stack.stack import Stack
+from tests.support.client import Client
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
 
 
 @pytest.fixture(scope="session")
-def opening(stack: Stack) -> Iterator[Opening]:
+def opening(stack: Stack) -> Iterator[HarnessFactory]:
     """Starts further gateways, on the database of the running system."""
-    with Opening(stack) as starts:
+    with HarnessFactory(stack) as starts:
         yield starts
 
 
 @pytest.fixture(scope="session")
-def shared_door(opening: Opening) -> Door:
+def shared_door(opening: HarnessFactory) -> GatewayHarness:
     return opening.open(MAX_BODY="6000000", SERVICE_SECONDS="1", NODE_SECONDS="1")
 
 
 @pytest.fixture
-def door(shared_door: Door) -> Door:
+def door(shared_door: GatewayHarness) -> GatewayHarness:
     """A gateway, as it is without special settings but for short patience; what was played before is forgotten."""
     for program in shared_door.services.values():
-        program.asked.clear()
-        program.answers.clear()
+        program.requests.clear()
+        program.responder.clear()
     shared_door.nodes_file.write_text("")
     return shared_door
 

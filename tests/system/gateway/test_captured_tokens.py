@@ -11,14 +11,14 @@ import pytest
 import requests
 
 from catalog.app import PAGES as CATALOG
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from files.app import PAGES as FILES
 from media.app import PAGES as MEDIA
-from shared import tokens
-from shared.api import Api
-from tests.client import Client
-from tests.door import Played
-from tests.programs import program
+from shared.identity import tokens
+from shared.web.routes import Api
+from tests.support.client import Client
+from tests.support.gateway_harness import PlayedService
+from tests.support.programs import program
 from users.app import PAGES as USERS
 
 PAGES: Mapping[str, tuple[Api, ...]] = {"catalog": CATALOG, "media": MEDIA, "users": USERS, "files": FILES}
@@ -37,20 +37,20 @@ class Tapped:
     """A gateway with the keys of the stack's own, before programs that only listen."""
 
     address: str
-    played: Mapping[str, Played]
+    played: Mapping[str, PlayedService]
 
     def token(self, service: str, by: Client) -> str:
         """Catch the token that goes along with somebody's request to ``service``."""
         method, path = CAUGHT[service]
         cookies = {"refreshToken": by.session.cookies["refreshToken"]}
         requests.request(method, self.address + path, cookies=cookies, timeout=30)
-        return str(self.played[service].asked.pop().header(tokens.HEADER))
+        return str(self.played[service].requests.pop().header(tokens.HEADER))
 
 
 @pytest.fixture(scope="module")
 def tapped(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tapped]:
     with ExitStack() as held:
-        played = {service: Played() for service in PAGES}
+        played = {service: PlayedService() for service in PAGES}
         for listening in played.values():
             held.callback(listening.stop)
         nodes: Path = tmp_path_factory.mktemp("tapped") / "nodes"
@@ -91,5 +91,5 @@ def _requests() -> Iterator[tuple[str, tuple[str, str]]]:
     """Every route of every program, but for those that are refused wherever they are not at home."""
     for service, pages in PAGES.items():
         for route in (route for page in pages for route in page.routes if route.function):
-            path = re.sub(r"<type>", "front", route.address)
+            path = re.sub(r"<type>", "front", route.full_path)
             yield service, (route.method, re.sub(r"<\w+>", "1", path))

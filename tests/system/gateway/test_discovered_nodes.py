@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.nodes import FileNode, file_node
-from tests.pictures import base64_of, quarters
-from tests.programs import program
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.client import Client
+from tests.support.file_nodes import FileNode, file_node
+from tests.support.pictures import base64_of, quarters
+from tests.support.programs import program
+from tests.support.terminal import eventually
 
 NAME = "files.bunko.test"
 OWN_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"')

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.client import Client
-from tests.door import Door, Opening, until
+from tests.support.client import Client
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
 
 FRONT = "https://front.example"
 
 
 @pytest.fixture(scope="module")
-def open_door(opening: Opening) -> Door:
+def open_door(opening: HarnessFactory) -> GatewayHarness:
     """A gateway that lets one front end on another origin in."""
     return opening.open(ALLOWED_ORIGINS=f"{FRONT},http://localhost:3000")
 
@@ -32,23 +32,23 @@ def open_door(opening: Opening) -> Door:
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_changes_for_foreign_pages_are_refused(
-    open_door: Door, cookie: dict[str, str], method: str, headers: dict[str, str], status: int
+    open_door: GatewayHarness, cookie: dict[str, str], method: str, headers: dict[str, str], status: int
 ) -> None:
-    open_door["catalog"].asked.clear()
+    open_door["catalog"].requests.clear()
     answer = open_door.ask(method, "/admin/lock", cookies=cookie, headers=headers, json={})
     assert answer.status_code == status
-    assert len(open_door["catalog"].asked) == (status == 200)
+    assert len(open_door["catalog"].requests) == (status == 200)
     if status == 403:
         assert answer.json() == {"data": "Forbidden", "code": 403}
 
 
-def test_a_page_of_this_very_address_may_change_things(open_door: Door) -> None:
+def test_a_page_of_this_very_address_may_change_things(open_door: GatewayHarness) -> None:
     for origin in (open_door.address, open_door.address.replace("http:", "https:")):
         assert open_door.ask("POST", "/admin/lock", headers={"Origin": origin}).status_code == 200
 
 
-def test_a_preflight_is_answered_at_the_gateway(open_door: Door) -> None:
-    open_door["catalog"].asked.clear()
+def test_a_preflight_is_answered_at_the_gateway(open_door: GatewayHarness) -> None:
+    open_door["catalog"].requests.clear()
     asked = {"Origin": FRONT, "Access-Control-Request-Method": "POST"}
     answer = open_door.ask("OPTIONS", "/admin/lock", headers=asked)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -60,11 +60,11 @@ def test_a_preflight_is_answered_at_the_gateway(open_door: Door) -> None:
     refused = open_door.ask("OPTIONS", "/admin/lock", headers=asked | {"Origin": "https://evil.example"})
     assert refused.status_code == 403
     assert "Access-Control-Allow-Origin" not in refused.headers
-    assert open_door["catalog"].asked == []
+    assert open_door["catalog"].requests == []
 
 
 @pytest.mark.parametrize("path", ["/volumes/1", "/nothing", "/volumes/%00", "/health/live"])
-def test_every_answer_can_be_read_by_front_ends_of_ours_alone(open_door: Door, path: str) -> None:
+def test_every_answer_can_be_read_by_front_ends_of_ours_alone(open_door: GatewayHarness, path: str) -> None:
     ours = open_door.ask("GET", path, headers={"Origin": FRONT})
     assert ours.headers["Access-Control-Allow-Origin"] == FRONT
     assert "Retry-After" in ours.headers["Access-Control-Expose-Headers"]
@@ -75,15 +75,15 @@ def test_every_answer_can_be_read_by_front_ends_of_ours_alone(open_door: Door, p
         assert theirs.headers["Vary"] == "Origin"
 
 
-def test_a_service_cannot_open_its_answers_to_others(door: Door) -> None:
+def test_a_service_cannot_open_its_answers_to_others(door: GatewayHarness) -> None:
     open_to_all = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}
-    door["catalog"].answers["/volumes/1"] = lambda exchange: exchange.send(200, b"", open_to_all)
+    door["catalog"].responder["/volumes/1"] = lambda exchange: exchange.send(200, b"", open_to_all)
     answer = door.ask("GET", "/volumes/1", headers={"Origin": FRONT})
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 @pytest.mark.parametrize("path", ["/volumes/1", "/nothing", "/volumes/%00"])
-def test_every_answer_protects_its_reader(door: Door, path: str) -> None:
+def test_every_answer_protects_its_reader(door: GatewayHarness, path: str) -> None:
     headers = door.ask("GET", path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
@@ -92,7 +92,7 @@ def test_every_answer_protects_its_reader(door: Door, path: str) -> None:
 
 
 def test_the_log_has_a_line_a_request_and_no_secret(
-    door: Door, cookie: dict[str, str], member: Client
+    door: GatewayHarness, cookie: dict[str, str], member: Client
 ) -> None:
     canary = "canary-5d1c"
     answer = door.ask(
@@ -103,7 +103,7 @@ def test_the_log_has_a_line_a_request_and_no_secret(
         json={"password": canary},
     )
     assert answer.status_code == 200
-    until(lambda: '"line-1"' in door.log())  # it is written when the answer has been sent
+    wait_until(lambda: '"line-1"' in door.log())  # it is written when the answer has been sent
     log = door.log()
     (line,) = [json.loads(line) for line in log.splitlines() if '"line-1"' in line]
     ms = line.pop("ms")
@@ -120,11 +120,11 @@ def test_the_log_has_a_line_a_request_and_no_secret(
             "request_id": "line-1",
         }.items()
     )
-    token = next(value for name, value in door["users"].asked[0].headers if name == "Bunko-Identity")
+    token = next(value for name, value in door["users"].requests[0].headers if name == "Bunko-Identity")
     for secret in (canary, cookie["refreshToken"], cookie["refreshToken"].split(".")[2], token):
         assert secret not in log
 
 
-def test_the_gateway_starts_without_a_warning(door: Door) -> None:
+def test_the_gateway_starts_without_a_warning(door: GatewayHarness) -> None:
     """It runs with all warnings shown: gevent warns when it patches too late."""
     assert "Warning" not in door.log()

@@ -6,15 +6,15 @@ from contextlib import ExitStack
 
 import pytest
 
-from gateway.connection_limit import ConnectionLimit
-from tests.door import Door, Opening, answered, received, until
+from gateway.admission.connection_limit import ConnectionLimit
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, answered, received, wait_until
 
 LIMIT = 20
 USUAL = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def limited(opening: Opening) -> Door:
+def limited(opening: HarnessFactory) -> GatewayHarness:
     return opening.open(CONNECTIONS_PER_ADDRESS=str(LIMIT))
 
 
@@ -25,36 +25,36 @@ def held() -> Iterator[ExitStack]:
         yield stack
 
 
-def connection(door: Door, source: str) -> socket.socket:
+def connection(door: GatewayHarness, source: str) -> socket.socket:
     """A connection from an address of this machine."""
     return socket.create_connection(("127.0.0.1", door.port), timeout=30, source_address=(source, 0))
 
 
-def ask(door: Door, source: str) -> bytes:
+def ask(door: GatewayHarness, source: str) -> bytes:
     with connection(door, source) as opened:
         opened.sendall(USUAL)
         return received(opened)
 
 
-def hold(door: Door, held: ExitStack, source: str, number: int) -> None:
+def hold(door: GatewayHarness, held: ExitStack, source: str, number: int) -> None:
     """Open so many connections, each in the middle of a head."""
     for _ in range(number):
         held.enter_context(connection(door, source)).sendall(USUAL[:-2])
 
 
-def test_who_holds_many_keeps_nobody_else_out(limited: Door, held: ExitStack) -> None:
+def test_who_holds_many_keeps_nobody_else_out(limited: GatewayHarness, held: ExitStack) -> None:
     hold(limited, held, "127.0.0.2", LIMIT)
-    until(lambda: ask(limited, "127.0.0.2").startswith(b"HTTP/1.1 429 "))
+    wait_until(lambda: ask(limited, "127.0.0.2").startswith(b"HTTP/1.1 429 "))
     answer = ask(limited, "127.0.0.2")
     assert answered(answer) == (429, {"data": "Too many requests.", "code": 429})
     assert b"\r\nRetry-After: 1\r\n" in answer
     assert ask(limited, "127.0.0.3").startswith(b"HTTP/1.1 200 ")
     held.close()
-    until(lambda: ask(limited, "127.0.0.2").startswith(b"HTTP/1.1 200 "))
-    until(lambda: "refused" in limited.log())
+    wait_until(lambda: ask(limited, "127.0.0.2").startswith(b"HTTP/1.1 200 "))
+    wait_until(lambda: "refused" in limited.log())
 
 
-def test_behind_a_proxy_that_is_believed_there_is_none(opening: Opening, held: ExitStack) -> None:
+def test_behind_a_proxy_that_is_believed_there_is_none(opening: HarnessFactory, held: ExitStack) -> None:
     """All connections are the proxy's; it limits those of its clients itself."""
     door = opening.open(CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1")
     hold(door, held, "127.0.0.2", 10)
@@ -62,7 +62,7 @@ def test_behind_a_proxy_that_is_believed_there_is_none(opening: Opening, held: E
 
 
 @pytest.mark.parametrize("settings", [{"CONNECTIONS_PER_ADDRESS": "0"}, {"RATE_LIMITS": "off"}])
-def test_it_can_be_turned_off(opening: Opening, held: ExitStack, settings: dict[str, str]) -> None:
+def test_it_can_be_turned_off(opening: HarnessFactory, held: ExitStack, settings: dict[str, str]) -> None:
     door = opening.open(**{"CONNECTIONS_PER_ADDRESS": "2"} | settings)
     hold(door, held, "127.0.0.2", 10)
     assert ask(door, "127.0.0.2").startswith(b"HTTP/1.1 200 ")

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.door import Door, Opening
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
 
 HOST = "bunko.example.org"
 TWO = {"Cookie": "refreshToken=a; refreshToken=b"}
@@ -23,7 +23,7 @@ TWO = {"Cookie": "refreshToken=a; refreshToken=b"}
         "/nothing",
     ],
 )
-def test_what_is_for_everybody_looks_at_no_cookie(door: Door, path: str) -> None:
+def test_what_is_for_everybody_looks_at_no_cookie(door: GatewayHarness, path: str) -> None:
     assert door.ask("GET", path, headers=TWO).status_code == (404 if path == "/nothing" else 200)
 
 
@@ -38,7 +38,9 @@ def test_what_is_for_everybody_looks_at_no_cookie(door: Door, path: str) -> None
         (".bunko.example.org", "/"),
     ],
 )
-def test_a_browser_that_was_given_a_second_cookie_gets_out(door: Door, domain: str, path: str) -> None:
+def test_a_browser_that_was_given_a_second_cookie_gets_out(
+    door: GatewayHarness, domain: str, path: str
+) -> None:
     """After one 400 it has neither, so that a sign-in is good again."""
     browser = requests.Session()
     browser.headers["Host"] = HOST
@@ -55,7 +57,7 @@ def test_a_browser_that_was_given_a_second_cookie_gets_out(door: Door, domain: s
 
 
 def test_the_cookie_is_read_under_the_name_that_is_configured(
-    opening: Opening, cookie: dict[str, str]
+    opening: HarnessFactory, cookie: dict[str, str]
 ) -> None:
     door = opening.open(COOKIE_NAME="__Host-refreshToken")
     token = cookie["refreshToken"]
@@ -64,9 +66,9 @@ def test_the_cookie_is_read_under_the_name_that_is_configured(
         f"refreshToken={token}": "anonymous",
         f"refreshToken=a; refreshToken=b; __Host-refreshToken={token}": "user",
     }.items():
-        door["users"].asked.clear()
+        door["users"].requests.clear()
         assert door.ask("GET", "/auth/me", headers={"Cookie": header}).status_code == 200
-        assert door["users"].asked[0].identity("users").state == state
+        assert door["users"].requests[0].identity("users").state == state
     answer = door.ask("GET", "/auth/me", headers={"Cookie": "__Host-refreshToken=a; __Host-refreshToken=b"})
     assert answer.status_code == 400
     assert answer.headers["Set-Cookie"] == (

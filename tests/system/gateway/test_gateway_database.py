@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.door import Door, Opening, until
-from tests.faults.proxy import Fault, Proxy, before_database, through
+from deploy.stack.stack import Stack
+from tests.load.faults.proxy import Fault, Proxy, before_database, through
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -18,28 +18,28 @@ def wire(stack: Stack) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def wired(opening: Opening, wire: Proxy, stack: Stack) -> Door:
+def wired(opening: HarnessFactory, wire: Proxy, stack: Stack) -> GatewayHarness:
     return opening.open(DATABASE_URL=through(wire, stack.database_url("gateway")))
 
 
 @pytest.fixture
-def door(wired: Door, wire: Proxy, cookie: dict[str, str]) -> Iterator[Door]:
+def door(wired: GatewayHarness, wire: Proxy, cookie: dict[str, str]) -> Iterator[GatewayHarness]:
     """A gateway on a line that the test may cut; the session has been asked for over it."""
     assert wired.ask("GET", "/auth/me", cookies=cookie).status_code == 200
     for program in wired.services.values():
-        program.asked.clear()
+        program.requests.clear()
     yield wired
     wire.mend()
-    until(lambda: wired.ask("GET", "/health/ready").status_code == 200)
+    wait_until(lambda: wired.ask("GET", "/health/ready").status_code == 200)
 
 
-def check_outage(door: Door, cookie: dict[str, str]) -> None:
+def check_outage(door: GatewayHarness, cookie: dict[str, str]) -> None:
     """With a cookie 503 and the cookie kept; without one everything works."""
     answer = door.ask("GET", "/auth/me", cookies=cookie)
     assert (answer.status_code, answer.json()["data"]) == (503, "Service unavailable")
     assert answer.headers["Retry-After"] == "1"
     assert "Set-Cookie" not in answer.headers
-    assert door["users"].asked == []
+    assert door["users"].requests == []
     assert door.ask("GET", "/volumes/1").status_code == 200
     assert door.ask("GET", "/volumes/1", cookies={"refreshToken": "broken"}).status_code == 200
     assert door.ask("GET", "/health/live").status_code == 200
@@ -47,7 +47,7 @@ def check_outage(door: Door, cookie: dict[str, str]) -> None:
 
 
 def test_while_the_database_is_away_the_answer_is_503_never_401(
-    door: Door, wire: Proxy, cookie: dict[str, str]
+    door: GatewayHarness, wire: Proxy, cookie: dict[str, str]
 ) -> None:
     wire.cut()
     check_outage(door, cookie)
@@ -56,7 +56,7 @@ def test_while_the_database_is_away_the_answer_is_503_never_401(
 
 
 def test_connections_that_died_in_the_meantime_cost_nobody_anything(
-    door: Door, wire: Proxy, cookie: dict[str, str]
+    door: GatewayHarness, wire: Proxy, cookie: dict[str, str]
 ) -> None:
     with ThreadPoolExecutor(16) as pool:  # so that every place holds a connection
         assert {
@@ -70,7 +70,7 @@ def test_connections_that_died_in_the_meantime_cost_nobody_anything(
 
 
 def test_a_database_that_stalls_is_given_up_soon_and_stalls_nobody_else(
-    door: Door, wire: Proxy, cookie: dict[str, str]
+    door: GatewayHarness, wire: Proxy, cookie: dict[str, str]
 ) -> None:
     wire.fault = Fault(silent=True)
     with ThreadPoolExecutor(16) as pool:
@@ -81,11 +81,11 @@ def test_a_database_that_stalls_is_given_up_soon_and_stalls_nobody_else(
         assert {answer.result().status_code for answer in stalled} == {503}
         assert time.monotonic() - began < 8
     wire.mend()
-    until(lambda: door.ask("GET", "/auth/me", cookies=cookie).status_code == 200)
+    wait_until(lambda: door.ask("GET", "/auth/me", cookies=cookie).status_code == 200)
 
 
 def test_the_outage_is_in_the_log_and_the_password_is_not(
-    door: Door, wire: Proxy, stack: Stack, cookie: dict[str, str]
+    door: GatewayHarness, wire: Proxy, stack: Stack, cookie: dict[str, str]
 ) -> None:
     wire.cut()
     check_outage(door, cookie)

@@ -10,14 +10,14 @@ import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from deploy.running.stack import Stack
-from gateway.documentation import FRESH_SECONDS, Documentation
-from gateway.forward import Forwarder
-from gateway.nodes import of_files, of_services
-from shared.places import Places
-from shared.refusals import Refusal
-from tests.client import Client
-from tests.door import KEYS, Door, Opening, Played
+from deploy.stack.stack import Stack
+from gateway.proxy.forward import Forwarder
+from gateway.proxy.upstreams import of_files, of_services
+from gateway.site.openapi_document import FRESH_SECONDS, OpenApiDocument
+from shared.errors import Refusal
+from shared.rpc.endpoints import Endpoints
+from tests.support.client import Client
+from tests.support.gateway_harness import KEYS, GatewayHarness, HarnessFactory, PlayedService
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_page_works_without_the_internet(stack: Stack) -> None:
     assert requests.get(stack.address + "/docs/", timeout=10).text == page.text
 
 
-def test_without_a_service_there_is_no_document_at_first(opening: Opening) -> None:
+def test_without_a_service_there_is_no_document_at_first(opening: HarnessFactory) -> None:
     door = opening.open()
     door["media"].stop()
     answer = door.ask("GET", "/openapi.json")
@@ -69,38 +69,40 @@ def test_without_a_service_there_is_no_document_at_first(opening: Opening) -> No
 
 
 def test_the_document_is_asked_for_anew_after_a_while_and_stays_while_a_service_is_away(
-    opening: Opening, tmp_path: Path
+    opening: HarnessFactory, tmp_path: Path
 ) -> None:
     programs = {name: opening.play() for name in ("catalog", "media", "users")}
-    services = of_services({name: Places(program.url) for name, program in programs.items()}, seconds=2)
+    services = of_services({name: Endpoints(program.url) for name, program in programs.items()}, seconds=2)
     clock = [100.0]
-    documentation = Documentation(
+    documentation = OpenApiDocument(
         Forwarder(services, of_files(tmp_path / "none"), KEYS), now=lambda: clock[0]
     )
     with pytest.raises(Refusal):
-        documentation.text()
+        documentation.json()
     for name, program in programs.items():
         _describe(program, f"/{name}")
-    assert b'"/media"' in documentation.text()
+    assert b'"/media"' in documentation.json()
     _describe(programs["media"], "/changed")
-    assert b'"/media"' in documentation.text()
+    assert b'"/media"' in documentation.json()
     clock[0] += FRESH_SECONDS + 1
-    assert b'"/changed"' in documentation.text()
+    assert b'"/changed"' in documentation.json()
     programs["media"].stop()
     clock[0] += FRESH_SECONDS + 1
-    assert b'"/changed"' in documentation.text()
+    assert b'"/changed"' in documentation.json()
 
 
-def test_a_node_that_cannot_be_asked_leaves_the_owners_word(door: Door, opening: Opening) -> None:
+def test_a_node_that_cannot_be_asked_leaves_the_owners_word(
+    door: GatewayHarness, opening: HarnessFactory
+) -> None:
     for name in ("catalog", "media", "users"):
         _describe(door[name], f"/{name}")
     node = opening.play()
-    node.answers["/openapi.json"] = lambda exchange: exchange.reset()
+    node.responder["/openapi.json"] = lambda exchange: exchange.reset()
     door.nodes_file.write_text(node.url)
     assert "/media" in door.ask("GET", "/openapi.json").json()["paths"]
 
 
-def _describe(program: Played, path: str) -> None:
+def _describe(program: PlayedService, path: str) -> None:
     operation = {"responses": {"200": {"description": "x"}}}
     described = {
         "openapi": "3.1.0",
@@ -108,4 +110,4 @@ def _describe(program: Played, path: str) -> None:
         "components": {"schemas": {}, "securitySchemes": {}},
     }
     body = json.dumps(described).encode()
-    program.answers["/openapi.json"] = lambda exchange: exchange.send(200, body)
+    program.responder["/openapi.json"] = lambda exchange: exchange.send(200, body)

@@ -7,8 +7,16 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from gateway.lines import IN_LINE
-from tests.door import Door, Exchange, Opening, Played, echo, received, until
+from gateway.admission.concurrency_limit import MAX_PER_SERVICE
+from tests.support.gateway_harness import (
+    Exchange,
+    GatewayHarness,
+    HarnessFactory,
+    PlayedService,
+    echo,
+    received,
+    wait_until,
+)
 
 OUT_OF_SERVICE = (503, "Service unavailable")
 
@@ -59,25 +67,29 @@ def first(failure: Callable[[Exchange], None]) -> Callable[[Exchange], None]:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_lost_answer_to_get_is_asked_for_once_more(door: Door, loss: Callable[[Exchange], None]) -> None:
-    door["catalog"].answers["/volumes/1"] = first(loss)
+def test_a_lost_answer_to_get_is_asked_for_once_more(
+    door: GatewayHarness, loss: Callable[[Exchange], None]
+) -> None:
+    door["catalog"].responder["/volumes/1"] = first(loss)
     assert door.ask("GET", "/volumes/1").status_code == 200
-    assert len(door["catalog"].asked) == 2
+    assert len(door["catalog"].requests) == 2
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_second_loss_is_a_503(door: Door, loss: Callable[[Exchange], None]) -> None:
-    door["catalog"].answers["/volumes/1"] = loss
+def test_a_second_loss_is_a_503(door: GatewayHarness, loss: Callable[[Exchange], None]) -> None:
+    door["catalog"].responder["/volumes/1"] = loss
     assert verdict(door.ask("GET", "/volumes/1")) == OUT_OF_SERVICE
-    assert len(door["catalog"].asked) == 2
+    assert len(door["catalog"].requests) == 2
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_change_is_never_sent_twice(door: Door, method: str, loss: Callable[[Exchange], None]) -> None:
-    door["catalog"].answers["/admin/lock"] = first(loss)
+def test_a_change_is_never_sent_twice(
+    door: GatewayHarness, method: str, loss: Callable[[Exchange], None]
+) -> None:
+    door["catalog"].responder["/admin/lock"] = first(loss)
     assert verdict(door.ask(method, "/admin/lock", json={})) == OUT_OF_SERVICE
-    assert len(door["catalog"].asked) == 1
+    assert len(door["catalog"].requests) == 1
 
 
 def break_off_a_known_length(exchange: Exchange) -> None:
@@ -85,7 +97,7 @@ def break_off_a_known_length(exchange: Exchange) -> None:
     exchange.reset()
 
 
-def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(door: Door) -> None:
+def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(door: GatewayHarness) -> None:
     def break_off(exchange: Exchange) -> None:
         exchange.send_response(200)
         exchange.send_header("Transfer-Encoding", "chunked")
@@ -93,26 +105,28 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(door: Door) -> N
         exchange.wfile.write(b"5\r\nhello\r\n")
         exchange.reset()
 
-    door["catalog"].answers["/volumes/1"] = break_off
+    door["catalog"].responder["/volumes/1"] = break_off
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         door.ask("GET", "/volumes/1")
-    door["catalog"].answers["/volumes/1"] = break_off_a_known_length
+    door["catalog"].responder["/volumes/1"] = break_off_a_known_length
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         assert len(door.ask("GET", "/volumes/1").content) == 1_000_000
     assert "Traceback" not in door.log()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_answer_that_does_not_come_is_a_504_and_never_asked_for_again(door: Door, method: str) -> None:
+def test_an_answer_that_does_not_come_is_a_504_and_never_asked_for_again(
+    door: GatewayHarness, method: str
+) -> None:
     done = threading.Event()
-    door["catalog"].answers["/volumes/1"] = lambda _: done.wait(10)
+    door["catalog"].responder["/volumes/1"] = lambda _: done.wait(10)
     answer = door.ask(method, "/volumes/1")
     done.set()
     assert verdict(answer) == (504, "Gateway timeout")
-    assert len(door["catalog"].asked) == 1
+    assert len(door["catalog"].requests) == 1
 
 
-def test_a_service_that_is_not_there_is_a_503_until_it_is_back(opening: Opening) -> None:
+def test_a_service_that_is_not_there_is_a_503_until_it_is_back(opening: HarnessFactory) -> None:
     door = opening.open()
     port = door["catalog"].server_port
     assert door.ask("POST", "/admin/lock").status_code == 200
@@ -124,20 +138,20 @@ def test_a_service_that_is_not_there_is_a_503_until_it_is_back(opening: Opening)
     assert door.ask("POST", "/admin/lock", json={}).status_code == 200
 
 
-def test_a_stalled_service_is_in_nobody_elses_way(door: Door) -> None:
+def test_a_stalled_service_is_in_nobody_elses_way(door: GatewayHarness) -> None:
     done = threading.Event()
-    door["catalog"].answers["/volumes/1"] = lambda _: done.wait(10)
+    door["catalog"].responder["/volumes/1"] = lambda _: done.wait(10)
     stalled = [threading.Thread(target=door.ask, args=("GET", "/volumes/1")) for _ in range(30)]
     for thread in stalled:
         thread.start()
-    until(lambda: len(door["catalog"].asked) == 30)
+    wait_until(lambda: len(door["catalog"].requests) == 30)
     assert all(door.ask("GET", "/media/1").status_code == 200 for _ in range(20))
     done.set()
     for thread in stalled:
         thread.join()
 
 
-def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Opening) -> None:
+def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: HarnessFactory) -> None:
     front = "https://front.example"
     door = opening.open(SERVICE_SECONDS="60", ALLOWED_ORIGINS=front)
     gate = threading.Event()
@@ -146,12 +160,12 @@ def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Openi
         gate.wait(60)
         echo(exchange)
 
-    door["catalog"].answers["/volumes/1"] = wait
+    door["catalog"].responder["/volumes/1"] = wait
     with contextlib.ExitStack() as held:
-        line = [held.enter_context(door.connection(60)) for _ in range(IN_LINE)]
+        line = [held.enter_context(door.connection(60)) for _ in range(MAX_PER_SERVICE)]
         for connection in line:
             connection.sendall(b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        until(lambda: len(door["catalog"].asked) == IN_LINE, 20)
+        wait_until(lambda: len(door["catalog"].requests) == MAX_PER_SERVICE, 20)
         answers = [door.ask(method, "/volumes/2") for method in ("GET", "POST", "GET", "DELETE")]
         assert [verdict(answer) for answer in answers] == [OUT_OF_SERVICE] * 4
         # The first is turned away before the application sees it, the second by the application.
@@ -163,7 +177,7 @@ def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Openi
         allowed = door.ask("GET", "/volumes/2", headers={"Origin": front})
         assert verdict(allowed) == OUT_OF_SERVICE
         assert allowed.headers["Access-Control-Allow-Origin"] == front
-        assert len(door["catalog"].asked) == IN_LINE
+        assert len(door["catalog"].requests) == MAX_PER_SERVICE
         for path in ("/media/1", "/user/settings", "/health/ready"):
             assert door.ask("GET", path).status_code == 200
         gate.set()
@@ -171,9 +185,9 @@ def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Openi
     assert door.ask("GET", "/volumes/2").status_code == 200
 
 
-def test_refusals_of_a_service_pass_as_they_are(door: Door) -> None:
+def test_refusals_of_a_service_pass_as_they_are(door: GatewayHarness) -> None:
     for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
-        door["catalog"].answers["/volumes/1"] = lambda exchange, status=status: exchange.send(  # type: ignore[misc]
+        door["catalog"].responder["/volumes/1"] = lambda exchange, status=status: exchange.send(  # type: ignore[misc]
             status, b'{"data": "x"}', {"Retry-After": "7"}
         )
         answer = door.ask("GET", "/volumes/1")
@@ -185,33 +199,35 @@ def test_refusals_of_a_service_pass_as_they_are(door: Door) -> None:
 
 
 @pytest.fixture
-def nodes(door: Door, opening: Opening) -> list[Played]:
+def nodes(door: GatewayHarness, opening: HarnessFactory) -> list[PlayedService]:
     """Two file nodes that the gateway knows."""
     played = [opening.play(), opening.play()]
     door.nodes_file.write_text("".join(f"{node.url}\n" for node in played))
     return played
 
 
-def test_file_routes_go_to_file_nodes_and_other_routes_do_not(door: Door, nodes: list[Played]) -> None:
+def test_file_routes_go_to_file_nodes_and_other_routes_do_not(
+    door: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     for path in ("/volumes/cover/1/front", "/media/add", "/files/a/high.webp", "/user/avatar/1"):
         for _ in range(2):
             assert door.ask("GET", path).status_code == 200
-    assert [len(node.asked) for node in nodes] == [4, 4]
-    assert {asked.identity("files").state for node in nodes for asked in node.asked} == {"anonymous"}
+    assert [len(node.requests) for node in nodes] == [4, 4]
+    assert {asked.identity("files").state for node in nodes for asked in node.requests} == {"anonymous"}
     assert door.ask("GET", "/volumes/1").status_code == 200
-    assert [len(node.asked) for node in nodes] == [4, 4]
+    assert [len(node.requests) for node in nodes] == [4, 4]
 
 
-def test_a_dead_node_is_noticed_by_nobody(door: Door, nodes: list[Played]) -> None:
+def test_a_dead_node_is_noticed_by_nobody(door: GatewayHarness, nodes: list[PlayedService]) -> None:
     nodes[0].stop()
     for method in ("POST", "DELETE", "GET") * 6:
         assert door.ask(method, "/media/add", json={"image": "x" * 5000}).status_code == 200
-    assert len(nodes[1].asked) == 18
-    assert all(len(asked.body) > 5000 for asked in nodes[1].asked)
+    assert len(nodes[1].requests) == 18
+    assert all(len(asked.body) > 5000 for asked in nodes[1].requests)
 
 
 def test_a_node_that_is_out_gets_nothing_until_it_is_back(
-    door: Door, nodes: list[Played], opening: Opening
+    door: GatewayHarness, nodes: list[PlayedService], opening: HarnessFactory
 ) -> None:
     port = nodes[0].server_port
     nodes[0].stop()
@@ -219,41 +235,47 @@ def test_a_node_that_is_out_gets_nothing_until_it_is_back(
         door.ask("GET", "/media/add")
     assert "is out" in door.log()
     back = opening.play(port)
-    until(lambda: "is back" in door.log())
-    back.asked.clear()
+    wait_until(lambda: "is back" in door.log())
+    back.requests.clear()
     for _ in range(8):
         door.ask("GET", "/media/add")
-    assert len(back.asked) >= 3
+    assert len(back.requests) >= 3
 
 
-def test_a_change_lost_by_a_node_is_not_sent_to_another(door: Door, nodes: list[Played]) -> None:
+def test_a_change_lost_by_a_node_is_not_sent_to_another(
+    door: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     for node in nodes:
-        node.answers["/media/add"] = reset_at_once
+        node.responder["/media/add"] = reset_at_once
     assert verdict(door.ask("POST", "/media/add", json={})) == OUT_OF_SERVICE
-    assert sum(len(node.asked) for node in nodes) == 1
+    assert sum(len(node.requests) for node in nodes) == 1
     assert verdict(door.ask("GET", "/media/add")) == OUT_OF_SERVICE
-    assert [len(node.asked) for node in nodes] in ([1, 2], [2, 1])
+    assert [len(node.requests) for node in nodes] in ([1, 2], [2, 1])
 
 
-def test_an_answer_lost_by_the_only_node_is_asked_for_there_again(door: Door, opening: Opening) -> None:
+def test_an_answer_lost_by_the_only_node_is_asked_for_there_again(
+    door: GatewayHarness, opening: HarnessFactory
+) -> None:
     node = opening.play()
     door.nodes_file.write_text(node.url)
-    node.answers["/media/image/1"] = first(reset_at_once)
+    node.responder["/media/image/1"] = first(reset_at_once)
     assert door.ask("GET", "/media/image/1").status_code == 200
-    assert (len(node.asked), len(door["media"].asked)) == (2, 0)
+    assert (len(node.requests), len(door["media"].requests)) == (2, 0)
 
 
 @pytest.mark.parametrize("path", ["/admin-volumes/update-image/1/front", "/media/add", "/user/avatar/1"])
-def test_without_nodes_the_owner_is_asked(door: Door, path: str) -> None:
+def test_without_nodes_the_owner_is_asked(door: GatewayHarness, path: str) -> None:
     owner = {"/adm": "catalog", "/med": "media", "/use": "users"}[path[:4]]
     assert door.ask("POST", path).status_code == 200
-    assert door[owner].asked[0].identity(owner).state == "anonymous"
+    assert door[owner].requests[0].identity(owner).state == "anonymous"
 
 
-def test_with_every_node_dead_the_owner_is_asked_at_once(door: Door, nodes: list[Played]) -> None:
+def test_with_every_node_dead_the_owner_is_asked_at_once(
+    door: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     for node in nodes:
         node.stop()
-    door["media"].answers["/media/add"] = lambda exchange: exchange.send(
+    door["media"].responder["/media/add"] = lambda exchange: exchange.send(
         503, b'{"data": "This service is not handling file uploads.", "code": 503}'
     )
     statuses = [door.ask("POST", "/media/add").json()["data"] for _ in range(8)]
@@ -263,16 +285,18 @@ def test_with_every_node_dead_the_owner_is_asked_at_once(door: Door, nodes: list
     assert door.ask("GET", "/health/files").json() == {"configured": 2, "answering": 0}
 
 
-def test_a_503_of_a_node_is_an_answer_and_no_failure(door: Door, nodes: list[Played]) -> None:
+def test_a_503_of_a_node_is_an_answer_and_no_failure(
+    door: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     for node in nodes:
-        node.answers["/media/add"] = lambda exchange: exchange.send(503, b'{"data": "busy", "code": 503}')
+        node.responder["/media/add"] = lambda exchange: exchange.send(503, b'{"data": "busy", "code": 503}')
     for _ in range(10):
         assert door.ask("POST", "/media/add").json()["data"] == "busy"
-    assert [len(node.asked) for node in nodes] == [5, 5]
-    assert door["media"].asked == []
+    assert [len(node.requests) for node in nodes] == [5, 5]
+    assert door["media"].requests == []
 
 
-def test_the_fewest_requests_under_way_decide(door: Door, nodes: list[Played]) -> None:
+def test_the_fewest_requests_under_way_decide(door: GatewayHarness, nodes: list[PlayedService]) -> None:
     done = threading.Event()
 
     def wait(exchange: Exchange) -> None:
@@ -280,19 +304,21 @@ def test_the_fewest_requests_under_way_decide(door: Door, nodes: list[Played]) -
         echo(exchange)
 
     for node in nodes:
-        node.answers["/media/add"] = wait
+        node.responder["/media/add"] = wait
     waiting = threading.Thread(target=door.ask, args=("POST", "/media/add"))
     waiting.start()
-    until(lambda: sum(len(node.asked) for node in nodes) == 1)
-    free = next(node for node in nodes if not node.asked)
+    wait_until(lambda: sum(len(node.requests) for node in nodes) == 1)
+    free = next(node for node in nodes if not node.requests)
     for _ in range(4):
         assert door.ask("GET", "/media/image/1").status_code == 200
-    assert len(free.asked) == 4
+    assert len(free.requests) == 4
     done.set()
     waiting.join()
 
 
-def test_health_says_how_many_nodes_there_are_and_answer(door: Door, nodes: list[Played]) -> None:
+def test_health_says_how_many_nodes_there_are_and_answer(
+    door: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     assert door.ask("GET", "/health/files").json() == {"configured": 2, "answering": 2}
     nodes[0].stop()
     assert door.ask("GET", "/health/files").json() == {"configured": 2, "answering": 1}

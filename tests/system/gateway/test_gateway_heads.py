@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from gateway.headers import LONGEST_VALUE, TRAVELLING
-from tests.door import Door, answered, received
+from gateway.http.headers import FORWARDED, LONGEST_VALUE
+from tests.support.gateway_harness import GatewayHarness, answered, received
 
 LARGEST = 32 * 1024
 CPU_SECONDS = 0.1
@@ -19,7 +19,7 @@ CPU_SECONDS = 0.1
 TOO_LARGE = {"data": "Request headers too large", "code": 431}
 
 HEADERS = (
-    *TRAVELLING,
+    *FORWARDED,
     "Accept-Encoding",
     "Access-Control-Request-Method",
     "Authorization",
@@ -51,13 +51,13 @@ FILLINGS = {
 }
 
 
-def cpu(door: Door) -> float:
+def cpu(door: GatewayHarness) -> float:
     """Seconds of CPU that the gateway's processes have used."""
     times = [process.cpu_times() for process in psutil.Process(door.process.pid).children()]
     return sum(time.user + time.system for time in times)
 
 
-def first_bytes(door: Door, request: bytes) -> bytes:
+def first_bytes(door: GatewayHarness, request: bytes) -> bytes:
     """Send a request and return the beginning of its answer, without waiting for the connection to end."""
     with door.connection() as connection:
         connection.sendall(request)
@@ -91,7 +91,7 @@ def head_of(length: int, path: str = "/volumes/1") -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/status", "/docs/docs.js", "/volumes/1", "/media/image/1", "/auth/me"])
-def test_no_header_costs_more_than_a_tenth_of_a_second(door: Door, path: str) -> None:
+def test_no_header_costs_more_than_a_tenth_of_a_second(door: GatewayHarness, path: str) -> None:
     """Each header of 8 KiB, repeated to what is let in: all fillings of a header together cost no more."""
     for name in HEADERS:
         repeated = [f"{name}: {filling}\r\n" * 4 for filling in FILLINGS.values()]
@@ -103,14 +103,14 @@ def test_no_header_costs_more_than_a_tenth_of_a_second(door: Door, path: str) ->
         assert {answer[:10] for answer in answers} <= {b"HTTP/1.1 2", b"HTTP/1.1 4"}, name
 
 
-def test_a_head_is_bounded_as_a_whole(door: Door) -> None:
+def test_a_head_is_bounded_as_a_whole(door: GatewayHarness) -> None:
     assert door.raw(head_of(LARGEST)).startswith(b"HTTP/1.1 200 ")
     for length in (LARGEST + 1, LARGEST + 5000, 3 * LARGEST):
         assert answered(door.raw(head_of(length))) == (431, TOO_LARGE)
-    assert len(door["catalog"].asked) == 1
+    assert len(door["catalog"].requests) == 1
 
 
-def test_it_is_also_where_it_comes_in_small_pieces(door: Door) -> None:
+def test_it_is_also_where_it_comes_in_small_pieces(door: GatewayHarness) -> None:
     for length, status in ((LARGEST, 200), (LARGEST + 1, 431)):
         with door.connection() as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -120,13 +120,13 @@ def test_it_is_also_where_it_comes_in_small_pieces(door: Door) -> None:
             assert received(connection).startswith(b"HTTP/1.1 %d " % status)
 
 
-def test_a_body_that_comes_with_it_does_not_count(door: Door) -> None:
+def test_a_body_that_comes_with_it_does_not_count(door: GatewayHarness) -> None:
     body = b"x" * (2 * LARGEST)
     head = head_of(LARGEST - 40).replace(b"GET", b"POST", 1)
     head = head[:-2] + b"Content-Length: %d\r\n\r\n" % len(body)
     assert len(head) <= LARGEST
     assert door.raw(head + body).startswith(b"HTTP/1.1 200 ")
-    assert door["catalog"].asked[0].body == body
+    assert door["catalog"].requests[0].body == body
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,9 @@ def test_a_body_that_comes_with_it_does_not_count(door: Door) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
     ],
 )
-def test_whatever_cannot_be_read_is_refused_in_one_shape(door: Door, head: bytes, status: int) -> None:
+def test_whatever_cannot_be_read_is_refused_in_one_shape(
+    door: GatewayHarness, head: bytes, status: int
+) -> None:
     answer = door.raw(head)
     assert answered(answer)[0] == status
     fields = answer.partition(b"\r\n\r\n")[0].lower()
@@ -152,8 +154,8 @@ def test_whatever_cannot_be_read_is_refused_in_one_shape(door: Door, head: bytes
         assert name in fields
 
 
-@pytest.mark.parametrize("name", [*TRAVELLING, "Host"])
-def test_a_header_that_programs_parse_is_short(door: Door, name: str) -> None:
+@pytest.mark.parametrize("name", [*FORWARDED, "Host"])
+def test_a_header_that_programs_parse_is_short(door: GatewayHarness, name: str) -> None:
     """However many lines it comes in."""
     assert door.ask("GET", "/volumes/1", headers={name: "x" * LONGEST_VALUE}).status_code == 200
     answer = door.ask("GET", "/volumes/1", headers={name: "x" * (LONGEST_VALUE + 1)})
@@ -162,7 +164,7 @@ def test_a_header_that_programs_parse_is_short(door: Door, name: str) -> None:
     if name not in ("Host", "Content-Type"):
         head = b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + line + line + b"\r\n"
         assert answered(door.raw(head)) == (431, TOO_LARGE)
-    assert len(door["catalog"].asked) == 1
+    assert len(door["catalog"].requests) == 1
 
 
 def chunks(unit: bytes) -> Iterator[bytes]:
@@ -182,7 +184,7 @@ def chunks(unit: bytes) -> Iterator[bytes]:
     ],
     ids=["extension", "size", "trailer", "trailers", "small chunks", "extensions"],
 )
-def test_what_frames_a_body_is_bounded_too(door: Door, first: bytes, unit: bytes) -> None:
+def test_what_frames_a_body_is_bounded_too(door: GatewayHarness, first: bytes, unit: bytes) -> None:
     """An endless one is refused before 8 MB of it were read, though its content is nothing."""
     head = b"POST /media/add HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     sent, answer = 0, b""
@@ -205,7 +207,7 @@ def test_what_frames_a_body_is_bounded_too(door: Door, first: bytes, unit: bytes
     assert answered(answer)[0] == 400
 
 
-def test_a_body_in_chunks_of_a_usual_size_is_taken(door: Door) -> None:
+def test_a_body_in_chunks_of_a_usual_size_is_taken(door: GatewayHarness) -> None:
     pieces = [b"x" * 700] * 3000 + [b"y"] * 5000
     answer = door.ask("POST", "/media/add", data=iter(pieces))
     assert (answer.status_code, answer.json()["length"]) == (200, 700 * 3000 + 5000)
@@ -213,10 +215,10 @@ def test_a_body_in_chunks_of_a_usual_size_is_taken(door: Door) -> None:
     head = b"POST /media/add HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     two = door.raw(head + body + b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert two.count(b"HTTP/1.1 200 ") == 1, "a chunked body ends its connection"
-    assert door["media"].asked[-1].body == b"abc"
+    assert door["media"].requests[-1].body == b"abc"
 
 
-def test_a_head_is_complete_in_ten_seconds_or_never(door: Door) -> None:
+def test_a_head_is_complete_in_ten_seconds_or_never(door: GatewayHarness) -> None:
     """However it dawdles; a connection that waits for its next request is not concerned."""
     begun = b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nX-Slow: "
     usual = b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -243,15 +245,15 @@ def test_a_head_is_complete_in_ten_seconds_or_never(door: Door) -> None:
         connection.close()
 
 
-def test_no_answer_names_the_server(door: Door) -> None:
-    door["catalog"].answers["/volumes/named"] = lambda exchange: exchange.send(200, b"", {"Server": "mine"})
+def test_no_answer_names_the_server(door: GatewayHarness) -> None:
+    door["catalog"].responder["/volumes/named"] = lambda exchange: exchange.send(200, b"", {"Server": "mine"})
     for request in (b"GET /volumes/named", b"GET /health/live", b"GET /nothing", b"OPTIONS /volumes/1", b"x"):
         answer = door.raw(request + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"server:" not in answer.partition(b"\r\n\r\n")[0].lower()
         assert b"gunicorn" not in answer.lower()
 
 
-def test_the_status_page_is_html_unless_json_is_named(door: Door) -> None:
+def test_the_status_page_is_html_unless_json_is_named(door: GatewayHarness) -> None:
     for accept, kind in {
         "": "text/html",
         "*/*": "text/html",

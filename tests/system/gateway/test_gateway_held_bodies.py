@@ -9,8 +9,15 @@ import psutil
 import pytest
 import requests
 
-from tests.door import Door, Exchange, Opening, answered, received, until
-from tests.processes import spooled, watched
+from tests.support.gateway_harness import (
+    Exchange,
+    GatewayHarness,
+    HarnessFactory,
+    answered,
+    received,
+    wait_until,
+)
+from tests.support.processes import spooled, watched
 
 LARGEST = 6_000_000
 MOST = 32_000_000
@@ -20,14 +27,14 @@ PIECE = b"x" * 65536
 
 
 @pytest.fixture(scope="module")
-def door(opening: Opening) -> Door:
+def door(opening: HarnessFactory) -> GatewayHarness:
     return opening.open(MAX_BODY=str(LARGEST), MAX_BODIES=str(MOST))
 
 
 class Unfinished:
     """A body that is sent but for its last byte, by a thread of its own."""
 
-    def __init__(self, door: Door, length: int, *, chunked: bool = False) -> None:
+    def __init__(self, door: GatewayHarness, length: int, *, chunked: bool = False) -> None:
         self.connection = door.connection(30)
         self._left = length - 1
         self._chunked = chunked
@@ -61,7 +68,9 @@ class Unfinished:
 
 
 @contextmanager
-def held(door: Door, lengths: Sequence[int], *, chunked: bool = False) -> Iterator[list[Unfinished]]:
+def held(
+    door: GatewayHarness, lengths: Sequence[int], *, chunked: bool = False
+) -> Iterator[list[Unfinished]]:
     """Send bodies all at once, and yield them when nothing more happens; they break off in the end."""
     with ExitStack() as connections:
         bodies = [Unfinished(door, length, chunked=chunked) for length in lengths]
@@ -69,14 +78,14 @@ def held(door: Door, lengths: Sequence[int], *, chunked: bool = False) -> Iterat
             connections.enter_context(body.connection)
         for body in bodies:
             body.start()
-        until(lambda: all(body.is_sent() for body in bodies))
+        wait_until(lambda: all(body.is_sent() for body in bodies))
         yield bodies
-    until(lambda: spooled(psutil.Process(door.process.pid)) == 0)
+    wait_until(lambda: spooled(psutil.Process(door.process.pid)) == 0)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_storm_of_large_bodies_stays_within_its_bound_and_keeps_nobody_else_from_working(
-    door: Door, chunked: bool
+    door: GatewayHarness, chunked: bool
 ) -> None:
     for _ in range(2):  # what broke off has left nothing behind
         with (
@@ -85,13 +94,13 @@ def test_a_storm_of_large_bodies_stays_within_its_bound_and_keeps_nobody_else_fr
         ):
             assert door.ask("POST", "/media/edit/2", json={"name": "x"}).status_code == 200
             assert door.ask("GET", "/volumes/1").status_code == 200
-            until(lambda: sum(not body.is_refused() for body in bodies) <= WITH_LARGE // LARGEST)
+            wait_until(lambda: sum(not body.is_refused() for body in bodies) <= WITH_LARGE // LARGEST)
         assert LARGEST <= max(seen) <= WITH_LARGE
 
 
-def test_who_finds_no_room_is_told_so_and_the_others_arrive(door: Door) -> None:
+def test_who_finds_no_room_is_told_so_and_the_others_arrive(door: GatewayHarness) -> None:
     with held(door, [LARGEST] * 4) as bodies:
-        until(lambda: spooled(psutil.Process(door.process.pid)) >= WITH_LARGE - 4 * len(PIECE))
+        wait_until(lambda: spooled(psutil.Process(door.process.pid)) >= WITH_LARGE - 4 * len(PIECE))
         with door.connection() as late:
             late.sendall(
                 f"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST}\r\n\r\n".encode()
@@ -103,26 +112,26 @@ def test_who_finds_no_room_is_told_so_and_the_others_arrive(door: Door) -> None:
         assert [body.finish().split()[1] for body in bodies] == [b"200"] * 4
 
 
-def test_a_body_declared_too_large_is_so_also_where_there_is_no_room(door: Door) -> None:
+def test_a_body_declared_too_large_is_so_also_where_there_is_no_room(door: GatewayHarness) -> None:
     with held(door, [LARGEST] * 4), door.connection() as connection:
         connection.sendall(b"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 6000001\r\n\r\n")
         assert answered(received(connection))[0] == 413
 
 
-def test_small_bodies_are_bounded_too_and_cost_nobody_their_connection(door: Door) -> None:
+def test_small_bodies_are_bounded_too_and_cost_nobody_their_connection(door: GatewayHarness) -> None:
     with held(door, [SMALL] * (MOST // SMALL)), requests.Session() as session:
-        until(lambda: post(session, door).status_code == 503)
+        wait_until(lambda: post(session, door).status_code == 503)
         refused = post(session, door)
         assert (refused.headers["Retry-After"], refused.headers["Connection"]) == ("1", "keep-alive")
         assert session.get(f"{door.address}/volumes/1", timeout=30).status_code == 200
-    until(lambda: door.ask("POST", "/media/edit/2", data=b"x" * SMALL).status_code == 200)
+    wait_until(lambda: door.ask("POST", "/media/edit/2", data=b"x" * SMALL).status_code == 200)
 
 
-def post(session: requests.Session, door: Door) -> requests.Response:
+def post(session: requests.Session, door: GatewayHarness) -> requests.Response:
     return session.post(f"{door.address}/media/edit/2", data=b"x" * SMALL, timeout=30)
 
 
-def test_a_declared_length_alone_takes_nothing_from_others(door: Door) -> None:
+def test_a_declared_length_alone_takes_nothing_from_others(door: GatewayHarness) -> None:
     with ExitStack() as claims:
         for _ in range(40):
             claim = claims.enter_context(door.connection())
@@ -132,29 +141,29 @@ def test_a_declared_length_alone_takes_nothing_from_others(door: Door) -> None:
         assert door.ask("POST", "/media/edit/1", data=b"x" * LARGEST).status_code == 200
 
 
-def test_what_waits_for_its_answer_is_held(door: Door) -> None:
+def test_what_waits_for_its_answer_is_held(door: GatewayHarness) -> None:
     goes_on = threading.Event()
 
     def halting(exchange: Exchange) -> None:
         assert goes_on.wait(10)
         exchange.send(200)
 
-    door["media"].answers["/media/edit/1"] = halting
+    door["media"].responder["/media/edit/1"] = halting
     try:
         with held(door, [LARGEST] * 4) as bodies:
-            asked = len(door["media"].asked)
+            asked = len(door["media"].requests)
             for body in bodies:
                 body.connection.sendall(b"x")
-            until(lambda: len(door["media"].asked) == asked + 4)
+            wait_until(lambda: len(door["media"].requests) == asked + 4)
             assert door.ask("POST", "/media/edit/2", data=b"x" * LARGEST).status_code == 503
             goes_on.set()
             assert [body.connection.recv(65536).split()[1] for body in bodies] == [b"200"] * 4
-        until(lambda: door.ask("POST", "/media/edit/2", data=b"x" * LARGEST).status_code == 200)
+        wait_until(lambda: door.ask("POST", "/media/edit/2", data=b"x" * LARGEST).status_code == 200)
     finally:
-        door["media"].answers.clear()
+        door["media"].responder.clear()
 
 
-def test_a_temporary_folder_without_room_is_nobodys_mistake(opening: Opening) -> None:
+def test_a_temporary_folder_without_room_is_nobodys_mistake(opening: HarnessFactory) -> None:
     door = opening.open()
     for process in psutil.Process(door.process.pid).children():
         process.rlimit(psutil.RLIMIT_FSIZE, (2_000_000, 2_000_000))
@@ -164,6 +173,6 @@ def test_a_temporary_folder_without_room_is_nobodys_mistake(opening: Opening) ->
     assert spooled(psutil.Process(door.process.pid)) == 0
 
 
-def test_bodies_that_could_never_find_room_keep_the_gateway_from_starting(opening: Opening) -> None:
+def test_bodies_that_could_never_find_room_keep_the_gateway_from_starting(opening: HarnessFactory) -> None:
     with pytest.raises(AssertionError, match="MAX_BODIES must be 4/3 of MAX_BODY"):
         opening.open(MAX_BODY="6000000", MAX_BODIES="7000000")

@@ -4,56 +4,56 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client import Client
-from tests.door import Door, Opening, Played
+from tests.support.client import Client
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, PlayedService
 
 HERE = "GET /volumes/1 HTTP/1.1"
 NAMES = ("evil.example", "169.254.169.254", "metadata", "[::1]:80", "", "*", "a b", "..", "x" * 1000)
 
 
 @pytest.fixture(scope="module")
-def patient(opening: Opening) -> Door:
+def patient(opening: HarnessFactory) -> GatewayHarness:
     """A gateway that waits for its services as long as it does without settings."""
     return opening.open()
 
 
 @pytest.fixture
-def door(patient: Door) -> Door:
+def door(patient: GatewayHarness) -> GatewayHarness:
     """The same, with what was played before forgotten."""
     for program in patient.services.values():
-        program.asked.clear()
+        program.requests.clear()
     return patient
 
 
 @pytest.fixture(scope="module")
-def decoy(opening: Opening) -> Played:
+def decoy(opening: HarnessFactory) -> PlayedService:
     """Something else that listens on this machine."""
     return opening.play()
 
 
 @pytest.fixture
-def hosts(door: Door, decoy: Played) -> Iterator[list[str]]:
+def hosts(door: GatewayHarness, decoy: PlayedService) -> Iterator[list[str]]:
     """Hosts to which nothing must be sent: in the end nobody was asked there."""
-    decoy.asked.clear()
+    decoy.requests.clear()
     ports = [decoy.server_port, door["users"].server_port, door.port]
     places = [f"{name}:{port}" for name in ("127.0.0.1", "localhost") for port in ports]
     yield [*places, *NAMES, *(f"{odd}{places[0]}" for odd in ("x@", "x:80@", "x,"))]
-    assert decoy.asked == []
-    assert door["users"].asked == []
+    assert decoy.requests == []
+    assert door["users"].requests == []
 
 
-def status(door: Door, *lines: str) -> int:
+def status(door: GatewayHarness, *lines: str) -> int:
     """Send a request for something of the catalogue's; return the status, that of success only if that was asked."""
     catalog = door["catalog"]
-    catalog.asked.clear()
+    catalog.requests.clear()
     answer = door.raw("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1"))
     answered = int(answer.split(b" ")[1])
-    hosts = [asked.header("Host") for asked in catalog.asked]
+    hosts = [asked.header("Host") for asked in catalog.requests]
     assert hosts == ([f"127.0.0.1:{catalog.server_port}"] if answered == 200 else []), (lines, hosts)
     return answered
 
 
-def test_a_host_leads_nowhere_else(door: Door, hosts: list[str]) -> None:
+def test_a_host_leads_nowhere_else(door: GatewayHarness, hosts: list[str]) -> None:
     assert {status(door, HERE, f"Host: {host}") for host in hosts} <= {200, 400}
     assert status(door, HERE, "Host: evil.example") == 200
 
@@ -62,12 +62,12 @@ def test_a_host_leads_nowhere_else(door: Door, hosts: list[str]) -> None:
     "header",
     ["X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "Forwarded", "X-Original-URL", "X-Rewrite-URL"],
 )
-def test_no_other_header_leads_elsewhere(door: Door, hosts: list[str], header: str) -> None:
+def test_no_other_header_leads_elsewhere(door: GatewayHarness, hosts: list[str], header: str) -> None:
     for value in (form.format(host) for host in hosts for form in ("{}", "http://{}/volumes/1", "host={}")):
         assert status(door, HERE, "Host: x", f"{header}: {value}") == 200
 
 
-def test_two_hosts_or_none_are_refused(door: Door, hosts: list[str]) -> None:
+def test_two_hosts_or_none_are_refused(door: GatewayHarness, hosts: list[str]) -> None:
     for host in hosts:
         for pair in ((host, "x"), ("x", host)):
             assert status(door, HERE, *(f"Host: {one}" for one in pair)) == 400, pair
@@ -76,19 +76,19 @@ def test_two_hosts_or_none_are_refused(door: Door, hosts: list[str]) -> None:
 @pytest.mark.parametrize("form", ["http://{}/volumes/1", "//{}/volumes/1", "{}/volumes/1", "http://{}", "{}"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "CONNECT"])
 def test_an_address_in_the_place_of_a_path_is_refused(
-    door: Door, hosts: list[str], method: str, form: str
+    door: GatewayHarness, hosts: list[str], method: str, form: str
 ) -> None:
     for host in filter(None, hosts):
         assert 400 <= status(door, f"{method} {form.format(host)} HTTP/1.1", "Host: x") < 500, host
 
 
 def test_a_page_under_a_name_of_its_own_acts_for_nobody(
-    door: Door, cookie: dict[str, str], member: Client
+    door: GatewayHarness, cookie: dict[str, str], member: Client
 ) -> None:
     """DNS may lead a foreign name here, and its pages then come from the host they ask: with no cookie of ours."""
     own = {"Host": "evil.example", "Origin": "http://evil.example"}
     assert door.ask("POST", "/auth/logout", headers=own).status_code == 200
-    assert door["users"].asked.pop().identity("users").state == "anonymous"
+    assert door["users"].requests.pop().identity("users").state == "anonymous"
     for origin in ("http://evil.example:81", "http://bunko.example", "null"):
         answer = door.ask("POST", "/auth/logout", headers=own | {"Origin": origin}, cookies=cookie)
         assert answer.status_code == 403

@@ -6,25 +6,25 @@ import time
 import jwt
 import pytest
 
-from deploy.running.stack import Stack
-from shared import tokens
-from tests.client import Client
-from tests.door import Door, answered
+from deploy.stack.stack import Stack
+from shared.identity import tokens
+from tests.support.client import Client
+from tests.support.gateway_harness import GatewayHarness, answered
 
 FORGED = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImlkZW50aXR5In0.e30.AAAA"
 
 
-def test_without_a_cookie_the_caller_is_nobody_and_that_is_signed(door: Door) -> None:
+def test_without_a_cookie_the_caller_is_nobody_and_that_is_signed(door: GatewayHarness) -> None:
     assert door.ask("GET", "/volumes/1?a=b").status_code == 200
-    identity = door["catalog"].asked[0].identity("catalog")
-    assert (identity.state, identity.caller, identity.address) == ("anonymous", None, "127.0.0.1")
+    identity = door["catalog"].requests[0].identity("catalog")
+    assert (identity.state, identity.caller, identity.client_ip) == ("anonymous", None, "127.0.0.1")
 
 
 def test_with_a_cookie_the_caller_is_named_with_all_permissions(
-    door: Door, admin: Client, cookie: dict[str, str], member: Client
+    door: GatewayHarness, admin: Client, cookie: dict[str, str], member: Client
 ) -> None:
     door.ask("GET", "/auth/me", cookies=cookie)
-    identity = door["users"].asked[0].identity("users")
+    identity = door["users"].requests[0].identity("users")
     assert identity.state == "user"
     assert identity.caller is not None
     assert identity.caller.id == member.user["id"]
@@ -33,9 +33,11 @@ def test_with_a_cookie_the_caller_is_named_with_all_permissions(
     assert identity.caller.session
 
 
-def test_the_token_is_good_for_that_service_method_and_path_alone(door: Door, cookie: dict[str, str]) -> None:
+def test_the_token_is_good_for_that_service_method_and_path_alone(
+    door: GatewayHarness, cookie: dict[str, str]
+) -> None:
     door.ask("POST", "/volumes/a%c3%a9//b/?x=1", cookies=cookie)
-    asked = door["catalog"].asked[0]
+    asked = door["catalog"].requests[0]
     assert asked.target == "/volumes/a%C3%A9//b/?x=1"
     claims = jwt.decode(str(asked.header(tokens.HEADER)), options={"verify_signature": False})
     assert (claims["iss"], claims["aud"], claims["m"]) == ("gateway", "catalog", "POST")
@@ -43,57 +45,59 @@ def test_the_token_is_good_for_that_service_method_and_path_alone(door: Door, co
     assert claims["exp"] - claims["iat"] == 15
 
 
-def test_a_logout_counts_from_the_next_request_on(door: Door, member: Client, cookie: dict[str, str]) -> None:
+def test_a_logout_counts_from_the_next_request_on(
+    door: GatewayHarness, member: Client, cookie: dict[str, str]
+) -> None:
     member.post("/auth/logout")
     door.ask("GET", "/auth/me", cookies=cookie)
-    assert door["users"].asked[0].identity("users").state == "anonymous"
+    assert door["users"].requests[0].identity("users").state == "anonymous"
 
 
 def test_a_deleted_users_cookie_is_gone(
-    door: Door, admin: Client, member: Client, cookie: dict[str, str]
+    door: GatewayHarness, admin: Client, member: Client, cookie: dict[str, str]
 ) -> None:
     admin.delete(f"/admin-users/delete/{member.user['id']}")
     door.ask("GET", "/user/settings", cookies=cookie)
-    assert door["users"].asked[0].identity("users").state == "gone"
+    assert door["users"].requests[0].identity("users").state == "gone"
 
 
 def test_a_changed_role_counts_from_the_next_request_on(
-    door: Door, admin: Client, member: Client, cookie: dict[str, str]
+    door: GatewayHarness, admin: Client, member: Client, cookie: dict[str, str]
 ) -> None:
     editor = next(role["id"] for role in admin.get("/admin-roles") if role["name"] == "Editor")
     admin.post(
         f"/admin-users/edit/{member.user['id']}", username=member.user["username"], added_roles=[editor]
     )
     door.ask("GET", "/auth/me", cookies=cookie)
-    caller = door["users"].asked[0].identity("users").caller
+    caller = door["users"].requests[0].identity("users").caller
     assert caller is not None
     assert caller.may("edit-volumes")
 
 
 def test_a_cookie_for_another_users_session_is_nobodys(
-    door: Door, stack: Stack, member: Client, cookie: dict[str, str]
+    door: GatewayHarness, stack: Stack, member: Client, cookie: dict[str, str]
 ) -> None:
     key = stack.settings("gateway")["SESSION_KEY"]
     claims = jwt.decode(cookie["refreshToken"], options={"verify_signature": False})
     for changes in ({"sub": str(member.user["id"] + 1)}, {"sid": secrets.token_hex(16)}):
         forged = jwt.encode(claims | changes, key, headers={"typ": "refresh"})
         door.ask("GET", "/auth/me", cookies={"refreshToken": forged})
-        assert door["users"].asked.pop().identity("users").state == "anonymous"
+        assert door["users"].requests.pop().identity("users").state == "anonymous"
 
 
 @pytest.mark.parametrize("token", [FORGED, "", "x", "a.b.c", "é"])
-def test_a_broken_cookie_makes_nobody_and_no_error(door: Door, token: str) -> None:
+def test_a_broken_cookie_makes_nobody_and_no_error(door: GatewayHarness, token: str) -> None:
     answer = door.ask("GET", "/volumes/1", headers={"Cookie": f"refreshToken={token}".encode()})
     assert answer.status_code == 200
-    assert door["catalog"].asked[0].identity("catalog").state == "anonymous"
+    assert door["catalog"].requests[0].identity("catalog").state == "anonymous"
 
 
-def test_an_expired_cookie_makes_nobody(door: Door, stack: Stack, cookie: dict[str, str]) -> None:
+def test_an_expired_cookie_makes_nobody(door: GatewayHarness, stack: Stack, cookie: dict[str, str]) -> None:
     claims = jwt.decode(cookie["refreshToken"], options={"verify_signature": False})
     key = stack.settings("gateway")["SESSION_KEY"]
     old = jwt.encode(claims | {"exp": int(time.time()) - 1}, key, headers={"typ": "refresh"})
     door.ask("GET", "/auth/me", cookies={"refreshToken": old})
-    assert door["users"].asked[0].identity("users").state == "anonymous"
+    assert door["users"].requests[0].identity("users").state == "anonymous"
 
 
 @pytest.mark.parametrize(
@@ -106,14 +110,14 @@ def test_an_expired_cookie_makes_nobody(door: Door, stack: Stack, cookie: dict[s
         b"Cookie: \xa0refreshToken=x; refreshToken=%(a)s",
     ],
 )
-def test_two_session_cookies_are_a_400(door: Door, cookie: dict[str, str], lines: bytes) -> None:
+def test_two_session_cookies_are_a_400(door: GatewayHarness, cookie: dict[str, str], lines: bytes) -> None:
     lines = lines % {b"a": cookie["refreshToken"].encode()}
     status, document = answered(
         door.raw(b"GET /auth/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + lines + b"\r\n\r\n")
     )
     assert (status, document["data"]) == (400, "Invalid parameters")
     assert "refreshToken" in document["errors"]
-    assert door["users"].asked == []
+    assert door["users"].requests == []
 
 
 @pytest.mark.parametrize(
@@ -151,13 +155,13 @@ def test_two_session_cookies_are_a_400(door: Door, cookie: dict[str, str], lines
         "X-Request-Id: a b",
     ],
 )
-def test_no_header_of_a_client_passes_for_the_gateways(door: Door, line: str) -> None:
+def test_no_header_of_a_client_passes_for_the_gateways(door: GatewayHarness, line: str) -> None:
     request = f"GET /volumes/1 HTTP/1.1\r\nHost: x\r\n{line}\r\nConnection: close\r\n\r\n"
     response = door.raw(request.encode(), seconds=2)
-    if not door["catalog"].asked:
+    if not door["catalog"].requests:
         assert answered(response)[0] == 400
         return
-    asked = door["catalog"].asked[0]
+    asked = door["catalog"].requests[0]
     assert (asked.method, asked.target) == ("GET", "/volumes/1")
     assert asked.identity("catalog").state == "anonymous"
     names = {name.lower() for name, _ in asked.headers}
@@ -165,15 +169,15 @@ def test_no_header_of_a_client_passes_for_the_gateways(door: Door, line: str) ->
     assert " " not in str(asked.header("X-Request-Id"))
 
 
-def test_the_cookie_itself_never_reaches_a_service(door: Door, cookie: dict[str, str]) -> None:
+def test_the_cookie_itself_never_reaches_a_service(door: GatewayHarness, cookie: dict[str, str]) -> None:
     door.ask("GET", "/auth/me", cookies=cookie | {"theme": "dark"}, headers={"Authorization": "Bearer x"})
-    everything = repr(door["users"].asked[0])
+    everything = repr(door["users"].requests[0])
     assert cookie["refreshToken"] not in everything
     assert "theme" not in everything
     assert "Bearer" not in everything
 
 
-def test_a_usable_request_id_is_kept(door: Door) -> None:
+def test_a_usable_request_id_is_kept(door: GatewayHarness) -> None:
     answer = door.ask("GET", "/volumes/1", headers={"X-Request-Id": "trace-1.a_b"})
     assert answer.headers["X-Request-Id"] == "trace-1.a_b"
-    assert door["catalog"].asked[0].header("X-Request-Id") == "trace-1.a_b"
+    assert door["catalog"].requests[0].header("X-Request-Id") == "trace-1.a_b"

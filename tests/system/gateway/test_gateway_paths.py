@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.client import Client
-from tests.door import Door, answered
+from tests.support.client import Client
+from tests.support.gateway_harness import GatewayHarness, answered
 
 REFUSED = [
     "/volumes/../admin/lock",
@@ -26,16 +26,16 @@ REFUSED = [
 ]
 
 
-def get(door: Door, target: str, method: str = "GET") -> bytes:
+def get(door: GatewayHarness, target: str, method: str = "GET") -> bytes:
     request = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     return door.raw(request.encode())
 
 
 @pytest.mark.parametrize("target", REFUSED)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_tricks_are_a_400_and_reach_nobody(door: Door, method: str, target: str) -> None:
+def test_tricks_are_a_400_and_reach_nobody(door: GatewayHarness, method: str, target: str) -> None:
     assert answered(get(door, target, method))[0] == 400
-    assert [program.asked for program in door.services.values()] == [[], [], []]
+    assert [program.requests for program in door.services.values()] == [[], [], []]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_tricks_are_a_400_and_reach_nobody(door: Door, method: str, target: str)
         ("/volumes/x?a=/../b", "/volumes/x?a=/../b"),
     ],
 )
-def test_a_path_arrives_as_it_was_signed(door: Door, sent: str, seen: str) -> None:
+def test_a_path_arrives_as_it_was_signed(door: GatewayHarness, sent: str, seen: str) -> None:
     get(door, sent)
-    asked = door["catalog"].asked[0]
+    asked = door["catalog"].requests[0]
     assert asked.target == seen
     assert asked.identity("catalog").state == "anonymous"
 
@@ -93,26 +93,26 @@ def test_what_a_gateway_takes_a_service_takes_too(anonymous: Client, target: str
         "/docs/x.js",
     ],
 )
-def test_unknown_paths_are_a_404(door: Door, path: str) -> None:
+def test_unknown_paths_are_a_404(door: GatewayHarness, path: str) -> None:
     assert answered(get(door, path)) == (404, {"data": "Not found", "code": 404})
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/openapi.json"])
-def test_pages_of_a_service_are_not_reached_through_the_gateway(door: Door, path: str) -> None:
+def test_pages_of_a_service_are_not_reached_through_the_gateway(door: GatewayHarness, path: str) -> None:
     for prefix in ("/volumes/..", "/volumes/%2e%2e", "/volumes/."):
         assert answered(get(door, prefix + path))[0] == 400
 
 
-def test_a_wrong_method_on_a_page_of_the_gateway_is_a_405(door: Door) -> None:
+def test_a_wrong_method_on_a_page_of_the_gateway_is_a_405(door: GatewayHarness) -> None:
     answer = door.ask("POST", "/health/live")
     assert (answer.status_code, answer.json()) == (405, {"data": "Method not allowed", "code": 405})
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_every_method_is_left_to_the_service(door: Door, method: str) -> None:
+def test_every_method_is_left_to_the_service(door: GatewayHarness, method: str) -> None:
     assert door.ask(method, "/volumes/1").status_code == 200
-    assert door["catalog"].asked[0].method == method
+    assert door["catalog"].requests[0].method == method
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,9 @@ def test_every_method_is_left_to_the_service(door: Door, method: str) -> None:
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: cow\r\n\r\n", 400),
     ],
 )
-def test_what_is_no_request_is_refused_in_the_same_shape(door: Door, request_: bytes, status: int) -> None:
+def test_what_is_no_request_is_refused_in_the_same_shape(
+    door: GatewayHarness, request_: bytes, status: int
+) -> None:
     response = door.raw(request_)
     assert answered(response)[0] == status
     assert b"Connection: close" in response

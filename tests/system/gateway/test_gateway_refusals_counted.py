@@ -10,17 +10,17 @@ from typing import Any, cast
 
 import pytest
 
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
+from gateway.admission.concurrency_limit import MAX_PER_SERVICE, ConcurrencyLimit
+from gateway.admission.rate_limit import RateLimit
 from gateway.app import Gateway
-from gateway.body import Bodies
-from gateway.limits import RequestLimit
-from gateway.lines import IN_LINE, Lines
-from gateway.origins import Origins
-from shared import tokens
-from shared.counting import families
-from tests.door import Door, Exchange, Opening, until
-from tests.faults.proxy import Proxy, before_database, through
-from tests.metrics import Shown
+from gateway.http.body import BodyBudget
+from gateway.http.cors import Origins
+from shared.identity import tokens
+from shared.observability.metrics import families
+from tests.load.faults.proxy import Proxy, before_database, through
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, wait_until
+from tests.support.metrics import Shown
 
 LARGEST = 3_000_000
 COUNTER = "bunko_gateway_refused_total"
@@ -34,7 +34,7 @@ ALL = {
 class Counted:
     """A gateway whose counter of refusals is read before and after something."""
 
-    def __init__(self, door: Door, metrics: str) -> None:
+    def __init__(self, door: GatewayHarness, metrics: str) -> None:
         self.door = door
         self._metrics = metrics
 
@@ -53,14 +53,14 @@ class Counted:
         }
 
 
-def counted(opening: Opening, **settings: str) -> Counted:
+def counted(opening: HarnessFactory, **settings: str) -> Counted:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = f"127.0.0.1:{listener.getsockname()[1]}"
     return Counted(opening.open(METRICS_BIND=place, **settings), f"http://{place}/metrics")
 
 
 @pytest.fixture(scope="module")
-def gateway(opening: Opening) -> Counted:
+def gateway(opening: HarnessFactory) -> Counted:
     return counted(opening, MAX_BODY=str(LARGEST), MAX_BODIES=str(LARGEST * 4 // 3), SERVICE_SECONDS="1")
 
 
@@ -80,12 +80,12 @@ def test_these_are_all_reasons(gateway: Counted) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_lost_answer_is_no_answer(gateway: Counted, method: str) -> None:
-    gateway.door["catalog"].answers["/volumes/1"] = reset
+    gateway.door["catalog"].responder["/volumes/1"] = reset
     with gateway.more("no answer"):
         assert gateway.door.ask(method, "/volumes/1").status_code == 503
 
 
-def test_a_service_that_is_gone_gives_no_answer(opening: Opening) -> None:
+def test_a_service_that_is_gone_gives_no_answer(opening: HarnessFactory) -> None:
     gateway = counted(opening)
     gateway.door["catalog"].stop()
     for method, path in (("GET", "/volumes/1"), ("POST", "/admin/lock"), ("GET", "/openapi.json")):
@@ -94,7 +94,7 @@ def test_a_service_that_is_gone_gives_no_answer(opening: Opening) -> None:
 
 
 def test_a_service_that_distrusts_the_gateway_gives_no_answer(gateway: Counted) -> None:
-    gateway.door["catalog"].answers["/volumes/2"] = lambda exchange: exchange.send(
+    gateway.door["catalog"].responder["/volumes/2"] = lambda exchange: exchange.send(
         401, b"{}", {tokens.HEADER: ""}
     )
     with gateway.more("no answer"):
@@ -103,7 +103,7 @@ def test_a_service_that_distrusts_the_gateway_gives_no_answer(gateway: Counted) 
 
 def test_an_answer_that_does_not_come_is_timed_out(gateway: Counted) -> None:
     done = threading.Event()
-    gateway.door["catalog"].answers["/volumes/1"] = lambda _: done.wait(10)
+    gateway.door["catalog"].responder["/volumes/1"] = lambda _: done.wait(10)
     with gateway.more("timed out"):
         assert gateway.door.ask("GET", "/volumes/1").status_code == 504
     done.set()
@@ -131,15 +131,15 @@ def test_what_a_client_does_wrong_is_counted_by_its_kind(
         connection.close()
 
 
-def test_one_request_too_many_is_counted_as_the_rate_limit(opening: Opening) -> None:
+def test_one_request_too_many_is_counted_as_the_rate_limit(opening: HarnessFactory) -> None:
     gateway = counted(opening, REQUEST_LIMIT="1")
     with gateway.more("rate limit"):
         # The first of a new minute may be let in as well.
-        until(lambda: gateway.door.ask("GET", "/volumes/1").status_code == 429)
+        wait_until(lambda: gateway.door.ask("GET", "/volumes/1").status_code == 429)
 
 
 def test_a_database_that_is_away_is_counted_and_readiness_is_something_else(
-    opening: Opening, wire: Proxy, stack: Stack, cookie: dict[str, str]
+    opening: HarnessFactory, wire: Proxy, stack: Stack, cookie: dict[str, str]
 ) -> None:
     gateway = counted(opening, DATABASE_URL=through(wire, stack.database_url("gateway")))
     wire.cut()
@@ -157,19 +157,19 @@ def test_bodies_for_which_there_is_no_room_are_counted(gateway: Counted) -> None
         connection.sendall(head.encode() + b"x" * (LARGEST - 1))
         body = b"x" * 1_500_000
         # Until all that was sent has arrived there is room for both.
-        until(lambda: gateway.door.ask("POST", "/media/edit/1", data=body).status_code == 503)
+        wait_until(lambda: gateway.door.ask("POST", "/media/edit/1", data=body).status_code == 503)
 
 
-def test_full_lines_are_counted_at_the_door_and_behind_it(opening: Opening) -> None:
+def test_full_lines_are_counted_at_the_door_and_behind_it(opening: HarnessFactory) -> None:
     gateway, go = counted(opening, SERVICE_SECONDS="60"), threading.Event()
     catalog = gateway.door["catalog"]
-    catalog.answers["/volumes/1"] = lambda _: go.wait(60)
+    catalog.responder["/volumes/1"] = lambda _: go.wait(60)
     with contextlib.ExitStack() as held:
         held.callback(go.set)
-        for _ in range(IN_LINE):
+        for _ in range(MAX_PER_SERVICE):
             connection = held.enter_context(gateway.door.connection(60))
             connection.sendall(b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\n\r\n")
-        until(lambda: len(catalog.asked) == IN_LINE)
+        wait_until(lambda: len(catalog.requests) == MAX_PER_SERVICE)
         with gateway.more("line full, at the door"):
             assert gateway.door.ask("GET", "/volumes/2").status_code == 503
         with gateway.more("line full"):
@@ -224,7 +224,10 @@ def reasons_added(ask: Callable[[], object]) -> dict[str, float]:
 
 def test_a_body_that_stops_coming_is_counted(application: Callable[..., Gateway]) -> None:
     gateway = application(
-        limit=RequestLimit(0), lines=Lines(["media"]), bodies=Bodies(LARGEST, 2 * LARGEST), session_key="x"
+        limit=RateLimit(0),
+        lines=ConcurrencyLimit(["media"]),
+        bodies=BodyBudget(LARGEST, 2 * LARGEST),
+        session_key="x",
     )
     environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "9", "wsgi.input": Stalled()}
     assert reasons_added(lambda: answer(gateway, environ)) == {"body too slow": 1}

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
-from tests.door import Door, Exchange, Opening, received, until
-from tests.metrics import Shown
-from tests.processes import spooled, watched
-from tests.stalled import Stalled, stalled
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, received, wait_until
+from tests.support.metrics import Shown
+from tests.support.processes import spooled, watched
+from tests.support.stalled_readers import Stalled, stalled
 
 MEGABYTE = 1_000_000
 LONG = 20 * MEGABYTE
@@ -55,23 +55,23 @@ def metrics() -> str:
 
 
 @pytest.fixture(scope="module")
-def door(opening: Opening, metrics: str) -> Door:
+def door(opening: HarnessFactory, metrics: str) -> GatewayHarness:
     """A gateway that holds 32 MB of answers, 8 of one."""
     return opening.open(MAX_ANSWERS=str(32 * MEGABYTE), METRICS_BIND=metrics)
 
 
 @pytest.fixture
-def nothing_left(door: Door, metrics: str) -> Iterator[Callable[[], None]]:
+def nothing_left(door: GatewayHarness, metrics: str) -> Iterator[Callable[[], None]]:
     """Fails unless the gateway holds nothing of the test any more: no byte, no file, no client's connection."""
     gateway = psutil.Process(door.process.pid)
 
     def wait() -> None:
-        until(lambda: Shown(f"http://{metrics}/metrics").value("bunko_gateway_answers_held_bytes") == 0)
-        until(lambda: spooled(gateway) == 0)
-        until(lambda: not _clients(gateway, door.port))
+        wait_until(lambda: Shown(f"http://{metrics}/metrics").value("bunko_gateway_answers_held_bytes") == 0)
+        wait_until(lambda: spooled(gateway) == 0)
+        wait_until(lambda: not _clients(gateway, door.port))
 
     yield wait
-    door["catalog"].answers.clear()
+    door["catalog"].responder.clear()
 
 
 def _clients(master: psutil.Process, port: int) -> list[object]:
@@ -80,21 +80,21 @@ def _clients(master: psutil.Process, port: int) -> list[object]:
 
 
 def test_an_answer_leaves_its_program_though_its_clients_stopped_reading(
-    opening: Opening, nothing_left: Callable[[], None]
+    opening: HarnessFactory, nothing_left: Callable[[], None]
 ) -> None:
     door = opening.open()
-    source = door["catalog"].answers[PATH] = Source(LONG)
+    source = door["catalog"].responder[PATH] = Source(LONG)
     with stalled(door.address, PATH, 2) as readers:
-        until(lambda: source.done == 2)
+        wait_until(lambda: source.done == 2)
         assert spooled(psutil.Process(door.process.pid)) > LONG
         # What was held for so long is whole.
         for reader in readers:
             assert len(reader.connection.recv(1)) == 1
-    until(lambda: spooled(psutil.Process(door.process.pid)) == 0)
+    wait_until(lambda: spooled(psutil.Process(door.process.pid)) == 0)
     nothing_left()
 
 
-def test_all_of_a_held_answer_arrives(opening: Opening) -> None:
+def test_all_of_a_held_answer_arrives(opening: HarnessFactory) -> None:
     door = opening.open()
     source = Source(LONG)
     numbered = b"".join(b"%08d" % number for number in range(LONG // 8))
@@ -103,21 +103,21 @@ def test_all_of_a_held_answer_arrives(opening: Opening) -> None:
         exchange.send(200, numbered)
         source.done += 1
 
-    door["catalog"].answers[PATH] = count
+    door["catalog"].responder[PATH] = count
     with stalled(door.address, PATH, 1, {"Connection": "close"}) as (reader,):
-        until(lambda: source.done == 1)
+        wait_until(lambda: source.done == 1)
         rest = reader.rest()
     assert numbered.endswith(rest)
     assert len(rest) > LONG - 1024
 
 
 def test_two_hundred_stalled_readers_hold_no_program_and_no_more_than_is_allowed(
-    door: Door, nothing_left: Callable[[], None]
+    door: GatewayHarness, nothing_left: Callable[[], None]
 ) -> None:
-    source = door["catalog"].answers[PATH] = Source(6 * MEGABYTE)
+    source = door["catalog"].responder[PATH] = Source(6 * MEGABYTE)
     gateway = psutil.Process(door.process.pid)
     with watched(spooled, door.process.pid) as seen, stalled(door.address, PATH, 200):
-        until(lambda: source.ended == 200, 120)
+        wait_until(lambda: source.ended == 200, 120)
         assert door.ask("GET", "/volumes/2").status_code == 200
         assert spooled(gateway) <= 32 * MEGABYTE
     assert max(seen) <= 32 * MEGABYTE
@@ -126,15 +126,15 @@ def test_two_hundred_stalled_readers_hold_no_program_and_no_more_than_is_allowed
 
 
 def test_a_quick_reader_gets_all_of_its_answer_while_stalled_ones_fill_the_room(
-    door: Door, metrics: str, nothing_left: Callable[[], None]
+    door: GatewayHarness, metrics: str, nothing_left: Callable[[], None]
 ) -> None:
-    source = door["catalog"].answers[PATH] = Source(8 * MEGABYTE)
+    source = door["catalog"].responder[PATH] = Source(8 * MEGABYTE)
     quick = Source(LONG)
-    door["catalog"].answers["/volumes/2"] = quick
+    door["catalog"].responder["/volumes/2"] = quick
     with stalled(door.address, PATH, 12):
         for _ in range(5):
             assert len(door.ask("GET", "/volumes/2").content) == LONG
-        until(lambda: source.ended == 12)
+        wait_until(lambda: source.ended == 12)
     assert (quick.done, quick.broken) == (5, 0)
     cut = Shown(f"http://{metrics}/metrics").of("bunko_gateway_answers_cut_total")
     assert cut[frozenset({("reason", "room needed")})] > 0, "there was room for all"
@@ -142,11 +142,11 @@ def test_a_quick_reader_gets_all_of_its_answer_while_stalled_ones_fill_the_room(
 
 
 def test_an_answer_too_long_to_be_held_is_broken_off_for_a_stalled_reader(
-    door: Door, nothing_left: Callable[[], None]
+    door: GatewayHarness, nothing_left: Callable[[], None]
 ) -> None:
-    source = door["catalog"].answers[PATH] = Source(LONG)
+    source = door["catalog"].responder[PATH] = Source(LONG)
     with stalled(door.address, PATH, 2) as readers:
-        until(lambda: source.broken == 2)
+        wait_until(lambda: source.broken == 2)
         for reader in readers:
             with pytest.raises(ConnectionResetError):
                 reader.rest()
@@ -154,39 +154,39 @@ def test_an_answer_too_long_to_be_held_is_broken_off_for_a_stalled_reader(
 
 
 def test_a_client_that_leaves_ends_the_work_of_the_program(
-    door: Door, nothing_left: Callable[[], None]
+    door: GatewayHarness, nothing_left: Callable[[], None]
 ) -> None:
-    source = door["catalog"].answers[PATH] = Source(10_000 * MEGABYTE)
+    source = door["catalog"].responder[PATH] = Source(10_000 * MEGABYTE)
     with door.connection() as reader:
         reader.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         for _ in range(100):
             assert reader.recv(65536)
-    until(lambda: source.broken == 1)
+    wait_until(lambda: source.broken == 1)
     nothing_left()
 
 
-def test_half_an_answer_is_not_taken_for_a_whole_one_by_who_knows_no_chunks(door: Door) -> None:
+def test_half_an_answer_is_not_taken_for_a_whole_one_by_who_knows_no_chunks(door: GatewayHarness) -> None:
     def break_off(exchange: Exchange) -> None:
         exchange.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
         exchange.reset()
 
-    door["catalog"].answers[PATH] = break_off
+    door["catalog"].responder[PATH] = break_off
     with Stalled(door.address, PATH, {}).connection as reader:  # an answer as HTTP/1.1 knows it
         assert not received(reader).endswith(b"0\r\n\r\n")
     with door.connection() as reader:
         reader.sendall(f"GET {PATH} HTTP/1.0\r\n\r\n".encode())
         with pytest.raises(ConnectionResetError):
             _read(reader)
-    door["catalog"].answers.clear()
+    door["catalog"].responder.clear()
 
 
-def test_a_temporary_folder_without_room_breaks_the_answer_off(opening: Opening) -> None:
+def test_a_temporary_folder_without_room_breaks_the_answer_off(opening: HarnessFactory) -> None:
     door = opening.open()
     for process in psutil.Process(door.process.pid).children():
         process.rlimit(psutil.RLIMIT_FSIZE, (2 * MEGABYTE, 2 * MEGABYTE))
-    source = door["catalog"].answers[PATH] = Source(LONG)
+    source = door["catalog"].responder[PATH] = Source(LONG)
     with stalled(door.address, PATH, 1) as (reader,):
-        until(lambda: source.broken == 1)
+        wait_until(lambda: source.broken == 1)
         with pytest.raises(ConnectionResetError):
             reader.rest()
     assert "cannot be kept in the temporary folder" in door.log()

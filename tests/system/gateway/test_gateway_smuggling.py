@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.door import Door
+from tests.support.gateway_harness import GatewayHarness
 
 SMUGGLED = b"GET /admin-users HTTP/1.1\r\nHost: x\r\n\r\n"
 LENGTH = str(len(SMUGGLED)).encode()
@@ -45,11 +45,11 @@ AMBIGUOUS = {
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_nothing_slips_in_behind_an_ambiguous_request(door: Door, name: str, method: str) -> None:
+def test_nothing_slips_in_behind_an_ambiguous_request(door: GatewayHarness, name: str, method: str) -> None:
     """All of it is refused, or waited for in vain: nothing of it reaches a service, and no second answer comes."""
     protocol = "1.0" if "old protocol" in name else "1.1"
     head = f"{method} /media/edit/1 HTTP/{protocol}\r\nHost: x\r\n".encode()
     response = door.raw(head + AMBIGUOUS[name], seconds=1)
-    assert [program.asked for program in door.services.values()] == [[], [], []]
+    assert [program.requests for program in door.services.values()] == [[], [], []]
     assert response.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")) or "huge" in name, response[:200]
     assert response.count(b"HTTP/1.1 ") <= 1

@@ -8,43 +8,43 @@ import psutil
 import pytest
 import requests
 
-from tests.door import Door, Exchange, Opening, echo, until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, echo, wait_until
 
 
 @pytest.fixture
-def own(opening: Opening) -> Door:
+def own(opening: HarnessFactory) -> GatewayHarness:
     return opening.open()
 
 
-def test_requests_under_way_are_answered_before_it_ends(own: Door) -> None:
+def test_requests_under_way_are_answered_before_it_ends(own: GatewayHarness) -> None:
     go_on = threading.Event()
 
     def wait(exchange: Exchange) -> None:
         go_on.wait(10)
         echo(exchange)
 
-    own["catalog"].answers["/volumes/1"] = wait
+    own["catalog"].responder["/volumes/1"] = wait
     answers: list[requests.Response] = []
     asking = threading.Thread(target=lambda: answers.append(own.ask("POST", "/volumes/1")))
     asking.start()
-    until(lambda: own["catalog"].asked)
+    wait_until(lambda: own["catalog"].requests)
     own.process.terminate()
     with pytest.raises(AssertionError):  # it waits for the answer, longer than for anything idle
-        until(lambda: own.process.poll() is not None, seconds=3)
+        wait_until(lambda: own.process.poll() is not None, seconds=3)
     go_on.set()
     asking.join()
     assert [answer.status_code for answer in answers] == [200]
-    until(lambda: own.process.poll() is not None)
+    wait_until(lambda: own.process.poll() is not None)
 
 
-def test_a_connection_that_is_only_kept_open_does_not_hold_up_its_end(own: Door) -> None:
+def test_a_connection_that_is_only_kept_open_does_not_hold_up_its_end(own: GatewayHarness) -> None:
     with requests.Session() as session, own.connection():
         assert session.get(own.address + "/volumes/1", timeout=30).status_code == 200
         own.process.terminate()
-        until(lambda: own.process.poll() is not None, seconds=20)
+        wait_until(lambda: own.process.poll() is not None, seconds=20)
 
 
-def test_starting_anew_loses_no_request(own: Door) -> None:
+def test_starting_anew_loses_no_request(own: GatewayHarness) -> None:
     """Twenty clients keep asking on connections kept open while every worker is replaced three times."""
     stopping = threading.Event()
     failures: list[object] = []
@@ -67,25 +67,25 @@ def test_starting_anew_loses_no_request(own: Door) -> None:
     for _ in range(3):
         (worker,) = psutil.Process(own.process.pid).children()
         own.process.send_signal(signal.SIGHUP)
-        until(lambda: not worker.is_running(), seconds=20)  # noqa: B023  # called at once
-        until(lambda enough=len(answered) + 50: len(answered) > enough, seconds=20)  # type: ignore[misc]  # noqa: B008
+        wait_until(lambda: not worker.is_running(), seconds=20)  # noqa: B023  # called at once
+        wait_until(lambda enough=len(answered) + 50: len(answered) > enough, seconds=20)  # type: ignore[misc]  # noqa: B008
     stopping.set()
     for client in clients:
         client.join()
     assert failures == []
-    assert len(own["catalog"].asked) == len(answered)
+    assert len(own["catalog"].requests) == len(answered)
 
 
-def test_a_killed_worker_is_replaced(own: Door) -> None:
+def test_a_killed_worker_is_replaced(own: GatewayHarness) -> None:
 
     (worker,) = psutil.Process(own.process.pid).children()
     worker.kill()
     began = time.monotonic()
-    until(lambda: _answers(own))
+    wait_until(lambda: _answers(own))
     assert time.monotonic() - began < 5
 
 
-def _answers(door: Door) -> bool:
+def _answers(door: GatewayHarness) -> bool:
     try:
         return door.ask("GET", "/health/live", timeout=1).status_code == 200
     except requests.RequestException:

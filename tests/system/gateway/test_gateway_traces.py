@@ -8,8 +8,8 @@ import psutil
 import pytest
 import requests
 
-from tests.collector import Collector
-from tests.door import Door, Opening, until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.otlp_collector import Collector
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -22,19 +22,19 @@ def collector() -> Iterator[Collector]:
         running.shutdown()
 
 
-def parent_of(door: Door, request_id: str) -> str | None:
+def parent_of(door: GatewayHarness, request_id: str) -> str | None:
     """What the catalogue was told about the trace that a request belongs to."""
-    door["catalog"].asked.clear()
+    door["catalog"].requests.clear()
     headers = {"traceparent": PARENT, "X-Request-Id": request_id}
     assert door.ask("GET", "/volumes/1", headers=headers).status_code == 200
-    return door["catalog"].asked[0].header("traceparent")
+    return door["catalog"].requests[0].header("traceparent")
 
 
-def test_without_a_collector_nothing_is_passed_on(door: Door) -> None:
+def test_without_a_collector_nothing_is_passed_on(door: GatewayHarness) -> None:
     assert parent_of(door, "none") is None
 
 
-def test_proxies_are_believed_about_traces(opening: Opening, collector: Collector) -> None:
+def test_proxies_are_believed_about_traces(opening: HarnessFactory, collector: Collector) -> None:
     door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TRUSTED_PROXIES="1")
     passed_on = parent_of(door, "believed") or ""
     assert passed_on.split("-")[1] == TRACE
@@ -42,7 +42,9 @@ def test_proxies_are_believed_about_traces(opening: Opening, collector: Collecto
     assert collector.trace("believed").spans[0].trace == TRACE
 
 
-def test_strangers_are_not_and_every_worker_sends_all_it_has(opening: Opening, collector: Collector) -> None:
+def test_strangers_are_not_and_every_worker_sends_all_it_has(
+    opening: HarnessFactory, collector: Collector
+) -> None:
     door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
     own = (parent_of(door, "doubted") or "").split("-")[1]
     assert own != TRACE
@@ -57,7 +59,7 @@ def test_strangers_are_not_and_every_worker_sends_all_it_has(opening: Opening, c
         except requests.RequestException:
             return False
 
-    until(asked, seconds=60)
+    wait_until(asked, seconds=60)
     assert collector.trace("after").tree() == ["gateway: GET", "  gateway: ask catalog"]
     parent_of(door, "the-last")
     door.process.terminate()
@@ -65,7 +67,7 @@ def test_strangers_are_not_and_every_worker_sends_all_it_has(opening: Opening, c
     assert [span for _, span in collector.received if span.facts.get("bunko.request_id") == "the-last"]
 
 
-def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: Opening) -> None:
+def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: HarnessFactory) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as hanging,
         closing(socket.create_server(("127.0.0.1", 0))) as away,
@@ -83,6 +85,6 @@ def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: Opening) -> 
             assert "Traceback" not in door.log()
 
 
-def test_an_address_that_is_none_is_refused_at_the_start(opening: Opening) -> None:
+def test_an_address_that_is_none_is_refused_at_the_start(opening: HarnessFactory) -> None:
     with pytest.raises(AssertionError, match="OTEL_EXPORTER_OTLP_ENDPOINT must begin with http://"):
         opening.open(OTEL_EXPORTER_OTLP_ENDPOINT="collector:4317")

@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
-from tests.door import Door, Exchange, Opening, Played, until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, PlayedService, wait_until
 
 
 @pytest.fixture(scope="module")
-def pair(opening: Opening) -> tuple[Door, list[Played]]:
+def pair(opening: HarnessFactory) -> tuple[GatewayHarness, list[PlayedService]]:
     """A gateway, and the two nodes of the catalogue that it knows; of every other service there is one."""
     played = [opening.play(), opening.play()]
     others = {name: opening.play().url for name in ("media", "users")}
@@ -18,31 +18,33 @@ def pair(opening: Opening) -> tuple[Door, list[Played]]:
 
 
 @pytest.fixture
-def two(pair: tuple[Door, list[Played]], opening: Opening) -> Door:
+def two(pair: tuple[GatewayHarness, list[PlayedService]], opening: HarnessFactory) -> GatewayHarness:
     """The gateway, with both nodes in again; what was played before is forgotten."""
     door, played = pair
     for number, node in enumerate(played):
         if node.socket.fileno() < 0:
             played[number] = opening.play(node.server_port)
-        played[number].answers.clear()
-        until(partial(_is_asked, door, played[number]), 30)
+        played[number].responder.clear()
+        wait_until(partial(_is_asked, door, played[number]), 30)
     for node in played:
-        node.asked.clear()
+        node.requests.clear()
     return door
 
 
-def _is_asked(door: Door, node: Played) -> bool:
+def _is_asked(door: GatewayHarness, node: PlayedService) -> bool:
     door.ask("GET", "/volumes/1")
-    return bool(node.asked)
+    return bool(node.requests)
 
 
 @pytest.fixture
-def nodes(two: Door, pair: tuple[Door, list[Played]]) -> list[Played]:  # both are in
+def nodes(
+    two: GatewayHarness, pair: tuple[GatewayHarness, list[PlayedService]]
+) -> list[PlayedService]:  # both are in
     """The two nodes."""
     return pair[1]
 
 
-def statuses(door: Door, count: int) -> set[int]:
+def statuses(door: GatewayHarness, count: int) -> set[int]:
     """Ask as often, for answers and for changes in turn."""
     methods = ("GET", "POST", "DELETE")
     return {door.ask(methods[number % 3], "/volumes/1", json={}).status_code for number in range(count)}
@@ -52,46 +54,46 @@ def reset(exchange: Exchange) -> None:
     exchange.reset()
 
 
-def test_requests_are_spread_over_a_services_nodes(two: Door, nodes: list[Played]) -> None:
+def test_requests_are_spread_over_a_services_nodes(two: GatewayHarness, nodes: list[PlayedService]) -> None:
     assert statuses(two, 12) == {200}
-    assert [len(node.asked) for node in nodes] == [6, 6]
-    assert {asked.identity("catalog").state for node in nodes for asked in node.asked} == {"anonymous"}
+    assert [len(node.requests) for node in nodes] == [6, 6]
+    assert {asked.identity("catalog").state for node in nodes for asked in node.requests} == {"anonymous"}
 
 
 def test_a_dead_node_is_noticed_by_nobody_until_it_is_back(
-    two: Door, nodes: list[Played], opening: Opening
+    two: GatewayHarness, nodes: list[PlayedService], opening: HarnessFactory
 ) -> None:
     port = nodes[0].server_port
     nodes[0].stop()
     assert statuses(two, 18) == {200}
-    assert len(nodes[1].asked) == 18
+    assert len(nodes[1].requests) == 18
     assert f"{nodes[0].url} is out" in two.log()
     nodes[0] = back = opening.play(port)
-    until(lambda: "is back" in two.log(), 30)
-    back.asked.clear()
+    wait_until(lambda: "is back" in two.log(), 30)
+    back.requests.clear()
     assert statuses(two, 12) == {200}
-    assert len(back.asked) == 6
+    assert len(back.requests) == 6
 
 
 def test_an_answer_that_one_node_lost_is_asked_of_the_other_only_where_that_changes_nothing(
-    two: Door, nodes: list[Played]
+    two: GatewayHarness, nodes: list[PlayedService]
 ) -> None:
-    nodes[0].answers["/volumes/1"] = reset
+    nodes[0].responder["/volumes/1"] = reset
     assert {two.ask("GET", "/volumes/1").status_code for _ in range(6)} == {200}
-    assert (len(nodes[0].asked), len(nodes[1].asked)) == (3, 6)
+    assert (len(nodes[0].requests), len(nodes[1].requests)) == (3, 6)
     for node in nodes:
-        node.asked.clear()
+        node.requests.clear()
     assert sorted(two.ask("POST", "/volumes/1", json={}).status_code for _ in range(4)) == [
         200,
         200,
         503,
         503,
     ]
-    assert [len(node.asked) for node in nodes] == [2, 2]
+    assert [len(node.requests) for node in nodes] == [2, 2]
 
 
 def test_with_every_node_away_the_first_that_is_back_is_found_at_once(
-    two: Door, nodes: list[Played], opening: Opening
+    two: GatewayHarness, nodes: list[PlayedService], opening: HarnessFactory
 ) -> None:
     ports = [node.server_port for node in nodes]
     for node in nodes:
@@ -101,10 +103,12 @@ def test_with_every_node_away_the_first_that_is_back_is_found_at_once(
     assert statuses(two, 6) == {200}
 
 
-def test_the_document_is_had_of_the_node_that_is_there(two: Door, nodes: list[Played]) -> None:
+def test_the_document_is_had_of_the_node_that_is_there(
+    two: GatewayHarness, nodes: list[PlayedService]
+) -> None:
     nodes[0].stop()
-    nodes[1].answers["/openapi.json"] = lambda exchange: exchange.send(200, b'{"paths": {}}')
+    nodes[1].responder["/openapi.json"] = lambda exchange: exchange.send(200, b'{"paths": {}}')
     for _ in range(2):
         # The others play no document; what counts here is who was asked.
         two.ask("GET", "/openapi.json")
-    assert [asked.target for asked in nodes[1].asked] == ["/openapi.json"] * 2
+    assert [asked.target for asked in nodes[1].requests] == ["/openapi.json"] * 2

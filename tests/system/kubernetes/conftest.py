@@ -1,4 +1,4 @@
-"""The example of ``deploy/k8s`` as ``kubectl`` makes it out of its parts, with secrets of its own."""
+"""The example of ``deploy/manifests/k8s`` as ``kubectl`` makes it out of its parts, with secrets of its own."""
 
 import shutil
 import subprocess
@@ -19,11 +19,11 @@ Resource = Mapping[str, Any]
 
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of ``deploy/k8s`` beside secrets as ``make secrets`` writes them."""
+    """A copy of ``deploy/manifests/k8s`` beside secrets as ``make secrets`` writes them."""
     if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not installed: it renders what is in deploy/k8s")
+        pytest.skip("kubectl is not installed: it renders what is in deploy/manifests/k8s")
     deploy = tmp_path_factory.mktemp("kubernetes") / "deploy"
-    shutil.copytree(ROOT / "deploy" / "k8s", deploy / "k8s")
+    shutil.copytree(ROOT / "deploy" / "manifests" / "k8s", deploy / "manifests" / "k8s")
     (deploy / "secrets").mkdir()
     secrets.write(deploy / "secrets", DATABASE)
     secrets.write_s3(deploy / "secrets", ["key", "word"])
@@ -34,7 +34,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def resources(tree: Path) -> Sequence[Resource]:
     """Everything that the example makes."""
-    return [*_rendered(tree / "k8s" / "example"), *_rendered(tree / "k8s" / "example" / "prepare")]
+    return [
+        *_rendered(tree / "manifests" / "k8s" / "example"),
+        *_rendered(tree / "manifests" / "k8s" / "example" / "prepare"),
+    ]
 
 
 def _rendered(folder: Path) -> Iterator[Resource]:

@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 
 from deploy.installation.configuration import CREDENTIALS, ROOT
-from deploy.installation.programs import FOLDERS
+from deploy.running.programs import FOLDERS
 from shared.settings import read_file
 from tests.system.kubernetes.conftest import Resource, of_kind, pods, selects
 
@@ -54,7 +54,7 @@ def test_there_is_every_program_twice_and_a_budget_for_each(resources: Sequence[
 
 
 def test_no_container_is_root_or_writes_where_it_should_not(resources: Sequence[Resource]) -> None:
-    (dockerfile,) = re.findall(r"--uid (\d+)", (ROOT / "deploy" / "Dockerfile").read_text())
+    (dockerfile,) = re.findall(r"--uid (\d+)", (ROOT / "deploy" / "manifests" / "Dockerfile").read_text())
     for name, pod in pods(resources).items():
         spec = pod["spec"]
         (container,) = spec["containers"]
@@ -101,11 +101,15 @@ def test_prometheus_is_told_where_every_program_shows_its_figures(resources: Seq
         }
     (autoscaler,) = of_kind(resources, "HorizontalPodAutoscaler")
     name = autoscaler["spec"]["metrics"][0]["pods"]["metric"]["name"]
-    assert f'"{name}"' in (ROOT / "file-service" / "files" / "admission.py").read_text()
+    assert f'"{name}"' in (ROOT / "file-service" / "files" / "decoding" / "slots.py").read_text()
 
 
 def test_a_pod_that_goes_has_the_time_it_takes(resources: Sequence[Resource]) -> None:
-    graceful = int(re.findall(r"\"graceful_timeout\": (\d+)", (ROOT / "shared" / "server.py").read_text())[0])
+    graceful = int(
+        re.findall(
+            r"\"graceful_timeout\": (\d+)", (ROOT / "shared" / "serving" / "gunicorn_settings.py").read_text()
+        )[0]
+    )
     for deployment in of_kind(resources, "Deployment"):
         spec = deployment["spec"]["template"]["spec"]
         sleep, seconds = spec["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
@@ -172,7 +176,7 @@ def test_services_and_the_autoscaler_mean_pods_that_there_are(resources: Sequenc
     (autoscaler,) = of_kind(resources, "HorizontalPodAutoscaler")
     assert autoscaler["spec"]["scaleTargetRef"]["name"] == "file-service"
     (metric,) = autoscaler["spec"]["metrics"]
-    adapter = (ROOT / "deploy" / "k8s" / "example" / "prometheus-adapter.yaml").read_text()
+    adapter = (ROOT / "deploy" / "manifests" / "k8s" / "example" / "prometheus-adapter.yaml").read_text()
     assert f"'{metric['pods']['metric']['name']}{{" in adapter
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deploy.installation.keys import CALLS
-from deploy.installation.programs import FOLDERS
+from deploy.running.programs import FOLDERS
 from tests.system.kubernetes.conftest import Resource, of_kind, pods, selects
 
 PORT = 8000

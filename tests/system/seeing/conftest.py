@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 import psutil
 import pytest
 
-from deploy.running.stack import Stack
-from tests.collector import Collector
+from deploy.stack.stack import Stack
+from tests.support.otlp_collector import Collector
 
 Stopping = Callable[..., AbstractContextManager[None]]
 

@@ -12,14 +12,14 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are a package more, for one call
 
 from deploy.installation.configuration import ROOT
-from deploy.monitoring.panels import panels, query
-from deploy.running.stack import Stack
-from tests.catalogue import Catalogue
-from tests.client import Client
-from tests.metrics import Shown
-from tests.pictures import base64_of, quarters
+from deploy.maintenance.panels import panels, query
+from deploy.stack.stack import Stack
+from tests.support.catalogue import Catalogue
+from tests.support.client import Client
+from tests.support.metrics import Shown
+from tests.support.pictures import base64_of, quarters
 
-FOLDER = ROOT / "deploy" / "monitoring"
+FOLDER = ROOT / "deploy" / "manifests" / "monitoring"
 OF_PROMETHEUS = {"up": {"job", "instance"}}
 """What Prometheus itself adds."""
 TARGET = {"job", "instance"}
@@ -131,12 +131,12 @@ def test_alerts_say_what_to_do() -> None:
 
 def test_the_overlay_of_the_composition_mounts_what_is_there() -> None:
     overlay = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
-    composition = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    composition = yaml.safe_load((ROOT / "deploy" / "manifests" / "compose.yaml").read_text(encoding="utf-8"))
     for service in overlay["services"].values():
         assert set(service["networks"]) <= {*composition["networks"], *overlay["networks"]}
         for volume in service["volumes"]:
             source = volume.split(":")[0]
-            assert source in overlay["volumes"] or (ROOT / "deploy" / source).is_file(), source
+            assert source in overlay["volumes"] or (ROOT / "deploy" / "manifests" / source).is_file(), source
     scraped = yaml.safe_load((FOLDER / "prometheus.yaml").read_text(encoding="utf-8"))["scrape_configs"]
     names = {found["dns_sd_configs"][0]["names"][0] for found in scraped}
     assert names == {

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from deploy.installation.version import version
-from deploy.running.stack import Stack
-from shared.about import PATH
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from shared.web.health import PATH
+from tests.support.terminal import eventually
 from tests.system.seeing.conftest import Stopping
 
 JSON = {"Accept": "application/json"}

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from deploy.installation.version import version
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from tests.system.seeing.conftest import Stopping
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.collector import Collector, Trace
-from tests.pictures import base64_of, quarters
-from tests.runner import eventually
+from deploy.stack.stack import Stack
+from tests.support.client import Client
+from tests.support.otlp_collector import Collector, Trace
+from tests.support.pictures import base64_of, quarters
+from tests.support.terminal import eventually
 
 LIST = """
 gateway: GET /admin-volumes

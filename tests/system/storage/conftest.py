@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from deploy.installation import keys
-from deploy.postgresql import bootstrap, histories
-from deploy.running.stack import Stack
-from files.store.addresses import storage_at
+from deploy.postgresql import bootstrap, migrations
+from deploy.stack.stack import Stack
 from files.store.storage import Storage
-from tests.archive import Archive, own_database
-from tests.client import Client
-from tests.s3 import CREDENTIALS, S3, running_s3
-from tests.shelf import PASSWORD, Shelf, settings_of
+from files.store.storage_url import storage_at
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.ledger_fixture import LedgerFixture, own_database
+from tests.support.s3 import CREDENTIALS, S3, running_s3
 
 
 @pytest.fixture(scope="session")
@@ -59,26 +59,26 @@ def on_s3(s3: S3, bucket: str) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def shelf(on_s3: Stack, s3: S3) -> Shelf:
+def shelf(on_s3: Stack, s3: S3) -> CoveredVolume:
     """A new volume in that Bunko, for its administrator."""
     s3.door.pass_on()
-    return Shelf.of(Client(on_s3.address).sign_in("admin", PASSWORD))
+    return CoveredVolume.of(Client(on_s3.address).sign_in("admin", PASSWORD))
 
 
 @pytest.fixture(scope="session")
-def ledgers_alone(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+def ledgers_alone(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> LedgerFixture:
     """A database that no program uses, with the schemas in it."""
     folder = tmp_path_factory.mktemp("archive")
     url = own_database(stack.admin_database_url, "archive")
     bootstrap.prepare(url, keys.load(folder / "secrets"))
-    histories.migrate(url)
-    return Archive(url, folder)
+    migrations.migrate(url)
+    return LedgerFixture(url, folder)
 
 
 @pytest.fixture
-def archive(ledgers_alone: Archive, tmp_path: Path) -> Iterator[Archive]:
+def archive(ledgers_alone: LedgerFixture, tmp_path: Path) -> Iterator[LedgerFixture]:
     """Ledgers without rows, and a state folder of a test's own."""
-    yield Archive(ledgers_alone.database, tmp_path / "var")
+    yield LedgerFixture(ledgers_alone.database, tmp_path / "var")
     ledgers_alone.clear()
 
 

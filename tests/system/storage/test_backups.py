@@ -19,21 +19,22 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from catalog.store.tables import files
-from deploy.backup import clients, pictures, snapshot
-from deploy.backup.shelf import Listed, finish
-from deploy.backup.shelf import Shelf as Shelves
-from deploy.backup.taking import take
-from deploy.installation.place import Place, at_hand
+from deploy.backup import pictures, snapshot
+from deploy.backup.create import create
+from deploy.backup.repository import BackupRepository as Shelves
+from deploy.backup.repository import ListedFile, finish
+from deploy.postgresql import pg_tools
 from deploy.postgresql.cluster import binaries
-from deploy.problem import Problem
-from deploy.running.stack import Stack
-from files.store.addresses import storage_at
+from deploy.stack.installation import Installation, opened
+from deploy.stack.stack import Stack
+from deploy.user_error import UserError
 from files.store.storage import Storage
-from shared.ledger import Ledger
-from tests.archive import Archive, everything, expected, key_number, own_database
-from tests.client import Client
-from tests.runner import eventually
-from tests.shelf import PASSWORD, Shelf, settings_of
+from files.store.storage_url import storage_at
+from shared.files.ledger import Ledger
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.ledger_fixture import LedgerFixture, everything, expected, key_number, own_database
+from tests.support.terminal import eventually
 
 GRANTS = """
     SELECT grantee, table_schema, table_name, privilege_type, '' FROM information_schema.role_table_grants
@@ -88,11 +89,11 @@ class Writers:
     """People who write without a pause; what was answered with 200 is noted."""
 
     stack: Stack
-    shelves: list[Shelf]
+    shelves: list[CoveredVolume]
     answered: list[tuple[int, str]] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def work(self, shelf: Shelf) -> None:
+    def work(self, shelf: CoveredVolume) -> None:
         while not self.stopping.is_set():
             # Each replaces the one before, which the sweeper takes away.
             self.answered.append((shelf.volume, shelf.give_cover()))
@@ -103,7 +104,7 @@ class Writers:
 class Saved:
     """A Bunko that was written to while its first backup was taken, and not for the second."""
 
-    source: Archive
+    source: LedgerFixture
     storage: Storage
     backups: Path
     before: list[int]
@@ -122,8 +123,8 @@ def saved() -> Iterator[Saved]:
         root = Path(folder)
         with Stack(settings_of(root / "source")) as stack:
             admin = Client(stack.address).sign_in("admin", PASSWORD)
-            writers = Writers(stack, [Shelf.of(admin) for _ in range(2)])
-            source = Archive(stack.admin_database_url, root / "source")
+            writers = Writers(stack, [CoveredVolume.of(admin) for _ in range(2)])
+            source = LedgerFixture(stack.admin_database_url, root / "source")
             with ThreadPoolExecutor(2) as threads:
                 running = [threads.submit(writers.work, shelf) for shelf in writers.shelves]
                 try:
@@ -146,7 +147,7 @@ def saved() -> Iterator[Saved]:
 
 def restored(saved: Saved, which: str, name: str) -> Path:
     state = saved.folder / name
-    done = Archive("", state).command("restore", str(saved.backups), "--which", which)
+    done = LedgerFixture("", state).command("restore", str(saved.backups), "--which", which)
     assert done.returncode == 0, done.stderr
     return state
 
@@ -156,10 +157,10 @@ def test_what_was_quiet_comes_back_row_by_row_and_byte_by_byte(saved: Saved) -> 
     live = everything(saved.storage)
     assert everything(storage_at((state / "files").as_uri())) == live
     assert (state / "secrets").read_bytes() == (saved.source.state / "secrets").read_bytes()
-    done = Archive("", state).command("restore", str(saved.backups))
+    done = LedgerFixture("", state).command("restore", str(saved.backups))
     assert (done.returncode, "nothing was changed" in one_line(done.stderr)) == (1, True), done.stderr
     wanted, grants = rows_of(saved.source.database), asked(saved.source.database, GRANTS)
-    with at_hand(os.environ | {"STATE_DIR": str(state)}) as place:
+    with opened(os.environ | {"STATE_DIR": str(state)}) as place:
         assert rows_of(place.database) == wanted
         assert asked(place.database, GRANTS) == grants
 
@@ -169,13 +170,13 @@ def test_what_was_written_meanwhile_is_whole_and_bunko_starts_with_it(saved: Sav
     with Stack(settings_of(state)) as stack:
         admin = Client(stack.address).sign_in("admin", PASSWORD)
         for volume in set(saved.before):
-            shelf = Shelf(admin, volume)
+            shelf = CoveredVolume(admin, volume)
             picture = admin.ask("GET", f"/files/{shelf.key()}/high.webp")
             assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
-        done = Archive("", state).command("verify")
+        done = LedgerFixture("", state).command("verify")
         assert done.returncode == 0, done.stdout + done.stderr
         # It is a Bunko like any other: it takes new pictures.
-        Shelf.of(admin).give_cover()
+        CoveredVolume.of(admin).give_cover()
 
 
 def test_restoring_where_bunko_runs_or_from_nothing_is_a_sentence(saved: Saved, tmp_path: Path) -> None:
@@ -185,22 +186,22 @@ def test_restoring_where_bunko_runs_or_from_nothing_is_a_sentence(saved: Saved, 
     assert (done.returncode, "There is no backup in" in one_line(done.stderr)) == (1, True)
 
 
-def _database(archive: Archive) -> Connection:
+def _database(archive: LedgerFixture) -> Connection:
     url = make_url(archive.database).set(drivername="postgresql+psycopg2")
     return create_engine(url, poolclass=NullPool).connect()
 
 
-def test_while_a_snapshot_is_held_nothing_is_handed_to_sweepers(archive: Archive) -> None:
+def test_while_a_snapshot_is_held_nothing_is_handed_to_sweepers(archive: LedgerFixture) -> None:
     key = archive.add(key_number(1), state="doomed")
     with closing(_database(archive)) as db:
         with snapshot.held(archive.database), db.begin():
-            assert Ledger(files).hand_out(db, 10)[0] == []
+            assert Ledger(files).claim_doomed(db, 10)[0] == []
         with db.begin():
-            assert Ledger(files).hand_out(db, 10)[0] == [key]
+            assert Ledger(files).claim_doomed(db, 10)[0] == [key]
 
 
 def test_a_backup_goes_elsewhere_and_back_and_shares_pictures(
-    archive: Archive, storage: Storage, url: str, other_url: str, tmp_path: Path, stack: Stack
+    archive: LedgerFixture, storage: Storage, url: str, other_url: str, tmp_path: Path, stack: Stack
 ) -> None:
     first = archive.fill(12, storage)
     root = tmp_path / "backups"
@@ -239,7 +240,7 @@ def test_two_backups_of_one_second_are_two(tmp_path: Path) -> None:
     assert shelf.backups() == taken
 
 
-def test_damage_is_found_and_nothing_is_restored_from_it(archive: Archive, tmp_path: Path) -> None:
+def test_damage_is_found_and_nothing_is_restored_from_it(archive: LedgerFixture, tmp_path: Path) -> None:
     url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
     keys = archive.fill(3, storage_at(url))
     assert archive.command("backup", str(root), STORAGE_URL=url).returncode == 0
@@ -263,18 +264,18 @@ def test_half_a_script_is_restored_as_none(
     played.write_text("#!/bin/sh\necho 'CREATE SCHEMA catalog;'\necho it broke off >&2\nexit 1\n")
     played.chmod(0o755)
     monkeypatch.setattr(
-        clients, "_program", lambda name, _: played if name == "pg_restore" else binaries() / name
+        pg_tools, "_program", lambda name, _: played if name == "pg_restore" else binaries() / name
     )
     done_to(stack.admin_database_url, "CREATE DATABASE half")
     try:
-        with pytest.raises(Problem, match="it broke off"):
-            clients.restore(empty, 18, tmp_path / "no dump")
+        with pytest.raises(UserError, match="it broke off"):
+            pg_tools.restore(empty, 18, tmp_path / "no dump")
         assert asked(empty, "SELECT count(*) FROM pg_namespace WHERE nspname = 'catalog'") == [(0,)]
     finally:
         done_to(stack.admin_database_url, "DROP DATABASE half WITH (FORCE)")
 
 
-def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: Archive, tmp_path: Path) -> None:
+def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: LedgerFixture, tmp_path: Path) -> None:
     url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
     keys = archive.fill(3, storage_at(url))
     storage_at(url).delete([keys[0]])
@@ -286,24 +287,24 @@ def test_a_lost_picture_is_named_and_the_rest_is_saved(archive: Archive, tmp_pat
 
 
 def test_a_picture_that_goes_in_spite_of_all_begins_it_anew(
-    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: LedgerFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, root = (tmp_path / "storage").as_uri(), tmp_path / "backups"
     keys = archive.fill(3, storage_at(url))
     said: list[str] = []
 
-    def kept_but_one(key: str, *others: Any) -> list[Listed]:
+    def kept_but_one(key: str, *others: Any) -> list[ListedFile]:
         if len(said) == 1 and key == keys[0]:
             archive.doom(key)
             storage_at(url).delete([key])
         return pictures.kept(key, *others)
 
-    monkeypatch.setattr("deploy.backup.taking.kept", kept_but_one)
-    place = Place(archive.state, archive.database, url)
+    monkeypatch.setattr("deploy.backup.create.kept", kept_but_one)
+    place = Installation(archive.state, archive.database, url)
     shelf = Shelves(root)
     (root / "2026-01-01T00-00-00-000Z.unfinished").mkdir(parents=True)
     with shelf.held():
-        taken = take(place, archive.state / "secrets", shelf, said.append)
+        taken = create(place, archive.state / "secrets", shelf, said.append)
     assert "A picture was deleted meanwhile: beginning anew." in said
     assert taken.manifest["pictures"]["missing"] == []
     assert {key for key, _ in taken.pictures()} == {keys[1], keys[2]}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from files.store.addresses import storage_at
 from files.store.storage import Storage
-from tests.moments import at_once
+from files.store.storage_url import storage_at
+from tests.support.overlap import at_once
 
 KEY, OTHER = "a" * 32, "b" * 32
 FILES = {"high.webp": b"h" * 200_000, "scaled.webp": b"s" * 9_000, "empty.json": b""}

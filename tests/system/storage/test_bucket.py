@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from files.store.addresses import storage_at
 from files.store.storage import Denied, Storage, Unavailable, UnusableAddress
-from tests.s3 import CREDENTIALS, S3
+from files.store.storage_url import storage_at
+from tests.support.s3 import CREDENTIALS, S3
 
 KEY = "a" * 32
 FILES = {"high.webp": b"h" * 50_000, "scaled.webp": b"s" * 9_000}

@@ -18,12 +18,12 @@ import requests
 
 from deploy.postgresql.database import NAME as POSTGRES
 from deploy.running.logs import Log
-from deploy.running.stack import Stack
-from shared import about
-from shared.examples import example
-from tests.client import Client
-from tests.pictures import base64_of, quarters
-from tests.s3 import S3
+from deploy.stack.stack import Stack
+from shared.web import health
+from shared.web.openapi_examples import example
+from tests.support.client import Client
+from tests.support.pictures import base64_of, quarters
+from tests.support.s3 import S3
 
 ADMINISTRATORS, READERS, WRONG = (f"canary-{secrets.token_hex(12)}" for _ in range(3))
 S3_KEYS = {name: f"canary{secrets.token_hex(12)}" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
@@ -118,7 +118,7 @@ def _look_after_everything(own: Stack, said: Said) -> None:
     """Ask what those ask who look after a system: how it is, and what it has counted."""
     programs = [name for name in own.pids if name != POSTGRES]
     addresses = [own.address if name == "gateway" else own.service_url(name) for name in programs]
-    pages = ["/health/live", "/health/ready", about.PATH]
+    pages = ["/health/live", "/health/ready", health.PATH]
     asked = [own.address + "/status", *(address + page for address in addresses for page in pages)]
     for url in (*asked, *(own.metrics_url(name) for name in programs)):
         said.hear(requests.get(url, headers={"Accept": "application/json"}, timeout=30))

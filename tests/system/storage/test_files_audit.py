@@ -7,28 +7,28 @@ from pathlib import Path
 import pytest
 
 from deploy.commands.bunko import run
-from deploy.problem import Problem
-from deploy.running.stack import Stack
+from deploy.stack.stack import Stack
 from deploy.storage.audit import Audit
 from deploy.storage.ledgers import reading
-from files.store.addresses import storage_at
+from deploy.user_error import UserError
 from files.store.storage import Entry, Storage
-from tests.archive import LEDGERS, Archive, everything, files_of, key_number
-from tests.client import Client
-from tests.s3 import S3
-from tests.shelf import PASSWORD, Shelf
+from files.store.storage_url import storage_at
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume
+from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, files_of, key_number
+from tests.support.s3 import S3
 
 SIZE = sum(map(len, files_of(key_number(0)).values()))
 
 
-def audited(archive: Archive, url: str) -> tuple[int, list[str]]:
+def audited(archive: LedgerFixture, url: str) -> tuple[int, list[str]]:
     """Run an audit; return its status and what it says."""
     done = archive.command("files", "audit", STORAGE_URL=url)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
 
 
-def test_storage_and_ledgers_that_agree_are_fine(archive: Archive, storage: Storage, url: str) -> None:
+def test_storage_and_ledgers_that_agree_are_fine(archive: LedgerFixture, storage: Storage, url: str) -> None:
     for number, ledger in enumerate(LEDGERS * 2):
         archive.add(key_number(number), storage, ledger=ledger)
     archive.add(key_number(100), state="pending")
@@ -51,11 +51,11 @@ def test_storage_and_ledgers_that_agree_are_fine(archive: Archive, storage: Stor
     )
 
 
-def test_empty_storage_and_empty_ledgers_agree(archive: Archive, storage: Storage, url: str) -> None:
+def test_empty_storage_and_empty_ledgers_agree(archive: LedgerFixture, storage: Storage, url: str) -> None:
     assert audited(archive, url)[0] == 0
 
 
-def test_what_disagrees_is_named_and_left_alone(archive: Archive, storage: Storage, url: str) -> None:
+def test_what_disagrees_is_named_and_left_alone(archive: LedgerFixture, storage: Storage, url: str) -> None:
     archive.add(key_number(1), storage)
     stray, lost, halved = key_number(2), key_number(3), key_number(4)
     storage.put(stray, files_of(stray))
@@ -89,7 +89,9 @@ def test_what_disagrees_is_named_and_left_alone(archive: Archive, storage: Stora
 @pytest.mark.parametrize(
     "wrong", ["an object without a row", "a row without an object", "a row with half an object", "a stranger"]
 )
-def test_one_thing_that_is_wrong_is_enough(archive: Archive, storage: Storage, url: str, wrong: str) -> None:
+def test_one_thing_that_is_wrong_is_enough(
+    archive: LedgerFixture, storage: Storage, url: str, wrong: str
+) -> None:
     key = key_number(1)
     if wrong == "an object without a row":
         storage.put(key, files_of(key))
@@ -107,7 +109,7 @@ def test_one_thing_that_is_wrong_is_enough(archive: Archive, storage: Storage, u
 
 
 def test_what_a_killed_upload_left_in_a_folder_is_its_rows_while_it_has_one(
-    archive: Archive, tmp_path: Path
+    archive: LedgerFixture, tmp_path: Path
 ) -> None:
     storage = storage_at((tmp_path / "storage").as_uri())
     key = archive.add(key_number(1), state="pending")
@@ -120,7 +122,7 @@ def test_what_a_killed_upload_left_in_a_folder_is_its_rows_while_it_has_one(
     assert findings(archive, storage) == [f"object without a row: {key}.tmp/high.webp (4 bytes)"]
 
 
-def findings(archive: Archive, storage: Storage) -> list[str]:
+def findings(archive: LedgerFixture, storage: Storage) -> list[str]:
     said: list[str] = []
     with reading(archive.database) as ledgers:
         Audit(storage, ledgers, said.append).run()
@@ -152,7 +154,7 @@ class Meanwhile:
 @pytest.mark.parametrize("when", ["first", "meanwhile", "last"])
 @pytest.mark.parametrize("what", ["comes", "is swept", "is replaced", "is deleted, not swept yet"])
 def test_what_happens_meanwhile_is_no_finding(
-    archive: Archive, storage: Storage, what: str, when: str
+    archive: LedgerFixture, storage: Storage, what: str, when: str
 ) -> None:
     live = archive.fill(3, storage)
     doomed = archive.add(key_number(50), storage, state="doomed")
@@ -191,7 +193,7 @@ def test_a_system_at_work_is_never_accused(on_s3: Stack, s3: S3, bucket: str) ->
 
     def work() -> None:
         while not done.is_set():
-            shelf = Shelf.of(admin)
+            shelf = CoveredVolume.of(admin)
             made.extend([shelf.give_cover(), shelf.give_cover(), shelf.give_cover("back")])
             shelf.delete()
 
@@ -209,7 +211,7 @@ def test_a_system_at_work_is_never_accused(on_s3: Stack, s3: S3, bucket: str) ->
 
 
 def test_more_than_a_batch_and_a_page_is_compared(
-    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: LedgerFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With rows read a few at a time."""
     monkeypatch.setattr("deploy.storage.ledgers.BATCH", 7)
@@ -234,10 +236,10 @@ def test_more_than_a_batch_and_a_page_is_compared(
     ],
 )
 def test_what_cannot_be_audited_is_a_sentence(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], says: str
+    archive: LedgerFixture, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], says: str
 ) -> None:
     for name, value in archive.environment(**settings).items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(UserError) as problem:
         run(["files", "audit"])
     assert str(problem.value).startswith(says)

@@ -7,12 +7,12 @@ import psycopg2
 import pytest
 import requests
 
-from deploy.installation import programs
-from deploy.running.stack import Stack
-from tests.pictures import opened
-from tests.runner import eventually
-from tests.s3 import CREDENTIALS, S3
-from tests.shelf import Shelf
+from deploy.running import programs
+from deploy.stack.stack import Stack
+from tests.support.covered_volumes import CoveredVolume
+from tests.support.pictures import opened
+from tests.support.s3 import CREDENTIALS, S3
+from tests.support.terminal import eventually
 
 
 def stored(s3: S3, bucket: str, key: str) -> dict[str, bytes]:
@@ -22,7 +22,7 @@ def stored(s3: S3, bucket: str, key: str) -> dict[str, bytes]:
     }
 
 
-def test_a_cover_comes_and_is_served(shelf: Shelf, s3: S3, bucket: str) -> None:
+def test_a_cover_comes_and_is_served(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
     key = shelf.give_cover()
     high = stored(s3, bucket, key)["high.webp"]
     for path in (f"/volumes/cover/{shelf.volume}/front/high", f"/files/{key}/high.webp"):
@@ -36,7 +36,7 @@ def test_a_cover_comes_and_is_served(shelf: Shelf, s3: S3, bucket: str) -> None:
     assert opened(high).size[1] == 40
 
 
-def test_what_the_client_has_already_is_not_fetched(shelf: Shelf, s3: S3) -> None:
+def test_what_the_client_has_already_is_not_fetched(shelf: CoveredVolume, s3: S3) -> None:
     etag = shelf.cover().headers["ETag"] if shelf.give_cover() else ""
     for method, headers in (("GET", {"If-None-Match": etag}), ("HEAD", {})):
         s3.door.seen.clear()
@@ -49,20 +49,24 @@ def test_what_the_client_has_already_is_not_fetched(shelf: Shelf, s3: S3) -> Non
     ("asked", "begin", "end"),
     [("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=-7", -7, None), ("bytes=5-5", 5, 6)],
 )
-def test_a_part_is_served(shelf: Shelf, s3: S3, bucket: str, asked: str, begin: int, end: int | None) -> None:
+def test_a_part_is_served(
+    shelf: CoveredVolume, s3: S3, bucket: str, asked: str, begin: int, end: int | None
+) -> None:
     high = stored(s3, bucket, shelf.give_cover())["high.webp"]
     answer = shelf.cover(headers={"Range": asked})
     assert (answer.status_code, answer.content) == (206, high[begin:end])
     assert re.fullmatch(rf"bytes \d+-\d+/{len(high)}", answer.headers["Content-Range"])
 
 
-def test_no_part_beyond_the_end_is_served(shelf: Shelf, s3: S3, bucket: str) -> None:
+def test_no_part_beyond_the_end_is_served(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
     high = stored(s3, bucket, shelf.give_cover())["high.webp"]
     answer = shelf.cover(headers={"Range": f"bytes={len(high)}-"})
     assert (answer.status_code, answer.headers["Content-Range"]) == (416, f"bytes */{len(high)}")
 
 
-def test_what_is_replaced_or_deleted_is_swept_out_of_the_bucket(shelf: Shelf, s3: S3, bucket: str) -> None:
+def test_what_is_replaced_or_deleted_is_swept_out_of_the_bucket(
+    shelf: CoveredVolume, s3: S3, bucket: str
+) -> None:
     first, second, back = shelf.give_cover(), shelf.give_cover(), shelf.give_cover("back")
     eventually(lambda: not stored(s3, bucket, first))
     assert stored(s3, bucket, second)
@@ -71,7 +75,7 @@ def test_what_is_replaced_or_deleted_is_swept_out_of_the_bucket(shelf: Shelf, s3
     eventually(lambda: not stored(s3, bucket, second) and not stored(s3, bucket, back))
 
 
-def test_avif_is_made_and_goes_with_its_picture(shelf: Shelf, s3: S3, bucket: str) -> None:
+def test_avif_is_made_and_goes_with_its_picture(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
     key = shelf.give_cover()
     accept = {"Accept": "image/avif,image/webp"}
     eventually(lambda: shelf.cover(headers=accept).headers["Content-Type"] == "image/avif")
@@ -81,7 +85,7 @@ def test_avif_is_made_and_goes_with_its_picture(shelf: Shelf, s3: S3, bucket: st
     eventually(lambda: not stored(s3, bucket, key))
 
 
-def test_a_cover_is_cut_anew_from_its_original(shelf: Shelf, s3: S3, bucket: str) -> None:
+def test_a_cover_is_cut_anew_from_its_original(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
     first = shelf.give_cover()
     kept = stored(s3, bucket, first)
     (original,) = (content for name, content in kept.items() if name.startswith("original."))
@@ -95,7 +99,7 @@ def test_a_cover_is_cut_anew_from_its_original(shelf: Shelf, s3: S3, bucket: str
 
 
 def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
-    shelf: Shelf, s3: S3, bucket: str, on_s3: Stack
+    shelf: CoveredVolume, s3: S3, bucket: str, on_s3: Stack
 ) -> None:
     key = shelf.give_cover()
     s3.door.open = False
@@ -111,7 +115,9 @@ def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
     assert shelf.upload().status_code == 200
 
 
-def test_half_an_upload_hangs_nowhere_and_is_swept(shelf: Shelf, s3: S3, bucket: str, on_s3: Stack) -> None:
+def test_half_an_upload_hangs_nowhere_and_is_swept(
+    shelf: CoveredVolume, s3: S3, bucket: str, on_s3: Stack
+) -> None:
     """The first object is stored, the second never is."""
     key = shelf.give_cover()
     before = set(s3.objects(bucket))

@@ -10,22 +10,22 @@ import pytest
 
 from deploy.commands.bunko import run
 from deploy.installation.configuration import ROOT
-from deploy.problem import Problem
-from files.store.addresses import storage_at
+from deploy.user_error import UserError
 from files.store.storage import Storage
-from tests.archive import LEDGERS, Archive, everything, expected, files_of, key_number
-from tests.runner import eventually
-from tests.s3 import S3
+from files.store.storage_url import storage_at
+from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, expected, files_of, key_number
+from tests.support.s3 import S3
+from tests.support.terminal import eventually
 
 
-def moved(archive: Archive, source: str, target: str, **settings: str) -> str:
+def moved(archive: LedgerFixture, source: str, target: str, **settings: str) -> str:
     """Run a copy that must succeed; return what it says."""
     done = archive.command("files", "copy", FROM=source, TO=target, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def refused(archive: Archive, **settings: str) -> str:
+def refused(archive: LedgerFixture, **settings: str) -> str:
     """Run a copy that must fail; return its sentence."""
     done = archive.command("files", "copy", **settings)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -41,7 +41,7 @@ def since_in(said: str) -> str:
 
 
 def test_what_is_live_is_copied_and_only_that(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     live = [
         archive.add(key_number(number), storage, ledger=ledger) for number, ledger in enumerate(LEDGERS * 3)
@@ -57,7 +57,7 @@ def test_what_is_live_is_copied_and_only_that(
 
 
 def test_all_names_of_a_key_are_copied(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     key = archive.add(key_number(1), storage)
     storage.add(key, "original.jpg", b"o" * 100_000)
@@ -67,7 +67,7 @@ def test_all_names_of_a_key_are_copied(
 
 
 def test_what_is_there_with_the_right_hash_is_skipped_and_the_rest_mended(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     live = archive.fill(5, storage)
     moved(archive, url, other_url)
@@ -83,7 +83,7 @@ def test_what_is_there_with_the_right_hash_is_skipped_and_the_rest_mended(
 
 
 def test_a_copy_that_is_killed_goes_on_where_it_was(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     live = archive.fill(60, storage)
     environment = archive.environment(FROM=url, TO=other_url)
@@ -101,7 +101,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
 
 
 def test_half_a_picture_of_a_killed_copy_is_no_obstacle(
-    archive: Archive, storage: Storage, url: str, tmp_path: Path
+    archive: LedgerFixture, storage: Storage, url: str, tmp_path: Path
 ) -> None:
     key = archive.add(key_number(1), storage)
     target = tmp_path / "target"
@@ -113,7 +113,7 @@ def test_half_a_picture_of_a_killed_copy_is_no_obstacle(
 
 
 def test_what_goes_meanwhile_is_taken_back_and_nothing_else_is(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     doomed, forgotten, kept = (archive.add(key_number(number), storage) for number in range(3))
     stranger = key_number(100)
@@ -129,7 +129,7 @@ def test_what_goes_meanwhile_is_taken_back_and_nothing_else_is(
 
 
 def test_since_looks_at_what_came_later_only(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     archive.add(key_number(1), storage, age="1 day")
     late = archive.add(key_number(2), storage, age="5 minutes")
@@ -141,7 +141,7 @@ def test_since_looks_at_what_came_later_only(
 
 
 def test_a_picture_that_only_the_new_storage_has_is_none_of_its_business(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     """As after the switch."""
     old, new = archive.add(key_number(1), storage), archive.add(key_number(2), other)
@@ -151,7 +151,7 @@ def test_a_picture_that_only_the_new_storage_has_is_none_of_its_business(
 
 
 def test_a_live_picture_that_is_nowhere_is_named(
-    archive: Archive, storage: Storage, url: str, other: Storage, other_url: str
+    archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
     there, lost = archive.add(key_number(1), storage), archive.add(key_number(2))
     assert refused(archive, FROM=url, TO=other_url).startswith(
@@ -193,7 +193,7 @@ def folder_url(tmp_path: Path) -> str:
 
 
 def test_pictures_that_come_and_go_during_the_copy_are_seen_to(
-    archive: Archive, s3: S3, folder_url: str, bucket_url: str
+    archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:
     """Keys are copied in their order: one that comes before all others has been passed when it appears."""
     folder, bucket = storage_at(folder_url), storage_at(bucket_url)
@@ -212,7 +212,7 @@ def test_pictures_that_come_and_go_during_the_copy_are_seen_to(
 
 
 def test_a_store_that_keeps_something_else_is_found_out(
-    archive: Archive, s3: S3, folder_url: str, bucket_url: str
+    archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:
     key = archive.add(key_number(1), storage_at(folder_url))
 
@@ -234,7 +234,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
 
 
 def test_a_store_that_goes_away_ends_the_copy_in_a_sentence(
-    archive: Archive, s3: S3, folder_url: str, bucket_url: str
+    archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:
     live = archive.fill(30, storage_at(folder_url))
 
@@ -249,7 +249,7 @@ def test_a_store_that_goes_away_ends_the_copy_in_a_sentence(
 
 
 def test_what_cannot_be_copied_is_a_sentence(
-    archive: Archive, s3: S3, folder_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: LedgerFixture, s3: S3, folder_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage_at(folder_url)
     for settings, says in (
@@ -278,7 +278,7 @@ def test_what_cannot_be_copied_is_a_sentence(
             monkeypatch.setenv(name, value)
         for name in {"FROM", "TO"} - set(settings):
             monkeypatch.delenv(name, raising=False)
-        with pytest.raises(Problem) as problem:
+        with pytest.raises(UserError) as problem:
             run(["files", "copy"])
         assert str(problem.value).startswith(says), settings
     assert not (tmp_path / "no").exists()

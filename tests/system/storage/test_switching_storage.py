@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.running.stack import Stack
-from tests.client import Client
-from tests.pictures import base64_of, noise
-from tests.runner import eventually
-from tests.s3 import CREDENTIALS, S3
-from tests.shelf import PASSWORD, Shelf, made, settings_of
+from deploy.stack.stack import Stack
+from tests.support.client import Client
+from tests.support.covered_volumes import PASSWORD, CoveredVolume, made, settings_of
+from tests.support.pictures import base64_of, noise
+from tests.support.s3 import CREDENTIALS, S3
+from tests.support.terminal import eventually
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def signed_in(stack: Stack) -> Client:
     return Client(stack.address).sign_in("admin", PASSWORD)
 
 
-def pictures_of(admin: Client, shelf: Shelf, media: int) -> list[bytes]:
+def pictures_of(admin: Client, shelf: CoveredVolume, media: int) -> list[bytes]:
     """Every picture there is, as readers get it."""
     paths = [
         *(f"/volumes/cover/{shelf.volume}/{side}/{size}" for side in ("front", "back") for size in SIZES),
@@ -53,7 +53,7 @@ def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> N
     with Stack(settings) as stack:
         folder = stack.configuration.storage_url
         admin = signed_in(stack)
-        shelf = Shelf.of(admin)
+        shelf = CoveredVolume.of(admin)
         old = shelf.give_cover()
         shelf.give_cover("back")
         media = admin.post("/media/add", name="Picture", tags=[], image=base64_of(noise(50, 40)))["id"]
@@ -72,7 +72,7 @@ def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> N
     settings |= {"STORAGE_URL": bucket}
     with Stack(settings) as stack:
         admin = signed_in(stack)
-        shelf = Shelf(admin, shelf.volume)
+        shelf = CoveredVolume(admin, shelf.volume)
         assert shelf.cover().status_code == 404
         shelf.give_cover("spine")
         again = re.search(r"^  make (storage-copy .*)$", done.stdout, re.MULTILINE)

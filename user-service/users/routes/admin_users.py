@@ -1,52 +1,28 @@
 """Users as administrators work on them."""
 
-from typing import Annotated
-
-from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Connection
 
-from shared.api import Api
-from shared.database import Database
-from shared.listing import Listing
-from shared.pages import PageQuery
-from shared.refusals import INVALID, invalid
-from shared.values import Flag, Id, Reference, at_most
+from shared.errors import INVALID, invalid
+from shared.fields.values import Id
+from shared.postgres.engine import Database
+from shared.web.listing import Listing
+from shared.web.routes import Api
 from users.account_presenters import AdminUser, AdminUsers
 from users.refusals import INVALID_USERNAME, LAST_ADMINISTRATOR, USER_NOT_FOUND, USERNAME_TAKEN
-from users.rules.accounts import check_username, credential
+from users.rules.accounts import check_username
+from users.schemas.admin_users import UserChanges, UserQuery
 from users.store import administration, sessions
-from users.store.administration import UserOrder
 
 api = Api("/admin-users", tag="User management")
 
-RoleIds = Annotated[list[Reference], *at_most(100)]
 
-
-class UserQuery(PageQuery):
-    """Which users, in which order."""
-
-    order: UserOrder = Field(default="name-asc", description="Sorting order.")
-    role: Id | None = Field(default=None, description="Only users who have the role of this id.")
-
-
-class UserChanges(BaseModel):
-    """What becomes of a user. What is not sent, or null, stays."""
-
-    username: Annotated[str, AfterValidator(credential)] = Field(
-        description="3 to 31 letters, digits, `_`, `-` and `.`", examples=["reader"]
-    )
-    age_verified: Flag | None = None
-    added_roles: RoleIds = Field(default=[], description="Ids of roles to give.")
-    removed_roles: RoleIds = Field(default=[], description="Ids of roles to take away.")
-
-
-@api.get("", needs="view-users")
+@api.get("", permission="view-users")
 def list_users(query: UserQuery, database: Database) -> Listing[AdminUsers]:
     """Users by name or by when they registered; `search` looks into their names."""
     return administration.user_list(database, query, query.order, query.role)
 
 
-@api.get("/id/<id>", needs="view-users", refuses=[USER_NOT_FOUND])
+@api.get("/id/<id>", permission="view-users", refuses=[USER_NOT_FOUND])
 def show_user(id: Id, db: Connection) -> AdminUser:
     """One user."""
     found = administration.user(db, id)
@@ -57,7 +33,7 @@ def show_user(id: Id, db: Connection) -> AdminUser:
 
 @api.post(
     "/edit/<id>",
-    needs="edit-users",
+    permission="edit-users",
     done="User edited successfully",
     refuses=[INVALID_USERNAME, INVALID, USER_NOT_FOUND, USERNAME_TAKEN, LAST_ADMINISTRATOR],
 )
@@ -65,13 +41,15 @@ def edit_user(id: Id, body: UserChanges, db: Connection) -> None:
     """Rename a user, set whether their age is verified, give and take roles: all of it or nothing."""
     check_username(body.username)
     _check_roles(db, body)
-    administration.hold_administrators(db)
+    administration.lock_administrators(db)
     if not administration.change(db, id, body.username, age_verified=body.age_verified):
         raise USER_NOT_FOUND
     administration.change_roles(db, id, added=body.added_roles, removed=body.removed_roles)
 
 
-@api.post("/logout/<id>", needs="edit-users", done="User logged out successfully", refuses=[USER_NOT_FOUND])
+@api.post(
+    "/logout/<id>", permission="edit-users", done="User logged out successfully", refuses=[USER_NOT_FOUND]
+)
 def log_user_out(id: Id, db: Connection) -> None:
     """End all sessions of a user."""
     if sessions.end_all(db, id) is None:
@@ -80,19 +58,19 @@ def log_user_out(id: Id, db: Connection) -> None:
 
 @api.delete(
     "/delete/<id>",
-    needs="delete-users",
+    permission="delete-users",
     done="User deleted successfully",
     refuses=[USER_NOT_FOUND, LAST_ADMINISTRATOR],
 )
 def delete_user(id: Id, db: Connection) -> None:
     """Delete a user and all that is theirs: reading history, ratings, collection, settings, picture."""
-    administration.hold_administrators(db)
+    administration.lock_administrators(db)
     if not administration.remove(db, id):
         raise USER_NOT_FOUND
 
 
-api.on_file_service("POST", "/update-image/<id>", needs="edit-users")
-api.on_file_service("DELETE", "/delete-image/<id>", needs="edit-users")
+api.on_file_service("POST", "/update-image/<id>", permission="edit-users")
+api.on_file_service("DELETE", "/delete-image/<id>", permission="edit-users")
 
 
 def _check_roles(db: Connection, body: UserChanges) -> None:

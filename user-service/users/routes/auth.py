@@ -1,45 +1,33 @@
 """Accounts and sessions: registering, signing in and out, and who is signed in."""
 
-from typing import Annotated
-
 from flask import request
-from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Answer, Api
-from shared.database import Database
-from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
-from shared.tokens import Caller, Identity
-from users import failures
+from shared.errors import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
+from shared.identity.tokens import Caller, Identity
+from shared.postgres.engine import Database
+from shared.web.answers import DocumentWithHeaders
+from shared.web.routes import LOGIN, Api
+from users import login_throttle, passwords
 from users.account_presenters import NewUser, SignedIn, User
-from users.configuration import configured
-from users.issuing import Header, cookie_taken, new_cookie
+from users.configuration import current_configuration
 from users.refusals import INVALID_CREDENTIALS, INVALID_PASSWORD, INVALID_USERNAME, USERNAME_TAKEN
-from users.rules import cookies, limits, passwords
-from users.rules.accounts import check_password, check_username, credential
+from users.rules import cookies, limits
+from users.rules.accounts import check_password, check_username
 from users.rules.cookies import Cookie
-from users.store import accounts, attempts, sessions
+from users.schemas.auth import Credentials
+from users.session_cookies import Header, clear_cookie, set_cookie
+from users.store import accounts, rate_limits, sessions
 from users.store.sessions import Device
 
 api = Api("/auth", tag="Accounts")
 
 _LONGEST_DEVICE = 255
 
-Text = Annotated[str, AfterValidator(credential)]
-
-
-class Credentials(BaseModel):
-    """A name and a password. Like all text both are NFC-normalised and stripped."""
-
-    username: Text = Field(
-        description="3 to 31 letters, digits, `_`, `-` and `.`; case does not matter.", examples=["reader"]
-    )
-    password: Text = Field(description="8 to 255 characters.", examples=["correct horse battery staple"])
-
 
 @api.post(
     "/register",
-    needs=None,
+    permission=None,
     done="User created successfully",
     status=201,
     refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS, UNAVAILABLE],
@@ -49,22 +37,22 @@ def register(body: Credentials, identity: Identity, database: Database) -> NewUs
 
     Every attempt counts, the refused ones too: 10 an hour from one address, then 429 with `Retry-After`.
     """
-    database.write(lambda db: _count_registration(db, identity.address))
+    database.write(lambda db: _count_registration(db, identity.client_ip))
     check_username(body.username)
     check_password(body.password)
     digest = passwords.digest(body.password)
     return database.write(lambda db: accounts.create(db, body.username, digest))
 
 
-@api.post("/login", needs=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS, UNAVAILABLE])
-def login(body: Credentials, identity: Identity, database: Database) -> Answer[SignedIn]:
+@api.post("/login", permission=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS, UNAVAILABLE])
+def login(body: Credentials, identity: Identity, database: Database) -> DocumentWithHeaders[SignedIn]:
     """Sign in: the session's `refreshToken` cookie, and who one is.
 
     After 10 failures in 15 minutes from one address under one name, or 50 from one address under any names: 429 with
     `Retry-After`, even to the right password. Too many logins at one moment: 503 with `Retry-After`, not counted.
     """
     with database.reading() as db:
-        failures.check(db, identity.address, body.username)
+        login_throttle.check(db, identity.client_ip, body.username)
         found = accounts.credentials(db, body.username)
     right = passwords.matches(body.password, found.password_hash if found else None)
     checked = found if right else None
@@ -75,11 +63,11 @@ def login(body: Credentials, identity: Identity, database: Database) -> Answer[S
     if signed_in is None:
         raise INVALID_CREDENTIALS
     cookie, user = signed_in
-    return Answer(_signed_in(user), [new_cookie(cookie)])
+    return DocumentWithHeaders(_signed_in(user), [set_cookie(cookie)])
 
 
-@api.get("/me", needs=LOGIN)
-def me(caller: Caller, database: Database) -> Answer[SignedIn]:
+@api.get("/me", permission=LOGIN)
+def me(caller: Caller, database: Database) -> DocumentWithHeaders[SignedIn]:
     """Who is signed in, with a fresh access token; after a day, also with the cookie's successor.
 
     The cookie before stays good for 30 seconds, for requests on their way and for an answer that got lost: asked
@@ -88,7 +76,7 @@ def me(caller: Caller, database: Database) -> Answer[SignedIn]:
     """
     with database.reading() as db:
         user = accounts.user(db, caller.id)
-        held = sessions.held(db, caller.session, configured().cookie_rotation)
+        held = sessions.current(db, caller.session, current_configuration().cookie_rotation)
     if user is None or held is None:
         raise UNAUTHORIZED
     cookie = (
@@ -96,28 +84,28 @@ def me(caller: Caller, database: Database) -> Answer[SignedIn]:
         if held.is_due and caller.generation == held.cookie.generation
         else held.cookie
     )
-    return Answer(_signed_in(user), _successor(caller, cookie))
+    return DocumentWithHeaders(_signed_in(user), _successor(caller, cookie))
 
 
-@api.post("/logout", needs=LOGIN, done="Logged out")
-def logout(caller: Caller, db: Connection) -> Answer[None]:
+@api.post("/logout", permission=LOGIN, done="Logged out")
+def logout(caller: Caller, db: Connection) -> DocumentWithHeaders[None]:
     """End the session. The very next request with its cookie is a 401, and the cookie is taken away."""
     sessions.end(db, caller.session)
-    return Answer(None, [cookie_taken()])
+    return DocumentWithHeaders(None, [clear_cookie()])
 
 
 def device(identity: Identity) -> Device:
     """Return the client that the current request comes from."""
-    return Device(identity.address, request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None)
+    return Device(identity.client_ip, request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None)
 
 
 def _count_registration(db: Connection, address: str) -> None:
-    if not configured().rate_limits:
+    if not current_configuration().rate_limits:
         return
     counted = limits.registrations(address)
-    attempts.hold(db, counted)
-    attempts.check(db, counted)
-    attempts.add(db, counted)
+    rate_limits.lock_bucket(db, counted)
+    rate_limits.check(db, counted)
+    rate_limits.add(db, counted)
 
 
 def _settle_login(
@@ -127,8 +115,8 @@ def _settle_login(
 
     Returns None rather than refusing, so that what was counted is committed.
     """
-    failures.settle(db, client.address, username, right=checked is not None)
-    if checked is None or not accounts.hold_password(db, checked, renewed):
+    login_throttle.record(db, client.address, username, right=checked is not None)
+    if checked is None or not accounts.lock_password(db, checked, renewed):
         return None
     cookie = sessions.begin(db, checked.user_id, checked.password_version, client)
     user = accounts.user(db, checked.user_id)
@@ -147,11 +135,11 @@ def _successor(caller: Caller, cookie: Cookie) -> list[Header]:
     """Hand out the present cookie to somebody who came with its parent."""
     if cookie.generation - caller.generation not in (0, 1):
         raise UNAUTHORIZED
-    return [new_cookie(cookie)] if cookie.generation != caller.generation else []
+    return [set_cookie(cookie)] if cookie.generation != caller.generation else []
 
 
 def _signed_in(user: User) -> SignedIn:
     token = cookies.access_token(
-        user["id"], user["username"], user["permissions"], key=configured().session_key
+        user["id"], user["username"], user["permissions"], key=current_configuration().session_key
     )
     return {"accessToken": token, "user": user}

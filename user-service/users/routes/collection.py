@@ -1,58 +1,23 @@
 """Collection: the volumes the caller owns, and what they cost."""
 
-from typing import Literal
-
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Api, Json
-from shared.database import Database
-from shared.languages import language_name
-from shared.listing import Listing
-from shared.pages import PageQuery
-from shared.tokens import Caller
-from shared.values import Clearable, Id, IsoDate
+from shared.fields.languages import language_name
+from shared.fields.values import Id
+from shared.identity.tokens import Caller
+from shared.postgres.engine import Database
+from shared.web.answers import Json
+from shared.web.listing import Listing
+from shared.web.routes import LOGIN, Api
 from users.presenters import Collection, CollectionStats, CreatedItem
 from users.refusals import IN_COLLECTION, ITEM_NOT_FOUND, USER_NOT_FOUND, VOLUME_NOT_FOUND
-from users.rules.prices import Price
+from users.schemas.collection import CollectionQuery, NewItem, Purchase, StatsQuery
 from users.store import collection as items
 
 api = Api("/user", tag="Collection", gone=USER_NOT_FOUND)
 
 
-class CollectionQuery(PageQuery):
-    """Which part of the collection is wanted. ``search`` covers series names, aliases and volume names."""
-
-    client: Id
-    order: Literal["name-asc", "name-desc"] = Field(
-        default="name-asc",
-        description="By the series' name; within a series always in reading order.",
-    )
-    user_lang: str = Field(default="", description="Language of the series' `alias`, by name or code.")
-
-
-class StatsQuery(BaseModel):
-    """Whose catalogue the statistics are about."""
-
-    client: Id
-
-
-class Purchase(BaseModel):
-    """What was paid for a volume, and when."""
-
-    price: Price
-    date: IsoDate
-
-
-class NewItem(BaseModel):
-    """A volume that the caller has got."""
-
-    client: Id = Field(description="The client of the volume's series.")
-    price: Clearable[Price] = None
-    date: Clearable[IsoDate] = None
-
-
-@api.get("/collection", needs=LOGIN, may_lag=True)
+@api.get("/collection", permission=LOGIN, replica_ok=True)
 def collection(query: CollectionQuery, caller: Caller, database: Database) -> Listing[Collection]:
     """List the volumes in the caller's collection.
 
@@ -71,7 +36,7 @@ def collection(query: CollectionQuery, caller: Caller, database: Database) -> Li
     )
 
 
-@api.get("/collection/stats/general", needs=LOGIN, may_lag=True)
+@api.get("/collection/stats/general", permission=LOGIN, replica_ok=True)
 def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[CollectionStats]:
     """Count the caller's collection and what it has cost, exact to the cent, hidden volumes included."""
     return Json(items.stats(db, caller.id, query.client))
@@ -79,7 +44,7 @@ def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[
 
 @api.post(
     "/collection/update/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Collection item updated successfully",
     refuses=[ITEM_NOT_FOUND],
 )
@@ -91,7 +56,7 @@ def update_collection_item(id: Id, body: Purchase, caller: Caller, db: Connectio
 
 @api.post(
     "/collection/add/<volumeId>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Volume added to collection",
     refuses=[VOLUME_NOT_FOUND, IN_COLLECTION],
 )
@@ -116,7 +81,7 @@ def add_to_collection(volumeId: Id, body: NewItem, caller: Caller, db: Connectio
 
 @api.delete(
     "/collection/delete/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Volume removed from collection",
     refuses=[ITEM_NOT_FOUND],
 )

@@ -1,15 +1,14 @@
 """What file nodes ask the owner of profile images. No client gets here."""
 
-from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Api
-from shared.looks import Looks
-from shared.refusals import FORBIDDEN, UNAVAILABLE
-from shared.sweeping import Key, Nothing, Reserved, sweep_routes
-from shared.tokens import Caller
-from shared.values import Id
+from shared.errors import FORBIDDEN, UNAVAILABLE
+from shared.fields.values import Id
+from shared.files.ledger_routes import Nothing, Reserved, ledger_routes
+from shared.identity.tokens import Caller
+from shared.web.routes import LOGIN, Api
 from users.refusals import NO_PICTURE, USER_NOT_FOUND
+from users.schemas.internal_files import Target, Upload
 from users.store import avatars
 from users.store.avatars import Avatar
 
@@ -18,26 +17,14 @@ admin_api = Api("/internal/files/admin-avatars", tag="Files", caller="files")
 ledger_api = Api("/internal/files", tag="Files", caller="files")
 
 
-class Target(BaseModel):
-    """Whose picture."""
-
-    id: Id
-
-
-class Upload(Target, Looks):
-    """Whose picture, the key under which it has been stored, and what it looks like."""
-
-    key: Key
-
-
-@avatar_api.post("/reserve", needs=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND])
+@avatar_api.post("/reserve", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND])
 def reserve(body: Target, caller: Caller, db: Connection) -> Reserved:
     """Write down a key for a picture of one's own."""
     _own(body.id, caller)
     return {"key": avatars.reserve(db, body.id)}
 
 
-@avatar_api.post("/attach", needs=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, UNAVAILABLE])
+@avatar_api.post("/attach", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, UNAVAILABLE])
 def attach(body: Upload, caller: Caller, db: Connection) -> Nothing:
     """Make a stored picture one's profile image."""
     _own(body.id, caller)
@@ -45,7 +32,7 @@ def attach(body: Upload, caller: Caller, db: Connection) -> Nothing:
     return {}
 
 
-@avatar_api.post("/remove", needs=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PICTURE])
+@avatar_api.post("/remove", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PICTURE])
 def remove(body: Target, caller: Caller, db: Connection) -> Nothing:
     """Take away one's own profile image, or with `edit-users` anybody's."""
     if not caller.may("edit-users"):
@@ -54,33 +41,33 @@ def remove(body: Target, caller: Caller, db: Connection) -> Nothing:
     return {}
 
 
-@avatar_api.get("/<id>", needs=None, refuses=[USER_NOT_FOUND])
+@avatar_api.get("/<id>", permission=None, refuses=[USER_NOT_FOUND])
 def find(id: Id, db: Connection) -> Avatar:
     """Return where a user's picture is."""
     return avatars.avatar(db, id)
 
 
-@admin_api.post("/reserve", needs="edit-users", refuses=[USER_NOT_FOUND])
+@admin_api.post("/reserve", permission="edit-users", refuses=[USER_NOT_FOUND])
 def admin_reserve(body: Target, db: Connection) -> Reserved:
     """Write down a key for anybody's picture."""
     return {"key": avatars.reserve(db, body.id)}
 
 
-@admin_api.post("/attach", needs="edit-users", refuses=[USER_NOT_FOUND, UNAVAILABLE])
+@admin_api.post("/attach", permission="edit-users", refuses=[USER_NOT_FOUND, UNAVAILABLE])
 def admin_attach(body: Upload, db: Connection) -> Nothing:
     """Make a stored picture somebody's profile image."""
     avatars.attach(db, body.id, body.key, body)
     return {}
 
 
-@admin_api.post("/remove", needs="edit-users", refuses=[USER_NOT_FOUND, NO_PICTURE])
+@admin_api.post("/remove", permission="edit-users", refuses=[USER_NOT_FOUND, NO_PICTURE])
 def admin_remove(body: Target, db: Connection) -> Nothing:
     """Take anybody's profile image away."""
     avatars.remove(db, body.id)
     return {}
 
 
-sweep_routes(ledger_api, avatars.ledger)
+ledger_routes(ledger_api, avatars.ledger)
 
 
 def _own(user_id: int, caller: Caller) -> None:

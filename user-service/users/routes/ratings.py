@@ -1,39 +1,25 @@
 """Ratings: what the caller thinks of a series."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, Field, WithJsonSchema
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Api
-from shared.tokens import Caller
-from shared.values import Id, Number
+from shared.fields.values import Id
+from shared.identity.tokens import Caller
+from shared.web.routes import LOGIN, Api
 from users.presenters import Rating
 from users.refusals import NO_RATING, RATING_EXISTS, SERIES_NOT_FOUND, USER_NOT_FOUND
+from users.schemas.ratings import SeriesRating
 from users.store import ratings
 
 api = Api("/user", tag="Rating", gone=USER_NOT_FOUND)
 
-Stars = Annotated[
-    Number,
-    Field(ge=1, le=10, multiple_of=0.5),
-    WithJsonSchema({"type": "number", "minimum": 1, "maximum": 10, "multipleOf": 0.5, "examples": [8.5]}),
-]
 
-
-class SeriesRating(BaseModel):
-    """A rating, 1 to 10 in steps of 0.5."""
-
-    rating: Stars
-
-
-@api.get("/series-rating/<id>", needs=LOGIN)
+@api.get("/series-rating/<id>", permission=LOGIN)
 def series_rating(id: Id, caller: Caller, db: Connection) -> Rating | None:
     """Return the caller's rating of a series, `null` where there is none."""
     return ratings.rating(db, caller.id, id)
 
 
-@api.get("/series-rating/id/<id>", needs=LOGIN)
+@api.get("/series-rating/id/<id>", permission=LOGIN)
 def series_rating_by_id(id: Id, caller: Caller, db: Connection) -> Rating | None:
     """Return the caller's rating of a series, like `/user/series-rating/:id`."""
     return ratings.rating(db, caller.id, id)
@@ -41,7 +27,7 @@ def series_rating_by_id(id: Id, caller: Caller, db: Connection) -> Rating | None
 
 @api.post(
     "/series-rating/add/<id>",
-    needs="rate-series",
+    permission="rate-series",
     done="Rating added successfully",
     refuses=[SERIES_NOT_FOUND, RATING_EXISTS],
 )
@@ -56,7 +42,7 @@ def add_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connection
 
 @api.post(
     "/series-rating/update/<id>",
-    needs="rate-series",
+    permission="rate-series",
     done="Rating updated successfully",
     refuses=[NO_RATING],
 )
@@ -68,7 +54,7 @@ def update_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connect
 
 @api.delete(
     "/series-rating/delete/<id>",
-    needs="rate-series",
+    permission="rate-series",
     done="Rating deleted successfully",
     refuses=[NO_RATING],
 )

@@ -1,66 +1,23 @@
 """Reading history: which series the caller reads, and how far they are."""
 
-from datetime import date
-from typing import Any
-
-from pydantic import AliasChoices, BaseModel, Field, ValidationInfo, field_validator
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Api, Json
-from shared.database import Database
-from shared.languages import language_name
-from shared.listing import Listing
-from shared.pages import PageQuery
-from shared.tokens import Caller
-from shared.values import Clearable, Id, IsoDate, OptionalLongText, Whole
-from users.presenters import Priority, ProgressType, ReadingEntry, ReadingHistory, Status, Visibility
+from shared.fields.languages import language_name
+from shared.fields.values import Id
+from shared.identity.tokens import Caller
+from shared.postgres.engine import Database
+from shared.web.answers import Json
+from shared.web.listing import Listing
+from shared.web.routes import LOGIN, Api
+from users.presenters import ReadingEntry, ReadingHistory
 from users.refusals import NO_STATUS, SERIES_NOT_FOUND, STATUS_EXISTS, USER_NOT_FOUND
-from users.rules.reading import Rereads, Score, in_order
+from users.schemas.reading import HistoryQuery, ReadingStatus
 from users.store import reading
-from users.store.reading import HistoryOrder
 
 api = Api("/user", tag="Reading history", gone=USER_NOT_FOUND)
 
 
-class HistoryQuery(PageQuery):
-    """Which part of the reading history is wanted. ``search`` covers names and aliases."""
-
-    order: HistoryOrder = Field(
-        default="update-desc",
-        description="Missing values come last in both directions; `priority-desc` is high, mid, low.",
-    )
-    user_lang: str = Field(default="", description="Language of titles and descriptions, by name or code.")
-    client: Id | None = Field(default=None, description="Only series of this client.")
-
-
-class ReadingStatus(BaseModel):
-    """How the caller reads a series."""
-
-    visibility: Visibility
-    progress_type: ProgressType = Field(validation_alias=AliasChoices("progressType", "progress_type"))
-    progress: Whole
-    status: Status
-    priority: Priority
-    client: Id = Field(description="The series' own client.")
-    reread: Rereads = 0
-    score: Clearable[Score] = None
-    start_date: Clearable[IsoDate] = Field(default=None, validation_alias="start")
-    end_date: Clearable[IsoDate] = Field(
-        default=None, validation_alias="end", description="Not before `start`, sent now or earlier."
-    )
-    notes: OptionalLongText = None
-
-    @field_validator("end_date")
-    @classmethod
-    def _not_before_start(cls, end: date | None, others: ValidationInfo) -> date | None:
-        return in_order(others.data.get("start_date"), end)
-
-    def written(self) -> dict[str, Any]:
-        """Return what was sent of the status itself, under the names of the table's columns."""
-        return self.model_dump(exclude_unset=True, exclude={"client"})
-
-
-@api.get("/reading-history", needs=LOGIN, may_lag=True)
+@api.get("/reading-history", permission=LOGIN, replica_ok=True)
 def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> Listing[ReadingHistory]:
     """List the series the caller reads, each with its reading status.
 
@@ -79,7 +36,7 @@ def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> 
     )
 
 
-@api.get("/reading-status/id/<id>", needs=LOGIN)
+@api.get("/reading-status/id/<id>", permission=LOGIN)
 def reading_status(id: Id, caller: Caller, db: Connection) -> Json[ReadingEntry | None]:
     """Return the caller's reading status of a series, `null` where there is none."""
     return Json(reading.entry(db, caller.id, id) or "null")
@@ -87,7 +44,7 @@ def reading_status(id: Id, caller: Caller, db: Connection) -> Json[ReadingEntry 
 
 @api.post(
     "/reading-status/add/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Reading status added successfully",
     refuses=[SERIES_NOT_FOUND, STATUS_EXISTS],
 )
@@ -100,7 +57,7 @@ def add_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Connecti
 
 @api.post(
     "/reading-status/update/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Reading status updated successfully",
     refuses=[NO_STATUS, SERIES_NOT_FOUND],
 )
@@ -115,7 +72,7 @@ def update_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Conne
 
 @api.delete(
     "/reading-status/delete/<id>",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Reading status deleted successfully",
     refuses=[NO_STATUS],
 )

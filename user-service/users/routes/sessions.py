@@ -1,21 +1,21 @@
 """One's own sessions and password."""
 
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from shared.api import LOGIN, Answer, Api
-from shared.database import Database
-from shared.refusals import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
-from shared.tokens import Caller, Identity
-from shared.values import Id
-from users import failures
+from shared.errors import TOO_MANY_REQUESTS, UNAUTHORIZED, UNAVAILABLE
+from shared.fields.values import Id
+from shared.identity.tokens import Caller, Identity
+from shared.postgres.engine import Database
+from shared.web.answers import DocumentWithHeaders
+from shared.web.routes import LOGIN, Api
+from users import login_throttle, passwords
 from users.account_presenters import OwnSession
-from users.issuing import cookie_taken, new_cookie
 from users.refusals import INVALID_PASSWORD, SESSION_NOT_FOUND, USER_NOT_FOUND, WRONG_PASSWORD
-from users.routes.auth import Text, device
-from users.rules import passwords
+from users.routes.auth import device
 from users.rules.accounts import check_password
 from users.rules.cookies import Cookie
+from users.schemas.sessions import PasswordChange
+from users.session_cookies import clear_cookie, set_cookie
 from users.store import accounts, sessions
 from users.store.accounts import Credentials
 from users.store.sessions import Device
@@ -23,21 +23,14 @@ from users.store.sessions import Device
 api = Api("/user", tag="Accounts", gone=USER_NOT_FOUND)
 
 
-class PasswordChange(BaseModel):
-    """The password so far, and the one from now on."""
-
-    current_password: Text = Field(examples=["correct horse battery staple"])
-    new_password: Text = Field(description="8 to 255 characters.", examples=["staple battery horse correct"])
-
-
-@api.get("/sessions", needs=LOGIN)
+@api.get("/sessions", permission=LOGIN)
 def list_sessions(caller: Caller, db: Connection) -> list[OwnSession]:
     """Where one is signed in, seen last first."""
     return sessions.own(db, caller.id, caller.session)
 
 
-@api.delete("/sessions/<id>", needs=LOGIN, done="Session ended", refuses=[SESSION_NOT_FOUND])
-def end_session(id: Id, caller: Caller, db: Connection) -> Answer[None]:
+@api.delete("/sessions/<id>", permission=LOGIN, done="Session ended", refuses=[SESSION_NOT_FOUND])
+def end_session(id: Id, caller: Caller, db: Connection) -> DocumentWithHeaders[None]:
     """End one of one's own sessions. The very next request with its cookie is a 401.
 
     The session that asks may be ended as well; its cookie is taken away then.
@@ -45,18 +38,18 @@ def end_session(id: Id, caller: Caller, db: Connection) -> Answer[None]:
     ended = sessions.end_own(db, caller.id, id)
     if ended is None:
         raise SESSION_NOT_FOUND
-    return Answer(None, [cookie_taken()] if ended == caller.session else [])
+    return DocumentWithHeaders(None, [clear_cookie()] if ended == caller.session else [])
 
 
 @api.post(
     "/change-password",
-    needs=LOGIN,
+    permission=LOGIN,
     done="Password changed successfully",
     refuses=[WRONG_PASSWORD, INVALID_PASSWORD, USER_NOT_FOUND, TOO_MANY_REQUESTS, UNAVAILABLE],
 )
 def change_password(
     body: PasswordChange, caller: Caller, identity: Identity, database: Database
-) -> Answer[None]:
+) -> DocumentWithHeaders[None]:
     """Change one's password, which ends every session of the account, and begin a new session.
 
     The answer sets its cookie. All earlier cookies, the one that asks included, are a 401 from the next request on,
@@ -65,7 +58,7 @@ def change_password(
     """
     check_password(body.new_password)
     with database.reading() as db:
-        failures.check(db, identity.address, caller.name)
+        login_throttle.check(db, identity.client_ip, caller.name)
         found = accounts.own_credentials(db, caller.id)
     if found is None:
         raise USER_NOT_FOUND
@@ -74,7 +67,7 @@ def change_password(
     cookie = database.write(lambda db: _settle_change(db, caller, found, digest, device(identity)))
     if cookie is None:
         raise WRONG_PASSWORD
-    return Answer(None, [new_cookie(cookie)])
+    return DocumentWithHeaders(None, [set_cookie(cookie)])
 
 
 def _settle_change(
@@ -85,7 +78,7 @@ def _settle_change(
     Returns None rather than refusing, so that what was counted is committed. A caller whose session has ended since
     the gateway looked it up changes nothing.
     """
-    failures.settle(db, client.address, caller.name, right=digest is not None)
+    login_throttle.record(db, client.address, caller.name, right=digest is not None)
     if digest is None or not accounts.change_password(db, checked, digest):
         return None
     if caller.session not in (sessions.end_all(db, caller.id) or ()):

@@ -1,10 +1,10 @@
 """Profile images, which file nodes serve."""
 
-from shared.api import LOGIN, Api
+from shared.web.routes import LOGIN, Api
 from users.refusals import USER_NOT_FOUND
 
 api = Api("/user", tag="File operations", gone=USER_NOT_FOUND)
 
-api.on_file_service("POST", "/update-image/<id>", needs=LOGIN)
-api.on_file_service("DELETE", "/delete-image/<id>", needs=LOGIN)
-api.on_file_service("GET", "/avatar/<id>/<res>", needs=None)
+api.on_file_service("POST", "/update-image/<id>", permission=LOGIN)
+api.on_file_service("DELETE", "/delete-image/<id>", permission=LOGIN)
+api.on_file_service("GET", "/avatar/<id>/<res>", permission=None)

@@ -2,18 +2,18 @@
 
 import re
 
-from shared.text import TooLong, clean
+from shared.fields.text import TooLong, clean
 from users.refusals import INVALID_PASSWORD, INVALID_USERNAME
 
 _USERNAME = re.compile(r"[A-Za-z0-9_.-]{3,31}")
-_SHORTEST_PASSWORD = 8
-_LONGEST_PASSWORD = 255
+_MIN_PASSWORD = 8
+_MAX_PASSWORD = 255
 
 
 def credential(given: str) -> str:
     """Return a name or password cleaned; blank, which is neither, where it is too long for both."""
     try:
-        return clean(given, _LONGEST_PASSWORD)
+        return clean(given, _MAX_PASSWORD)
     except TooLong:
         return ""
 
@@ -26,5 +26,5 @@ def check_username(name: str) -> None:
 
 def check_password(password: str) -> None:
     """Refuse (422) a password that has not 8 to 255 characters."""
-    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+    if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
         raise INVALID_PASSWORD

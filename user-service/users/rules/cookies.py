@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.http import dump_cookie
 
-from shared.keys import encode
+from shared.identity.jwt_keys import encode
 
 SESSION_LIFETIME = timedelta(days=30)
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -47,14 +47,14 @@ def access_token(user_id: int, username: str, permissions: list[str], *, key: st
     return _signed("access", claims, now, now + ACCESS_LIFETIME, key)
 
 
-def given(name: str, token: str, *, secure: bool) -> str:
+def set_cookie(name: str, token: str, *, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that hands out ``token``."""
     return dump_cookie(
         name, token, max_age=SESSION_LIFETIME, path="/", secure=secure, httponly=True, samesite="Lax"
     )
 
 
-def taken(name: str, *, secure: bool) -> str:
+def clear_cookie(name: str, *, secure: bool) -> str:
     """Return the ``Set-Cookie`` header that takes the cookie away."""
     return dump_cookie(name, "", max_age=0, path="/", secure=secure, httponly=True, samesite="Lax")
 

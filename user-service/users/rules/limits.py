@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.client_network import network
-from shared.refusals import TOO_MANY_REQUESTS, Refusal
+from shared.errors import TOO_MANY_REQUESTS, Refusal
+from shared.identity.client_network import network
 
 
 @dataclass(frozen=True, slots=True)

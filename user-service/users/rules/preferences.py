@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from shared.parsing import REQUIRED, is_blank
-from shared.refusals import MISSING, invalid
-from shared.text import LONGEST_NAME, clean
-from shared.values import storable
+from shared.errors import MISSING, invalid
+from shared.fields.text import LONGEST_NAME, clean
+from shared.fields.values import storable
+from shared.web.parsing import REQUIRED, is_blank
 
-MOST_KEYS = 64
-MOST_BYTES = 16 * 1024
+MAX_KEYS = 64
+MAX_BYTES = 16 * 1024
 
 
 def unwrapped(body: Any) -> Any:
@@ -23,8 +23,8 @@ def unwrapped(body: Any) -> Any:
         body = _only_settings(body)
     if not isinstance(body, dict):
         return body
-    if len(body) > MOST_KEYS:
-        raise invalid("settings", f"must have at most {MOST_KEYS} keys")
+    if len(body) > MAX_KEYS:
+        raise invalid("settings", f"must have at most {MAX_KEYS} keys")
     return {usable_key(key): value for key, value in body.items()}
 
 
@@ -52,7 +52,7 @@ def setting(value: Any) -> str | int | float | bool | None:
     """Return a setting's value cleaned; raises ``ValueError`` for anything but a scalar or null."""
     if value is not None and not isinstance(value, str | int | float | bool):
         raise ValueError("must be a text, a number, true, false or null")
-    cleaned: str | int | float | bool | None = storable(value, MOST_BYTES)
+    cleaned: str | int | float | bool | None = storable(value, MAX_BYTES)
     return cleaned
 
 
@@ -62,8 +62,8 @@ def merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     Refuses (400) what would be more than 64 keys or 16 KiB of JSON.
     """
     result = {key: value for key, value in {**current, **changes}.items() if value is not None}
-    if len(result) > MOST_KEYS:
-        raise invalid("settings", f"must have at most {MOST_KEYS} keys after merging")
-    if len(json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_BYTES:
-        raise invalid("settings", f"must have at most {MOST_BYTES} bytes of JSON after merging")
+    if len(result) > MAX_KEYS:
+        raise invalid("settings", f"must have at most {MAX_KEYS} keys after merging")
+    if len(json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_BYTES:
+        raise invalid("settings", f"must have at most {MAX_BYTES} bytes of JSON after merging")
     return result

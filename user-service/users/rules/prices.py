@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-HIGHEST = Decimal("9999999999.99")
+MAX_PRICE = Decimal("9999999999.99")
 """The highest price there can be, as far as the column reaches."""
 
 _AMOUNT = re.compile(r"[0-9]{1,17}(\.[0-9]{1,17})?")
@@ -24,11 +24,11 @@ def price(value: Any) -> Decimal:
     if not _AMOUNT.fullmatch(text):
         raise ValueError("must be a number, 0 or more, in plain decimal digits")
     amount = Decimal(text)
-    if amount > HIGHEST:
-        raise ValueError(f"must be at most {HIGHEST}")
-    if amount != amount.quantize(HIGHEST):
+    if amount > MAX_PRICE:
+        raise ValueError(f"must be at most {MAX_PRICE}")
+    if amount != amount.quantize(MAX_PRICE):
         raise ValueError("must have at most two decimals")
-    return amount.quantize(HIGHEST)
+    return amount.quantize(MAX_PRICE)
 
 
 def _plain(value: float) -> str:
@@ -40,7 +40,7 @@ Price = Annotated[
     Decimal,
     BeforeValidator(price),
     WithJsonSchema(
-        {"type": "number", "minimum": 0, "maximum": float(HIGHEST), "multipleOf": 0.01, "examples": [12.5]}
+        {"type": "number", "minimum": 0, "maximum": float(MAX_PRICE), "multipleOf": 0.01, "examples": [12.5]}
     ),
 ]
 """A price, 0 or more with at most two decimals, as a number or its decimal text."""

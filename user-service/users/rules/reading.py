@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from shared.values import Number, Whole
+from shared.fields.values import Number, Whole
 
 
 def none_as_zero(value: Any) -> Any:

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Update, insert, select, update
 
-from shared.text import natural_key
-from users.account_presenters import NewUser, User, user_json
+from shared.fields.text import natural_key
+from users.account_presenters import NewUser, User
+from users.store.account_json import user_json
 from users.store.tables import roles, user_roles, users
 
 Statement = TypeVar("Statement", Select[int], Update)
@@ -38,7 +39,7 @@ def own_credentials(db: Connection, user_id: int) -> Credentials | None:
     return _credentials(db, users.c.id == user_id)
 
 
-def hold_password(db: Connection, checked: Credentials, renewed: str | None) -> bool:
+def lock_password(db: Connection, checked: Credentials, renewed: str | None) -> bool:
     """Keep a user's password as it is until this transaction ends; False when it is not what was ``checked``.
 
     Without it a login that was checked against the old password could open a session just after all were ended.

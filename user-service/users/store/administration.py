@@ -18,12 +18,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.database import Database
-from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
-from shared.pages import PageQuery
-from shared.text import like_pattern, natural_key
-from users.account_presenters import AdminUser, AdminUsers, Role, admin_user_json
+from shared.fields.text import like_pattern, natural_key
+from shared.postgres.engine import Database
+from shared.web.listing import LIMIT, OFFSET, Entries, Listing, listing
+from shared.web.pagination import PageQuery
+from users.account_presenters import AdminUser, AdminUsers, Role
 from users.refusals import LAST_ADMINISTRATOR
+from users.store.account_json import admin_user_json
 from users.store.tables import role_permissions, roles, user_roles, users
 
 ADMINISTRATOR = "Admin"
@@ -124,7 +125,7 @@ def remove(db: Connection, user_id: int) -> bool:
     return gone
 
 
-def hold_administrators(db: Connection) -> None:
+def lock_administrators(db: Connection) -> None:
     """Make everybody else who may take an administrator away wait until this transaction ends.
 
     Without it two administrators could demote each other at once, each counting on the other.

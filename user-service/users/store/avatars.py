@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, select, update
 from typing_extensions import TypedDict
 
-from shared.ledger import Ledger
-from shared.looks import Looks
+from shared.fields.picture_preview import PicturePreview
+from shared.files.ledger import Ledger
 from users.refusals import NO_PICTURE, USER_NOT_FOUND
 from users.store.tables import files, users
 
@@ -34,7 +34,7 @@ def reserve(db: Connection, user_id: int) -> str:
     return ledger.reserve(db)
 
 
-def attach(db: Connection, user_id: int, key: str, looks: Looks) -> None:
+def attach(db: Connection, user_id: int, key: str, looks: PicturePreview) -> None:
     """Make the picture under ``key`` the user's; refuses (404) an unknown user."""
     ledger.attach(db, key)
     if not _refer(db, user_id, key, looks):
@@ -49,10 +49,10 @@ def remove(db: Connection, user_id: int) -> None:
         raise USER_NOT_FOUND
     if row.profile_key is None and row.profile_url is None:
         raise NO_PICTURE
-    _refer(db, user_id, None, Looks())
+    _refer(db, user_id, None, PicturePreview())
 
 
-def _refer(db: Connection, user_id: int, key: str | None, looks: Looks) -> bool:
+def _refer(db: Connection, user_id: int, key: str | None, looks: PicturePreview) -> bool:
     values = {
         "profile_key": key,
         "profile_url": None,

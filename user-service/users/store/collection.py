@@ -24,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 
-from shared.database import Database
-from shared.listing import LIMIT, OFFSET, Entries, Listing, listing
-from shared.pages import PageQuery
-from shared.text import like_pattern
+from shared.fields.text import like_pattern
+from shared.postgres.engine import Database
+from shared.web.listing import LIMIT, OFFSET, Entries, Listing, listing
+from shared.web.pagination import PageQuery
 from users.presenters import Collection
 from users.store.cards import (
     alias,

@@ -58,18 +58,18 @@ def begin(db: Connection, user_id: int, password_version: int, device: Device) -
     return Cookie(*db.execute(insert(sessions).values(values).returning(*_COOKIE)).one())
 
 
-class Held(NamedTuple):
+class CurrentCookie(NamedTuple):
     """The present cookie of a session, and whether it is time for its successor."""
 
     cookie: Cookie
     is_due: bool
 
 
-def held(db: Connection, session_id: str, rotation: timedelta) -> Held | None:
+def current(db: Connection, session_id: str, rotation: timedelta) -> CurrentCookie | None:
     """Return the present cookie of a session, due when it is as old as ``rotation``; None once it has ended."""
     due = sessions.c.rotated_at <= func.now() - rotation
     row = db.execute(select(*_COOKIE, due).where(sessions.c.id == session_id, _ACTIVE)).one_or_none()
-    return Held(Cookie(*row[:-1]), row[-1]) if row else None
+    return CurrentCookie(Cookie(*row[:-1]), row[-1]) if row else None
 
 
 def rotate(db: Connection, session_id: str, generation: int) -> Cookie | None:

@@ -1,0 +1,68 @@
+"""What a database holds, in so few words that two of them can be held against each other."""
+
+from typing import Any
+
+from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.sql import SQL, Identifier, Literal
+
+from deploy.postgresql.migrations import HISTORIES
+
+Fingerprint = dict[str, Any]
+
+
+def fingerprint(db: Connection) -> Fingerprint:
+    """Return revisions, rows and sequences, as the transaction of ``db`` sees them.
+
+    Of each table the number of rows and the sum of the first 60 bits of their MD5s, which does not depend on their
+    order: it tells an accident, not a forgery. Sequences belong to no transaction: they may be further already.
+    """
+    tables = _ask(
+        db,
+        SQL("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY({}) ORDER BY 1, 2").format(
+            Literal(list(HISTORIES))
+        ),
+    )
+    sequences = SQL(
+        "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences"
+        " WHERE schemaname = ANY({}) ORDER BY 1"
+    ).format(Literal(list(HISTORIES)))
+    return {
+        "revisions": {
+            schema: _ask(db, SQL("SELECT version_num FROM {}").format(Identifier(schema, "alembic_version")))[
+                0
+            ][0]
+            for schema in HISTORIES
+        },
+        "tables": {f"{schema}.{name}": _table(db, schema, name) for schema, name in tables},
+        "sequences": dict(_ask(db, sequences)),
+    }
+
+
+def differences(wanted: Fingerprint, found: Fingerprint) -> list[str]:
+    """Say in which tables and sequences what is ``found`` is not what is ``wanted``."""
+    tables = [
+        f"table {name} holds {found['tables'].get(name)} instead of {wanted['tables'].get(name)}"
+        for name in sorted({*wanted["tables"], *found["tables"]})
+        if wanted["tables"].get(name) != found["tables"].get(name)
+    ]
+    sequences = [
+        f"sequence {name} is at {found['sequences'].get(name)}, behind {value}"
+        for name, value in wanted["sequences"].items()
+        if value is not None and (found["sequences"].get(name) or 0) < value
+    ]
+    return tables + sequences
+
+
+def _table(db: Connection, schema: str, name: str) -> dict[str, Any]:
+    statement = SQL(
+        "SELECT count(*), coalesce(sum(('x' || left(md5(entry::text), 15))::bit(60)::bigint), 0)::text"
+        " FROM {} AS entry"
+    ).format(Identifier(schema, name))
+    rows, total = _ask(db, statement)[0]
+    return {"rows": rows, "sum": total}
+
+
+def _ask(db: Connection, statement: Any) -> list[tuple[Any, ...]]:
+    with db.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()

@@ -1,0 +1,1 @@
+"""Pictures: uploading, serving, cropping again, AVIF, deleting."""

@@ -1,0 +1,1 @@
+"""What a request and a response are, whatever becomes of them; imports no other room of the gateway."""

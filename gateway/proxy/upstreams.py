@@ -1,0 +1,67 @@
+"""The nodes behind the gateway: those of each service, and the file nodes."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from gateway.proxy.upstream import Upstream
+from shared.rpc.balancer import Balancer
+from shared.rpc.dns_discovery import DnsDiscovery
+from shared.rpc.endpoints import Endpoints
+
+SERVICE_SECONDS = 15
+"""How long a service may stay silent, unless ``SERVICE_SECONDS`` says otherwise; its own statements end after 10."""
+NODE_SECONDS = 60
+"""How long a file node may stay silent, unless ``NODE_SECONDS`` says otherwise: it may be decoding."""
+FILES = "files"
+
+_log = logging.getLogger("bunko.gateway")
+
+
+def of_services(
+    endpoints: Mapping[str, Endpoints], *, seconds: float = SERVICE_SECONDS
+) -> Mapping[str, Balancer[Upstream]]:
+    """Return the nodes of each service."""
+    return {
+        name: Balancer(partial(Upstream, name, seconds=seconds), found.urls, found.refresh_soon, service=name)
+        for name, found in endpoints.items()
+    }
+
+
+def of_files(
+    file: Path, discovery: DnsDiscovery | None = None, *, seconds: float = NODE_SECONDS
+) -> Balancer[Upstream]:
+    """Return the file nodes that a text file names, and those behind a name."""
+    make, listed = partial(Upstream, FILES, seconds=seconds), NodesFile(file)
+    if discovery is None:
+        return Balancer(make, listed.urls, service=FILES)
+    return Balancer(
+        make,
+        lambda: tuple(dict.fromkeys((*listed.urls(), *discovery.urls))),
+        discovery.refresh_soon,
+        service=FILES,
+    )
+
+
+class NodesFile:
+    """The base URLs in a text file, one a line, which is read again whenever it changes."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._stamp: tuple[int, int, int] | None = None
+        self._urls: tuple[str, ...] = ()
+
+    def urls(self) -> tuple[str, ...]:
+        """Return what the file says now, each once."""
+        try:
+            facts = self._file.stat()
+            stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+            if stamp != self._stamp:
+                lines = [line.strip().rstrip("/") for line in self._file.read_text().splitlines()]
+                self._urls, self._stamp = tuple(dict.fromkeys(line for line in lines if line)), stamp
+        except FileNotFoundError:
+            self._urls, self._stamp = (), None
+        except OSError as error:
+            _log.warning("%s cannot be read, its nodes stay as they are: %s", self._file, error)
+        return self._urls

@@ -1,0 +1,41 @@
+"""Request bodies of file nodes."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from media.rules.hash_bands import stored_hash
+from shared.fields.picture_preview import PicturePreview
+from shared.fields.tags import Tags
+from shared.fields.values import Id, Name
+from shared.files.ledger_routes import Key
+
+Pixels = Annotated[Id, Field(le=2**31 - 1)]
+
+
+class NewMedia(BaseModel):
+    """What an entry is to be called and filed under."""
+
+    name: Name
+    tags: Tags
+
+
+class StoredMedia(NewMedia, PicturePreview):
+    """A picture whose bytes are on storage, to be an entry of the library."""
+
+    key: Key
+    width: Pixels
+    height: Pixels
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    phash: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """What the picture is like, as it is stored."""
+        facts = self.model_dump(include={"width", "height", "placeholder", "color", "sha256"})
+        return facts | {"phash": stored_hash(self.phash) if self.phash else None}
+
+
+class MediaReference(BaseModel):
+    """Which entry."""
+
+    id: Id

@@ -1,0 +1,1 @@
+"""What a field of a JSON document may hold."""

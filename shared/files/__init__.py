@@ -1,0 +1,1 @@
+"""The ledger of stored files, kept by each service that owns pictures."""

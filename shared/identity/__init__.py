@@ -1,0 +1,1 @@
+"""Tokens between the programs, and the keys that sign them."""

@@ -1,0 +1,72 @@
+"""What a program's processes take of the machine: its master, its workers, and whatever those have started.
+
+Read from Linux's /proc while it is asked for; elsewhere there is nothing to read, and so nothing to see.
+"""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+
+from shared import build_info
+
+_PROC = Path("/proc")
+_USER_TIME, _SYSTEM_TIME_OF_ENDED_CHILDREN = 11, 15
+"""Where in /proc/PID/stat, counted from behind the command, the four times begin and end."""
+
+
+def metrics() -> Iterator[Metric]:
+    """Return what the processes of this program take, if that can be read here."""
+    facts = {"version": build_info.version(), "python": platform.python_version()}
+    yield InfoMetricFamily("bunko_program", "What runs.", facts)
+    yield GaugeMetricFamily(
+        "bunko_program_start_time_seconds",
+        "When the program began, in seconds since 1970.",
+        build_info.STARTED.timestamp(),
+    )
+    if not _PROC.is_dir():
+        return
+    pids = list(_tree(os.getppid()))
+    yield GaugeMetricFamily("bunko_program_processes", "Its processes.", len(pids))
+    yield CounterMetricFamily(
+        "bunko_program_cpu_seconds",
+        "CPU that its processes took, those included that have ended.",
+        sum(map(_cpu_seconds, pids)),
+    )
+    yield GaugeMetricFamily(
+        "bunko_program_memory_bytes",
+        "Memory of its processes; what several share, each has its part of.",
+        sum(map(_memory, pids)),
+    )
+
+
+def _tree(pid: int) -> Iterator[int]:
+    """Return a process and all that descend from it."""
+    yield pid
+    for listed in _PROC.glob(f"{pid}/task/*/children"):
+        with suppress(OSError):  # It has just ended.
+            for child in listed.read_text().split():
+                yield from _tree(int(child))
+
+
+def _facts(pid: int) -> list[str]:
+    return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return what a process took, with its children that have ended; 0 if it has ended itself."""
+    with suppress(OSError):
+        times = _facts(pid)[_USER_TIME:_SYSTEM_TIME_OF_ENDED_CHILDREN]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def _memory(pid: int) -> int:
+    with suppress(OSError):
+        for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

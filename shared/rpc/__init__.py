@@ -1,0 +1,1 @@
+"""Calls from one program to another."""

@@ -1,0 +1,1 @@
+"""Routes: their declarations, what a handler receives, answers, OpenAPI."""

@@ -1,0 +1,13 @@
+"""What nginx asks with ``auth_request``: whether the cookie is somebody's who may look at volumes."""
+
+from flask import Flask, request
+
+from tests.load.bench.peers.apps import sessions
+
+app = Flask(__name__)
+
+
+@app.get("/check")
+def check() -> tuple[str, int]:
+    """Answer 204 or 401."""
+    return "", 204 if sessions.may(request.headers.get("Cookie"), "view-volumes") else 401

@@ -1,0 +1,20 @@
+"""The log of a stack, kept whole."""
+
+from deploy.running.logs import Log
+
+
+class LogRecord(Log):
+    """Every line that a program wrote, with the program's name."""
+
+    def __init__(self) -> None:
+        super().__init__(silent=True)
+        self.lines: list[tuple[str, str]] = []
+
+    def write(self, program: str, line: str) -> None:
+        """Keep a line."""
+        self.lines.append((program, line))
+        super().write(program, line)
+
+    def count(self, program: str, text: str) -> int:
+        """How many lines of a program hold ``text``."""
+        return sum(name == program and text in line for name, line in self.lines)

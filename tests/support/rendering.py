@@ -1,0 +1,32 @@
+"""Pictures through decoding children, as tests look at what comes out."""
+
+import pytest
+from PIL import Image
+
+from files.decoding.parent import Decoders
+from files.rules.formats import format_of
+from files.rules.geometry import Box
+from files.rules.stored_picture import StoredPicture
+from shared.errors import Refusal
+from tests.support.pictures import opened
+
+MEGAPIXELS = 24_000_000
+
+
+def render(decoders: Decoders, data: bytes, box: Box | None = None, *, opaque: bool = False) -> StoredPicture:
+    """Return what becomes of a picture, or of ``box`` of it."""
+    with decoders.decoding(data, format_of(data)) as decoding:
+        return decoding.render(box or (0, 0, *decoding.size), opaque=opaque)
+
+
+def high(decoders: Decoders, data: bytes, box: Box | None = None, *, opaque: bool = False) -> Image.Image:
+    """Return the larger size of that, opened."""
+    return opened(render(decoders, data, box, opaque=opaque).files["high.webp"])
+
+
+def refusal(decoders: Decoders, data: bytes) -> str:
+    """Return why a picture is refused; fails where it is not, or not in the contract's words."""
+    with pytest.raises(Refusal) as refused:
+        render(decoders, data)
+    assert (refused.value.status, refused.value.text) == (400, "Invalid parameters")
+    return refused.value.errors["image"]

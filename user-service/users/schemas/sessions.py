@@ -1,0 +1,12 @@
+"""Request bodies about passwords and sessions."""
+
+from pydantic import BaseModel, Field
+
+from users.schemas.auth import Text
+
+
+class PasswordChange(BaseModel):
+    """The password so far, and the one from now on."""
+
+    current_password: Text = Field(examples=["correct horse battery staple"])
+    new_password: Text = Field(description="8 to 255 characters.", examples=["staple battery horse correct"])
