@@ -1,18 +1,21 @@
-"""What runs here: which version, and since when."""
+"""Version and start time of this program."""
 
 from datetime import UTC, datetime
 
 from shared import settings
 
 STARTED = datetime.now(UTC)
-"""When this program started: workers have it from their master, which imports this before there are any."""
+"""Start time of the program, taken when this module is imported.
+
+The gunicorn master imports it before it forks, so that all workers show the same time.
+"""
 
 
 def version() -> str:
-    """Return the version of the code, as whoever started the program knows it."""
+    """Return the version in ``BUNKO_VERSION``, ``unknown`` if it is not set."""
     return settings.text("BUNKO_VERSION", "unknown")
 
 
 def moment(time: datetime) -> str:
-    """Return a time in UTC as RFC 3339, to the second."""
+    """Format ``time``, which is in UTC, as RFC 3339 with whole seconds."""
     return time.isoformat(timespec="seconds").replace("+00:00", "Z")

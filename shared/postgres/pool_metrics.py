@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that a program keeps: how many are in use, and who had to wait for one."""
+"""Metrics of the connection pool: size, connections in use, waits and timeouts."""
 
 from shared.observability.metrics import counter, gauge
 

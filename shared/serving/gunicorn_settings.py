@@ -1,4 +1,4 @@
-"""Gunicorn's settings, alike for every program; each ``gunicorn.conf.py`` starts from these."""
+"""Gunicorn settings common to all programs; each ``gunicorn.conf.py`` is based on them."""
 
 import gc
 import importlib
@@ -16,14 +16,14 @@ _STARTS = metrics.counter("bunko_worker_starts", "Workers that were started, the
 
 
 def gunicorn_settings(wsgi_app: str, *, preload: Sequence[str] | None = None, **own: Any) -> dict[str, Any]:
-    """Return the settings of a program that serves ``wsgi_app``, with what is its ``own``.
+    """Return the settings of a program that serves ``wsgi_app``; ``own`` adds and overrides settings.
 
-    The master loads the modules ``loaded``, the application's own unless others are named, so that a worker that takes
-    a dead one's place has them already. It makes nothing of them: threads and connections do not survive a fork. It
-    listens before it loads: who connects meanwhile waits, and is not refused.
+    The master imports the modules ``preload`` (by default the application's module), so that replaced workers start
+    fast. It does not create the application: threads and connections do not survive a fork. It listens before it
+    imports: connections made meanwhile wait and are not refused.
 
-    No header from the network is believed (CVE-2025-64484 is the class of error), and no control
-    socket is opened. Access is logged by the application, which knows route and caller.
+    No forwarding header from the network is trusted (CVE-2025-64484 is the class of error), and no control socket is
+    opened. The application writes the access log, because it knows route and user.
     """
     metrics_endpoint.listener()
     return {
@@ -39,7 +39,7 @@ def gunicorn_settings(wsgi_app: str, *, preload: Sequence[str] | None = None, **
         "forwarder_headers": "",
         "forwarded_allow_ips": "",
         "header_map": "refuse",
-        # Its own, also where the C parser happens to be installed: one reading of a request, everywhere.
+        # The Python parser even if the C parser is installed: requests are parsed the same way everywhere.
         "http_parser": "python",
         "control_socket_disable": True,
         "when_ready": partial(_preload, [wsgi_app.partition(":")[0]] if preload is None else preload),
@@ -55,9 +55,9 @@ def gunicorn_settings(wsgi_app: str, *, preload: Sequence[str] | None = None, **
 
 
 def _preload(modules: Sequence[str], _master: Any) -> None:
-    """Load the modules, and keep the garbage collector of workers off what the master has loaded.
+    """Import the modules and exempt the master's objects from the workers' garbage collection.
 
-    It writes to every object that it looks at, and each page that a worker writes to is a copy of its own.
+    The collector writes to each object it visits, and the first write of a worker to a page copies that page.
     """
     for module in modules:
         importlib.import_module(module)
@@ -65,22 +65,22 @@ def _preload(modules: Sequence[str], _master: Any) -> None:
 
 
 def _choose_slot(master: Any, worker: Any) -> None:
-    worker.lane = metrics.free_slot(other.lane for other in master.WORKERS.values())
+    worker.slot = metrics.free_slot(other.slot for other in master.WORKERS.values())
 
 
 def _take_slot(_master: Any, worker: Any) -> None:
-    metrics.take_slot(worker.lane)
+    metrics.take_slot(worker.slot)
     _STARTS.inc()
 
 
 def _leave_slot(_master: Any, worker: Any) -> None:
-    metrics.leave_slot(worker.lane)
+    metrics.leave_slot(worker.slot)
 
 
 def _announce(_worker: Any) -> None:
-    """Begin to show what is counted, and write ``LOADED_LINE``, if there is one: who runs the program waits for it."""
+    """Serve the metrics and write the line in ``LOADED_LINE``, if it is set: the supervisor waits for it."""
     metrics_endpoint.serve()
     line = settings.text("LOADED_LINE", "none")
     if line != "none":
-        # In one piece: other workers write to the same place.
+        # One write: other workers write to the same pipe.
         os.write(sys.stdout.fileno(), f"{line}\n".encode())
