@@ -1,14 +1,20 @@
 """Version and start time of this program."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from shared import settings
 
-STARTED = datetime.now(UTC)
-"""Start time of the program, taken when this module is imported.
 
-The gunicorn master imports it before it forks, so that all workers show the same time.
-"""
+@cache
+def started() -> datetime:
+    """Return the start time of this program: the time of ``register``, or of the first call without it."""
+    return datetime.now(UTC)
+
+
+def register() -> None:
+    """Record the start time. Gunicorn's master calls it before it forks, so that all workers show the same time."""
+    started()
 
 
 def version() -> str:

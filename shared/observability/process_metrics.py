@@ -25,7 +25,7 @@ def metrics() -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "bunko_program_start_time_seconds",
         "When the program began, in seconds since 1970.",
-        build_info.STARTED.timestamp(),
+        build_info.started().timestamp(),
     )
     if not _PROC.is_dir():
         return

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TypedDict
 
 from shared import shutdown
-from shared.build_info import STARTED, moment, version
+from shared.build_info import moment, started, version
 
 PATH = "/health/about"
 
@@ -85,4 +85,4 @@ class HealthCheck:
         return self._health(ready=not shutdown.started.is_set(), schema=schema)
 
     def _health(self, *, ready: bool, schema: SchemaState | None = None) -> Health:
-        return {"ready": ready, "version": version(), "started": moment(STARTED), "schema": schema}
+        return {"ready": ready, "version": version(), "started": moment(started()), "schema": schema}
