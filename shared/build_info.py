@@ -5,6 +5,9 @@ from functools import cache
 
 from shared import settings
 
+RELEASE = "1.0.0"
+"""The release of this code, by semantic versioning. CHANGELOG.md has a section for it."""
+
 
 @cache
 def started() -> datetime:
@@ -18,8 +21,8 @@ def register() -> None:
 
 
 def version() -> str:
-    """Return the version in ``BUNKO_VERSION``, ``unknown`` if it is not set."""
-    return settings.text("BUNKO_VERSION", "unknown")
+    """Return ``BUNKO_VERSION`` if it is set, else the release."""
+    return settings.text("BUNKO_VERSION", RELEASE)
 
 
 def moment(time: datetime) -> str:
