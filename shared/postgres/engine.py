@@ -3,19 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
-from select import POLLIN, poll
 from typing import Any, TypeVar
 
 import psycopg2
-from sqlalchemy import Connection, QueuePool, create_engine, event, literal_column, make_url, select, text
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, create_engine, literal_column, make_url, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared import read_your_writes, settings
 from shared.errors import UNAVAILABLE, Refusal
 from shared.observability.metrics import counter
-from shared.postgres import pool_metrics, wait_timeout
+from shared.postgres import pool, pool_metrics, wait_timeout
 from shared.postgres.prepared import PreparedQuery
 from shared.postgres.replica import Replica
 from shared.postgres.timed_cursor import SLOW_MS, TimedCursor
@@ -63,7 +61,7 @@ class Database:
         self._engine = create_engine(
             # The default driver of SQLAlchemy for postgresql:// is not the one installed.
             make_url(url).set(drivername="postgresql+psycopg2"),
-            poolclass=_Pool,
+            poolclass=pool.MeteredPool,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=2,
@@ -71,7 +69,7 @@ class Database:
             hide_parameters=True,
             connect_args={"options": _SESSION, "connect_timeout": 2, "cursor_factory": timed} | _ALIVE,
         )
-        event.listen(self._engine, "checkout", _check_alive)
+        pool.listen(self._engine)
         pool_metrics.KEPT.change(connections)
         self._reader = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -169,36 +167,6 @@ def from_environment(refusals: Mapping[str, Refusal]) -> Database:
     wait_timeout.install()
     replica_url = settings.text("DATABASE_REPLICA_URL", "")
     return Database(settings.text("DATABASE_URL"), refusals, replica_url=replica_url)
-
-
-class _Pool(QueuePool):
-    """Counts the connections that it lends."""
-
-    def _do_get(self) -> ConnectionPoolEntry:
-        if self.checkedout() >= self.size():
-            pool_metrics.WAITS.inc()
-        try:
-            lent = super()._do_get()
-        except PoolTimeout:
-            pool_metrics.TIMEOUTS.inc()
-            raise
-        pool_metrics.IN_USE.change(1)
-        return lent
-
-    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
-        super()._do_return_conn(record)
-        pool_metrics.IN_USE.change(-1)
-
-
-def _check_alive(connection: Any, *_: object) -> None:
-    """Raise ``InvalidatePoolError`` if the server has closed an idle connection: SQLAlchemy then replaces the pool.
-
-    A closed connection is readable (end of file). Polling it needs no round trip to the server.
-    """
-    poller = poll()
-    poller.register(connection.fileno(), POLLIN)
-    if poller.poll(0):
-        raise InvalidatePoolError
 
 
 def _is_outage(error: psycopg2.Error) -> bool:
