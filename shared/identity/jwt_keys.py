@@ -29,8 +29,17 @@ class _Hmac(HMACAlgorithm):
         return super().prepare_key(key)
 
 
-jwt.unregister_algorithm("HS256")
-jwt.register_algorithm("HS256", _Hmac(HMACAlgorithm.SHA256))
+class _Jwt(jwt.PyJWT):
+    """A ``PyJWT`` whose only algorithm is ``_Hmac``. PyJWT's global algorithms remain unchanged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # PyJWT has no parameter for its JWS. Without this attribute it would use the algorithms of the library.
+        self._jws = jwt.PyJWS(algorithms=[])
+        self._jws.register_algorithm("HS256", _Hmac(HMACAlgorithm.SHA256))
+
+
+_jwt = _Jwt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ def _id(secret: str) -> str:
 def encode(kind: str, claims: Mapping[str, Any], setting: str) -> str:
     """Return a JWT of ``typ`` ``kind``, signed (HS256) with the first key of ``setting``."""
     key = keys_in(setting)[0]
-    return jwt.encode(dict(claims), key.secret, algorithm="HS256", headers={"typ": kind, "kid": key.id})
+    return _jwt.encode(dict(claims), key.secret, algorithm="HS256", headers={"typ": kind, "kid": key.id})
 
 
 def decode(
@@ -77,7 +86,7 @@ def decode(
         raise jwt.DecodeError("not in the canonical form of a token")
     for key in keys_in(setting):
         try:
-            decoded = jwt.decode_complete(
+            decoded = _jwt.decode_complete(
                 token,
                 key.secret,
                 algorithms=["HS256"],
