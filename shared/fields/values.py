@@ -19,6 +19,9 @@ Value = TypeVar("Value")
 MAX_SAFE_INTEGER = 9007199254740991
 """The largest whole number that JavaScript holds exactly (``Number.MAX_SAFE_INTEGER``)."""
 
+NOT_WHOLE = "must be a whole number in plain decimal digits"
+"""The error for a value that is not an ``Id`` or ``Whole``."""
+
 _MAX_DEPTH = 32
 _PLAIN_DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
@@ -31,7 +34,7 @@ def _whole(value: Any) -> int:
         return value
     if isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
         return int(value)
-    raise ValueError("must be a whole number in plain decimal digits")
+    raise ValueError(NOT_WHOLE)
 
 
 def _id_of(value: Any) -> Any:

@@ -5,16 +5,17 @@ token. It is checked against the key that verified the token; it never selects a
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 import jwt
 from jwt.algorithms import HMACAlgorithm
 from jwt.utils import base64url_decode
+
+from shared import strict_json
 
 _MAX_LENGTH = 8190
 # The last of 43 base64 letters carries four bits. A decoder that ignores the other two accepts four spellings.
@@ -115,18 +116,7 @@ def _is_plain(token: str) -> bool:
         return False
     try:
         for part in token.split(".")[:2]:
-            json.loads(base64url_decode(part), object_pairs_hook=_unique_names, parse_constant=_no_number)
+            strict_json.loads(base64url_decode(part), unique_names=True)
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _unique_names(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("duplicate name")
-    return found
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(constant)

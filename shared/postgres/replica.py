@@ -64,7 +64,7 @@ class Replica:
         """
         if not isinstance(error, psycopg2.Error | SQLAlchemyError):
             return False
-        _log.warning("the replica could not answer: %s", " ".join(str(error).split())[:200])
+        _log.warning("the replica could not answer: %s", _one_line(error))
         self._polled_at = float("-inf")
         return True
 
@@ -87,6 +87,11 @@ class Replica:
                 answers = True
             except (psycopg2.Error, SQLAlchemyError) as error:
                 if answers:
-                    _log.warning("the replica does not answer: %s", " ".join(str(error).split())[:200])
+                    _log.warning("the replica does not answer: %s", _one_line(error))
                 answers = False
             time.sleep(_POLL_SECONDS)
+
+
+def _one_line(error: Exception) -> str:
+    """Return the beginning of an error's text, without line breaks."""
+    return " ".join(str(error).split())[:200]

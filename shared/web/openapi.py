@@ -21,6 +21,8 @@ from shared.errors import (
     UNAVAILABLE,
     Refusal,
 )
+from shared.fields.values import NOT_WHOLE
+from shared.identity import cookie_name
 from shared.web.answers import DocumentWithHeaders, Json, Stream
 from shared.web.handlers import HandlerSignature
 from shared.web.openapi_examples import example
@@ -50,11 +52,14 @@ MESSAGE: Mapping[str, Any] = {
 _COOKIE = {
     "type": "apiKey",
     "in": "cookie",
-    "name": "refreshToken",
+    "name": cookie_name.NAME,
     "description": "Set by `POST /auth/login`, sent by the browser itself, out of reach of scripts.",
 }
 _SET_COOKIE = {
-    "Set-Cookie": {"description": "The cookie `refreshToken`, given or taken.", "schema": {"type": "string"}}
+    "Set-Cookie": {
+        "description": f"The cookie `{cookie_name.NAME}`, given or taken.",
+        "schema": {"type": "string"},
+    }
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
@@ -71,7 +76,7 @@ def describe(pages: Sequence[Api]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "paths": paths,
         "tags": [{"name": name} for name in dict.fromkeys(page.tag for page in public)],
-        "components": {"schemas": schemas, "securitySchemes": {"refreshToken": _COOKIE}},
+        "components": {"schemas": schemas, "securitySchemes": {cookie_name.NAME: _COOKIE}},
     }
 
 
@@ -89,7 +94,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "responses": _responses(route, schemas),
     }
     if route.permission is not None:
-        operation["security"] = [{"refreshToken": []}]
+        operation["security"] = [{cookie_name.NAME: []}]
     if route.permission not in (None, LOGIN):
         operation["x-permission"] = route.permission
     if route.signature.body is not None:
@@ -170,7 +175,7 @@ def _missing(signature: HandlerSignature) -> dict[str, str]:
 
 def _unusable(signature: HandlerSignature) -> dict[str, str]:
     """Return an example of ``errors`` with an invalid first path part."""
-    return dict.fromkeys(list(signature.parts)[:1], "must be a whole number in plain decimal digits")
+    return dict.fromkeys(list(signature.parts)[:1], NOT_WHOLE)
 
 
 def _successes(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:

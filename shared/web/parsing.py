@@ -3,7 +3,6 @@
 Readers are built once, when a route is declared. They return values or raise a 400 that names each wrong field.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
@@ -13,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from shared import strict_json
 from shared.errors import INVALID, MISSING, TOO_LARGE, Refusal
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -137,11 +137,7 @@ def decoded(raw: bytes | bytearray) -> Any:
         if b"\\ud" not in raw.lower():
             raise
         # Pydantic rejects escaped lone surrogates, which are valid JSON: the field must be reported, not the body.
-        return json.loads(raw.decode(), parse_constant=_no_number)
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+        return strict_json.loads(raw.decode())
 
 
 class Deferred(Generic[Model]):
