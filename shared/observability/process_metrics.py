@@ -21,24 +21,24 @@ _USER_TIME, _SYSTEM_TIME_OF_ENDED_CHILDREN = 11, 15
 def metrics() -> Iterator[Metric]:
     """Return version and start time of the program and, on Linux, CPU and memory of its processes."""
     facts = {"version": build_info.version(), "python": platform.python_version()}
-    yield InfoMetricFamily("bunko_program", "What runs.", facts)
+    yield InfoMetricFamily("bunko_program", "Version of the program and of Python.", facts)
     yield GaugeMetricFamily(
         "bunko_program_start_time_seconds",
-        "When the program began, in seconds since 1970.",
+        "Start time of the program, in seconds since 1970.",
         build_info.started().timestamp(),
     )
     if not _PROC.is_dir():
         return
     pids = list(_tree(os.getppid()))
-    yield GaugeMetricFamily("bunko_program_processes", "Its processes.", len(pids))
+    yield GaugeMetricFamily("bunko_program_processes", "Processes of the program.", len(pids))
     yield CounterMetricFamily(
         "bunko_program_cpu_seconds",
-        "CPU that its processes took, those included that have ended.",
+        "CPU time of the program's processes, including ended ones.",
         sum(map(_cpu_seconds, pids)),
     )
     yield GaugeMetricFamily(
         "bunko_program_memory_bytes",
-        "Memory of its processes; what several share, each has its part of.",
+        "Memory of the program's processes; shared pages are divided among them (PSS).",
         sum(map(_memory, pids)),
     )
 

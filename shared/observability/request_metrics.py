@@ -2,11 +2,12 @@
 
 from shared.observability.metrics import counter, histogram
 
-_REQUESTS = counter(
-    "bunko_requests", "Requests answered, by the class of their status.", "method", "route", "status"
-)
+_REQUESTS = counter("bunko_requests", "Requests answered, by status class.", "method", "route", "status")
 _SECONDS = histogram(
-    "bunko_request_seconds", "Time from a request's arrival until its answer begins.", "method", "route"
+    "bunko_request_seconds",
+    "Time from the arrival of a request until its response begins.",
+    "method",
+    "route",
 )
 _CLASSES = ("2xx", "3xx", "4xx", "5xx")
 

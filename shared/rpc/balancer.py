@@ -18,10 +18,11 @@ EJECT_AFTER = 3
 PROBE_SECONDS = 1.0
 """Interval between probes of ejected nodes."""
 PROBE_PATH = "/health/live"
+"""Path of a probe; any response counts as success."""
 
-_KNOWN = shared_gauge("bunko_nodes", "Nodes of another program that are known.", "service")
+_KNOWN = shared_gauge("bunko_nodes", "Known nodes of a service.", "service")
 _EJECTED = shared_gauge(
-    "bunko_nodes_out", "Those that are not asked, as they could not be reached.", "service"
+    "bunko_nodes_out", "Nodes that get no requests because connections to them failed.", "service"
 )
 _log = logging.getLogger("bunko.nodes")
 

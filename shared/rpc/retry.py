@@ -36,7 +36,7 @@ class TokenRejected(ConnectFailed):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        _log.error("%s does not believe our tokens: its clock or its keys differ from ours", url)
+        _log.error("%s rejects the identity tokens of this program: their clocks or keys differ", url)
 
 
 class ResponseLost(NoResponse):

@@ -10,7 +10,7 @@ from typing import Any
 from shared import build_info, settings
 from shared.observability import metrics, metrics_endpoint, tracing
 
-_STARTS = metrics.counter("bunko_worker_starts", "Workers that were started, the first ones included.").of()
+_STARTS = metrics.counter("bunko_worker_starts", "Workers started, including the first ones.").of()
 
 
 def start_master(_master: Any) -> None:

@@ -47,7 +47,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         latest = time.monotonic() - self._answer_seconds
         for connection, started in tuple(self._started.items()):
             if started < latest:
-                self.log.warning("a request was broken off after %d s", self._answer_seconds)
+                self.log.warning("a request was aborted after %d s", self._answer_seconds)
                 _disconnect(connection)
 
     def handle_exit(self, _sig: Any, _frame: Any) -> None:
@@ -77,7 +77,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         try:
             return super().handle_request(req, conn)
         except TimeoutError:
-            self.log.warning("a client stood still for %d s", STALL_SECONDS)
+            self.log.warning("a client sent or read nothing for %d s", STALL_SECONDS)
             _disconnect(conn)
             raise StopIteration from None
 

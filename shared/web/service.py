@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.web.schema_revision import SchemaRevision
 
 _log = logging.getLogger("bunko.service")
-_DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for statements.").of()
+_DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for SQL statements.").of()
 
 
 def service(
