@@ -49,13 +49,13 @@ class Database:
     """A program's connection pool, under the program's own role.
 
     ``refusals`` maps the name of a constraint to the response for its violation. Uniqueness and references are checked
-    by the database alone, because concurrent requests could both pass a check in code. ``replica_url`` names a replica
-    for reads that may return older data.
+    by the database alone, because concurrent requests could both pass a check in code.
     """
 
-    def __init__(
-        self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4, replica_url: str = ""
-    ) -> None:
+    replica: Replica | None = None
+    """For reads that may return older data; None if there is no replica."""
+
+    def __init__(self, url: str, refusals: Mapping[str, Refusal], *, connections: int = 4) -> None:
         self._refusals = dict(refusals)
         timed = partial(TimedCursor, slow_ms=settings.whole("SLOW_QUERY_MS", SLOW_MS))
         self._engine = create_engine(
@@ -75,10 +75,6 @@ class Database:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.replica: Replica | None = None
-        if replica_url:
-            self.replica = Replica(Database(replica_url, refusals, connections=connections), self)
-            self.replica.start()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -165,8 +161,11 @@ def from_environment(refusals: Mapping[str, Refusal]) -> Database:
     It also bounds all waits of this process for PostgreSQL (``wait_timeout``).
     """
     wait_timeout.install()
-    replica_url = settings.text("DATABASE_REPLICA_URL", "")
-    return Database(settings.text("DATABASE_URL"), refusals, replica_url=replica_url)
+    database = Database(settings.text("DATABASE_URL"), refusals)
+    if replica_url := settings.text("DATABASE_REPLICA_URL", ""):
+        database.replica = Replica(Database(replica_url, refusals), database)
+        database.replica.start()
+    return database
 
 
 def _is_outage(error: psycopg2.Error) -> bool:

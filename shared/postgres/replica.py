@@ -68,7 +68,7 @@ class Replica:
         self._polled_at = float("-inf")
         return True
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Read the WAL positions of both databases. Raises the driver's errors."""
         began = time.monotonic()
         written, replayed = self._primary.position(), self.database.position()
@@ -83,7 +83,7 @@ class Replica:
         answers = True
         while True:
             try:
-                self.look()
+                self.poll()
                 answers = True
             except (psycopg2.Error, SQLAlchemyError) as error:
                 if answers:
