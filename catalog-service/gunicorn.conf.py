@@ -1,5 +1,7 @@
-"""How gunicorn runs the catalog service."""
+"""Gunicorn settings of the catalog service."""
 
-from shared.serving.gunicorn_settings import gunicorn_settings
+from shared.serving.gunicorn_hooks import preload
+from shared.serving.gunicorn_settings import *  # noqa: F403  # the settings common to all programs
 
-globals().update(gunicorn_settings("catalog.app:create()"))
+wsgi_app = "catalog.app:create()"
+when_ready = preload("catalog.app")

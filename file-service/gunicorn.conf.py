@@ -1,10 +1,10 @@
-"""How gunicorn runs the file service.
-
-One process: it decodes in children of its own. Its threads are for the uploads that are let in, and some more
-that serve pictures meanwhile.
-"""
+"""Gunicorn settings of the file service. It has a single worker, which decodes pictures in child processes."""
 
 from files.decoding.slots import THREADS
-from shared.serving.gunicorn_settings import gunicorn_settings
+from shared.serving.gunicorn_hooks import preload
+from shared.serving.gunicorn_settings import *  # noqa: F403  # the settings common to all programs
 
-globals().update(gunicorn_settings("files.app:create()", threads=THREADS))
+wsgi_app = "files.app:create()"
+when_ready = preload("files.app")
+# Enough for all admitted uploads and for serving pictures beside them.
+threads = THREADS

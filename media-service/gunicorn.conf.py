@@ -1,5 +1,7 @@
-"""How gunicorn runs the media service."""
+"""Gunicorn settings of the media service."""
 
-from shared.serving.gunicorn_settings import gunicorn_settings
+from shared.serving.gunicorn_hooks import preload
+from shared.serving.gunicorn_settings import *  # noqa: F403  # the settings common to all programs
 
-globals().update(gunicorn_settings("media.app:create()"))
+wsgi_app = "media.app:create()"
+when_ready = preload("media.app")

@@ -1,1 +1,1 @@
-"""Mechanisms that two or more programs use. Nothing here knows what a manga is."""
+"""Code that two or more programs use. It contains no business rules."""

@@ -1,8 +1,7 @@
-"""Refusals: the answers that say no, in the contract's one shape.
+"""Error responses of the API.
 
-A refusal is raised anywhere below a route and answered by ``shared.web.routes``; it is a client's
-answer, never a fault. Its body is ``{"data": text, "code": status}``, with ``errors`` added
-where fields are to blame.
+A handler, or any function below it, raises a ``Refusal``; ``shared.web.routes`` sends it. It is an expected
+response, not a fault. Its body is ``{"data": text, "code": status}``, plus ``errors`` if single fields are wrong.
 """
 
 from collections.abc import Mapping
@@ -10,14 +9,13 @@ from itertools import islice
 from typing import Self
 
 MOST_ERRORS = 100
-"""How many fields ``errors`` names at most."""
+"""Maximum number of fields in ``errors``."""
 
 
 class Refusal(Exception):
-    """An answer other than success, with its status, text and headers.
+    """An error response: status, text, wrong fields and headers.
 
-    Declared once as a constant and raised as it stands; ``with_errors`` makes the copy that
-    names fields.
+    Each is declared once as a constant and raised. ``with_errors`` and ``with_headers`` return copies.
     """
 
     def __init__(
@@ -35,15 +33,15 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
     def with_errors(self, errors: Mapping[str, str]) -> Self:
-        """Return this refusal with ``errors`` (field -> what is wrong with it), the first ``MOST_ERRORS`` of them."""
+        """Return a copy with ``errors`` (field -> reason), limited to the first ``MOST_ERRORS``."""
         return type(self)(self.status, self.text, errors=errors, headers=self.headers)
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
-        """Return this refusal with more response headers."""
+        """Return a copy with additional response headers."""
         return type(self)(self.status, self.text, errors=self.errors, headers=self.headers | dict(headers))
 
     def document(self) -> dict[str, object]:
-        """The body of the answer."""
+        """Return the response body."""
         body: dict[str, object] = {"data": self.text, "code": self.status}
         return body | {"errors": self.errors} if self.errors else body
 
@@ -61,5 +59,5 @@ UNAVAILABLE = Refusal(503, "Service unavailable", headers={"Retry-After": "1"})
 
 
 def invalid(field: str, reason: str) -> Refusal:
-    """A 400 that blames one field."""
+    """Return a 400 with one wrong field."""
     return INVALID.with_errors({field: reason})

@@ -1,6 +1,7 @@
-"""How far the database's log was when somebody's last change was committed, on its way to them and back.
+"""Read-your-writes: the WAL position of a client's last commit, as a header between programs and as a cookie.
 
-A position is a number that only grows. It travels as a header between programs, and as a cookie to the client.
+A position is a number of bytes in PostgreSQL's write-ahead log; it only grows. A replica answers a client only after it
+has replayed the log up to the client's position (``shared.postgres.replica``).
 """
 
 import re
@@ -9,29 +10,29 @@ from threading import local
 HEADER = "Bunko-Written"
 COOKIE = "bunkoWritten"
 SECONDS = 60
-"""How long a client remembers it."""
+"""Lifetime of the cookie."""
 UNBOUNDED = 2**63 - 1
-"""A position that no replica comes to: what was committed is not known, only that something was."""
+"""A position that no replica reaches, used if the position of a commit is unknown."""
 
-# What stands before it is looked at last: a pattern that begins with plain text is searched for ten times as fast.
+# The lookbehind comes after the name: a pattern that begins with plain text is searched ten times as fast.
 _COOKIE = re.compile(rf"{COOKIE}=(?<![^;,\s]{COOKIE}=)([0-9]{{1,19}})(?![^;,\s])")
 
 
 class _Current(local):
     committed = 0
-    """What this thread's request has committed, by itself or by another program that it called."""
+    """Position of the current request's last commit, in this program or in one that it called; 0 for none."""
 
 
 current = _Current()
 
 
 def read(header: str | None) -> int:
-    """Return the position that a request came with, 0 if with none."""
+    """Return the position in a request's header, 0 if there is none."""
     return int(header) if header and header.isdecimal() else 0
 
 
 def record(header: str | None) -> None:
-    """Note what another program has committed for this request."""
+    """Record the position in the response of another program called by this request."""
     if header:
         current.committed = max(current.committed, int(header))
 
@@ -43,5 +44,5 @@ def read_cookie(header: str) -> str | None:
 
 
 def cookie(position: str) -> str:
-    """Return the ``Set-Cookie`` header that tells a client; it is no secret, and nothing is decided by it."""
+    """Return the ``Set-Cookie`` value for ``position``. It is not secret and grants nothing."""
     return f"{COOKIE}={position}; Max-Age={SECONDS}; Path=/; HttpOnly; SameSite=Lax"

@@ -1,8 +1,8 @@
-"""Settings of one program, read from its environment when it starts.
+"""Settings of a program, read from the environment at its start.
 
-What the environment does not say may stand in a file that ``SETTINGS_FILE`` names: a container is given its secrets
-that way, as an environment can be read by whoever may look at the container. A value that is missing or unusable
-ends the program with a sentence, before it answers anything.
+A setting that is not in the environment is read from the file named by ``SETTINGS_FILE``. Containers get their secrets
+in that file, because container inspection shows environment variables. A missing or invalid setting ends the program
+with a message before it serves requests.
 """
 
 import functools
@@ -11,22 +11,24 @@ import os
 import sys
 from pathlib import Path
 
-_GIVE_UP = 4
-"""The status by which a gunicorn worker tells its master not to start another: it could not load the application."""
+_EXIT_STATUS = 4
+"""Gunicorn's status for an application that fails to load: the master stops and does not start another worker."""
 
 
 class Unusable(SystemExit):
-    """A setting that keeps the program from starting: prints its sentence and ends the program."""
+    """A missing or invalid setting: prints ``sentence`` and ends the program."""
 
     def __init__(self, sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
-        super().__init__(_GIVE_UP)
+        super().__init__(_EXIT_STATUS)
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Return a setting's text; without a default it must be there and not be empty."""
+    """Return the text of a setting. Without ``default`` the setting is required; an empty value counts as missing."""
     value = (
-        os.environ.get(name, "").strip() or _kept(os.environ.get("SETTINGS_FILE", "")).get(name) or default
+        os.environ.get(name, "").strip()
+        or _file_settings(os.environ.get("SETTINGS_FILE", "")).get(name)
+        or default
     )
     if value is None:
         raise Unusable(f"{name} is not set; deploy/.env.example says what it is for.")
@@ -34,7 +36,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def read_file(path: Path) -> dict[str, str]:
-    """Return the settings in a file of ``NAME=value`` lines; blank lines and ``#`` lines are none."""
+    """Return the settings in a file of ``NAME=value`` lines. Blank lines and ``#`` lines are skipped."""
     settings = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         name, equals, value = line.partition("=")
@@ -44,7 +46,7 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 @functools.cache
-def _kept(path: str) -> dict[str, str]:
+def _file_settings(path: str) -> dict[str, str]:
     try:
         return read_file(Path(path)) if path else {}
     except (OSError, ValueError) as error:
@@ -52,7 +54,7 @@ def _kept(path: str) -> dict[str, str]:
 
 
 def whole(name: str, default: int) -> int:
-    """Return a setting that is a whole number, 0 or more."""
+    """Return a setting that is a whole number of at least 0."""
     value = text(name, str(default))
     if not value.isdecimal():
         raise Unusable(f"{name} must be a whole number, not {value!r}.")

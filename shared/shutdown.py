@@ -1,19 +1,19 @@
-"""How a program leaves: told to end, it still answers for a while, and lets its callers find another connection.
+"""Graceful shutdown: a draining program still answers requests while its callers move to other nodes.
 
-Alive, ready and draining are three things: a program that drains is alive and answers what it is asked, but says by
-``/health/ready`` that it wants no new work, and by ``Connection: close`` that a connection ends with this answer.
+A draining program is alive but not ready: ``/health/ready`` answers 503, requests are still served, and each response
+carries ``Connection: close``.
 
-An idle connection cannot be told. Closing it at once would lose the request that may just be coming in, and nobody
-could tell whether it was carried out. So callers do not use a connection again that has been idle for ``IDLE_SECONDS``,
-and a program closes it only after ``GRACE_SECONDS``, by when nobody wants it any more.
+Idle connections have no response that could announce the close. Closing one at once could lose a request on its way,
+and the caller could not know whether it was executed. So callers do not reuse a connection that was idle for
+``IDLE_SECONDS``, and a draining program closes idle connections only after ``GRACE_SECONDS``.
 """
 
 from threading import Event
 
 IDLE_SECONDS = 0.5
-"""How long a caller may leave a connection idle and still use it again."""
+"""Maximum idle time after which a caller may still reuse a connection."""
 GRACE_SECONDS = 1
-"""How long a draining program leaves idle connections open, and takes new ones: longer than ``IDLE_SECONDS``."""
+"""Time for which a draining program keeps idle connections open and accepts new ones. Exceeds ``IDLE_SECONDS``."""
 
 started = Event()
-"""Set when this program has been told to end."""
+"""Set when this program has received the signal to end."""

@@ -1,6 +1,10 @@
-"""How gunicorn runs the user service. Its threads are for requests that hash passwords, and some more for others."""
+"""Gunicorn settings of the user service."""
 
-from shared.serving.gunicorn_settings import gunicorn_settings
+from shared.serving.gunicorn_hooks import preload
+from shared.serving.gunicorn_settings import *  # noqa: F403  # the settings common to all programs
 from users.hashing import THREADS
 
-globals().update(gunicorn_settings("users.app:create()", threads=THREADS))
+wsgi_app = "users.app:create()"
+when_ready = preload("users.app")
+# Enough for all password hashing slots and for other requests beside them.
+threads = THREADS

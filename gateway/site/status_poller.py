@@ -20,7 +20,7 @@ from gateway.proxy.upstream import Upstream
 from gateway.proxy.upstreams import FILES
 from gateway.site.status_model import NodeState, Snapshot, StateHistory
 from shared import shutdown
-from shared.build_info import STARTED, moment, version
+from shared.build_info import moment, started, version
 from shared.identity import tokens
 from shared.identity.tokens import ANONYMOUS, Identity, TokenTarget
 from shared.rpc.retry import NoResponse
@@ -134,5 +134,5 @@ def _node_state(node: Upstream, about: Health | None) -> NodeState:
 
 def _own_state() -> NodeState:
     ready = not shutdown.started.is_set()
-    about: Health = {"ready": ready, "version": version(), "started": moment(STARTED), "schema": None}
+    about: Health = {"ready": ready, "version": version(), "started": moment(started()), "schema": None}
     return NodeState("", "ready" if ready else "not ready", about)

@@ -1,1 +1,1 @@
-"""What a field of a JSON document may hold."""
+"""Field types of requests and responses: text, numbers, dates, tags, languages."""

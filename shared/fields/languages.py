@@ -1,4 +1,4 @@
-"""The languages that catalogues and readers use, as configuration: add a line to add a language."""
+"""Supported languages. Add a line to ``CODES`` to add one."""
 
 from typing import Annotated, Any
 
@@ -23,9 +23,9 @@ CODES = {
 _NAMES = {spelling.lower(): name for name, code in CODES.items() for spelling in (name, code)}
 
 
-def language_name(given: str) -> str | None:
-    """Return the English name of a language given by name or code in any case, None if it is unknown."""
-    spelling = given.strip()
+def language_name(text: str) -> str | None:
+    """Return the English name of the language in ``text``, its name or code in any case; None if it is unknown."""
+    spelling = text.strip()
     return _NAMES.get(spelling.lower()) if len(spelling) <= LONGEST_NAME else None
 
 

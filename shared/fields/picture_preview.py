@@ -1,4 +1,7 @@
-"""What a picture looks like, in a few bytes: measured at its upload, and kept by whom it hangs on."""
+"""Preview of a picture: ThumbHash and dominant colour.
+
+The file service computes it at upload. The service that owns the picture stores it with the row.
+"""
 
 from typing import Annotated
 
@@ -7,11 +10,11 @@ from pydantic import BaseModel, Field
 Placeholder = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{4,60}={0,2}$")]
 """A ThumbHash in base64: a blurred picture to paint before the real one arrives."""
 Color = Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]
-"""A colour as front ends write it."""
+"""A colour in CSS hexadecimal notation, lower case."""
 
 
 class PicturePreview(BaseModel):
-    """How front ends can paint a picture before it arrives; null where it was stored before that was measured."""
+    """Preview to show while a picture loads; null if the picture was stored before previews were computed."""
 
     placeholder: Placeholder | None = None
     color: Color | None = None

@@ -1,4 +1,4 @@
-"""Tags: short texts that things are filed under, as clients send them and as they are stored."""
+"""Parsing and limits of tags."""
 
 from typing import Annotated, Any
 
@@ -7,29 +7,29 @@ from pydantic import BeforeValidator, WithJsonSchema
 from shared.fields.text import LONGEST_NAME, clean
 
 MAX_TAGS = 200
-"""How many tags one thing may have."""
-_MOST_SENT = 1000
-"""How many may be sent, blanks and duplicates included."""
+"""Maximum number of tags in one field."""
+_MAX_SENT = 1000
+"""Maximum number of tags in a request, blanks and duplicates included."""
 _NO_TAGS = "must be an array of texts or one comma-separated text"
 _TOO_MANY = f"must be at most {MAX_TAGS} tags"
 
 
 def read_tags(value: Any) -> list[str]:
-    """Return the tags in an array or a comma-separated text: cleaned, no blanks, no duplicates.
+    """Return the tags of an array or a comma-separated text: cleaned, without blanks and duplicates.
 
-    Tags that differ in case only are duplicates; the first spelling stays. ``None`` is no tags. Raises
-    ``ValueError`` for anything else, for a tag over 255 characters, for more than 200 tags, and where more than 1000
-    were sent.
+    Tags that differ only in case are duplicates; the first spelling is kept. ``None`` gives no tags. Raises
+    ``ValueError`` for any other type, for a tag over 255 characters, for more than 200 tags after cleaning and for more
+    than 1000 before.
     """
-    given = value.split(",", _MOST_SENT) if isinstance(value, str) else [] if value is None else value
-    if not isinstance(given, list):
+    items = value.split(",", _MAX_SENT) if isinstance(value, str) else [] if value is None else value
+    if not isinstance(items, list):
         raise ValueError(_NO_TAGS)
-    if len(given) > _MOST_SENT:
+    if len(items) > _MAX_SENT:
         raise ValueError(_TOO_MANY)
-    if not all(isinstance(tag, str) for tag in given):
+    if not all(isinstance(tag, str) for tag in items):
         raise ValueError(_NO_TAGS)
     first_spellings: dict[str, str] = {}
-    for tag in filter(None, (clean(tag, LONGEST_NAME) for tag in given)):
+    for tag in filter(None, (clean(tag, LONGEST_NAME) for tag in items)):
         first_spellings.setdefault(tag.casefold(), tag)
     if len(first_spellings) > MAX_TAGS:
         raise ValueError(_TOO_MANY)

@@ -1,7 +1,7 @@
-"""How text is cleaned, compared and ordered, the same in every database.
+"""Cleaning, case folding and sort keys of text.
 
-Folding and sort keys are computed here rather than by a PostgreSQL collation: they then hold
-under any locale, without ICU, and an index on the stored key is plain ``COLLATE "C"``.
+Fold and sort keys are computed here and stored, not derived by a PostgreSQL collation. So they do not depend on the
+locale or on ICU, and an index on them uses ``COLLATE "C"``.
 """
 
 import re
@@ -11,42 +11,42 @@ from functools import lru_cache
 from anyascii import anyascii
 
 LONGEST_NAME = 255
-"""Characters of a name, and of everything else that is one line."""
+"""Maximum characters of a name or any other single line."""
 LONGEST_TEXT = 20_000
-"""Characters of a note or a description."""
+"""Maximum characters of a note or a description."""
 MOST_MARKS = 30
-"""Combining marks in a row, as in the Stream-Safe Text Format (UAX #15). Far more than any language writes."""
+"""Maximum combining marks in a row, from the Stream-Safe Text Format (UAX #15). No language needs that many."""
 
-_MOST_COMPOSED = 4
-"""Code points of which NFC makes one character, at most."""
+_MAX_COMPOSED = 4
+"""Maximum code points that NFC composes into one."""
 _LONGEST_FOLDED = 4 * LONGEST_NAME
-"""Compatibility characters unfold to as many as 18 others each. Real names stay far below this."""
+"""Maximum characters of folded text. NFKC turns one character into up to 18; real names stay far below."""
 _IS_MARK = bytes([0] + 255 * [1])
-"""Translates canonical combining classes: 0 for characters that begin anew, 1 for marks."""
+"""Translation table of canonical combining classes: 0 for base characters, 1 for marks."""
 _TOO_MANY_MARKS = b"\1" * (MOST_MARKS + 1)
 _TWO_MARKS = "\u0f73\u0f75\u0f81"
-"""Tibetan vowel signs of class 0 that NFC turns into two marks each. Unicode has no other such characters."""
+"""The Tibetan vowel signs, the only characters of class 0 that NFC decomposes into two marks."""
 _TWO_OTHERS = "\u0f71\u0f71"
 _DIGITS = re.compile(r"\d+")
 _COMBINING_DIACRITICS = re.compile("[\u0300-\u036f]")
 
 
 class TooLong(ValueError):
-    """A text has more characters than it may have."""
+    """A text exceeds its maximum length."""
 
     def __init__(self, longest: int) -> None:
         super().__init__(f"must have at most {longest} characters")
 
 
 def clean(text: str, longest: int) -> str:
-    """Return ``text`` NFC-normalised and stripped.
+    """Return ``text`` stripped and NFC-normalised.
 
     Raises ``ValueError`` for more than ``longest`` characters, for NUL and lone surrogates, which PostgreSQL cannot
-    store, and for more than ``MOST_MARKS`` combining marks in a row. Length and marks are checked before
-    normalisation: it sorts each run of marks in quadratic time.
+    store, and for more than ``MOST_MARKS`` combining marks in a row. Length and marks are checked before normalisation,
+    because normalising a run of marks takes quadratic time.
     """
     text = text.strip()
-    if len(text) > longest * _MOST_COMPOSED:
+    if len(text) > longest * _MAX_COMPOSED:
         raise TooLong(longest)
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
@@ -60,7 +60,7 @@ def clean(text: str, longest: int) -> str:
         _check_marks(text)
         normal = unicodedata.normalize("NFC", text)
         if normal != text:
-            # NFC decomposes some characters to a letter with marks. What it makes must be accepted again as it is.
+            # NFC decomposes some characters into a letter with marks. The result must be valid input too.
             _check_marks(normal)
     if len(normal) > longest:
         raise TooLong(longest)
@@ -68,7 +68,7 @@ def clean(text: str, longest: int) -> str:
 
 
 def _check_marks(text: str) -> None:
-    """Raise ``ValueError`` for a run of too many combining marks, in one pass over ``text``."""
+    """Raise ``ValueError`` for more than ``MOST_MARKS`` combining marks in a row, in one pass over ``text``."""
     for vowel in _TWO_MARKS:
         text = text.replace(vowel, _TWO_OTHERS)
     classes = bytes(map(unicodedata.combining, text))
@@ -77,12 +77,12 @@ def _check_marks(text: str) -> None:
 
 
 def fold(text: str) -> str:
-    """Return ``text`` as search compares it: without case, accents and width.
+    """Return the search form of ``text``, without case, accents and width.
 
     ``Pokémon`` and ``ＰＯＫＥＭＯＮ`` fold to ``pokemon``, ``Ø`` to ``o``. Only marks of Latin, Greek and Cyrillic
-    letters are dropped: a dakuten makes another kana, not an accented one.
+    letters are removed: a kana with a dakuten is a letter of its own.
 
-    ``text`` is clean, and no longer than a name: what folds to more than ``_LONGEST_FOLDED`` characters is cut.
+    ``text`` must be clean and at most as long as a name. The result is cut to ``_LONGEST_FOLDED`` characters.
     """
     if text.isascii():
         return text.lower()
@@ -101,10 +101,10 @@ def _plain_latin(letter: str) -> str:
 
 
 def natural_key(text: str) -> str:
-    """Return the key that sorts ``text`` as people do, compared code point by code point.
+    """Return the natural sort key of ``text``; keys compare by code point.
 
-    Folded; runs of digits compare by value (``Volume 2`` before ``Volume 10``): each is written as ``0``, its
-    length in three digits, and the number. Equal keys are the caller's to break, by id.
+    The text is folded, and each run of digits is replaced by ``0``, its length in three digits, and the number, so that
+    digits compare by value (``Volume 2`` before ``Volume 10``). The caller orders equal keys by id.
     """
     return _DIGITS.sub(_number_key, fold(text))
 
@@ -115,9 +115,9 @@ def _number_key(run: re.Match[str]) -> str:
 
 
 def like_pattern(search: str) -> str:
-    r"""Return the ``LIKE`` pattern of a literal substring search for the folded ``search``.
+    r"""Return the ``LIKE`` pattern that matches folded text containing ``search``.
 
-    ``%``, ``_`` and ``\`` mean themselves.
+    ``%``, ``_`` and ``\`` in ``search`` are escaped.
     """
     escaped = fold(search).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

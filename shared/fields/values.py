@@ -1,7 +1,6 @@
-"""The kinds of value that requests carry, as annotations for Pydantic models and path parts.
+"""Annotations for Pydantic models and path parameters: ids, numbers, flags, dates, text.
 
-Each type cleans what it accepts and refuses the rest; OpenAPI takes its schema from the same
-annotation.
+Each annotation validates and cleans the value and gives OpenAPI its schema.
 """
 
 import math
@@ -20,28 +19,31 @@ Value = TypeVar("Value")
 MAX_SAFE_INTEGER = 9007199254740991
 """The largest whole number that JavaScript holds exactly (``Number.MAX_SAFE_INTEGER``)."""
 
-_DEEPEST = 32
+NOT_WHOLE = "must be a whole number in plain decimal digits"
+"""The error for a value that is not an ``Id`` or ``Whole``."""
+
+_MAX_DEPTH = 32
 _PLAIN_DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 _DECIMAL = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _whole(value: Any) -> int:
-    """A whole number, written as one or as its plain decimal text."""
+    """Return a whole number, given as a number or as plain decimal text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
         return int(value)
-    raise ValueError("must be a whole number in plain decimal digits")
+    raise ValueError(NOT_WHOLE)
 
 
 def _id_of(value: Any) -> Any:
-    """The ``id`` in an object; anything else as it is."""
+    """Return the ``id`` of an object; any other value unchanged."""
     return value.get("id") if isinstance(value, dict) else value
 
 
 def _number(value: Any) -> float:
-    """A finite number, or its decimal text."""
+    """Return a finite number, given as a number or as decimal text."""
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -96,10 +98,10 @@ def _null_as_empty(value: Any) -> Any:
 
 
 def at_most(number: int) -> tuple[Any, ...]:
-    """Return what bounds an array in a body: ``Annotated[list[Id], *at_most(100)]``. ``null`` is an empty array.
+    """Return the annotations of an array with at most ``number`` entries: ``Annotated[list[Id], *at_most(100)]``.
 
-    Validation ends with the first entry that is wrong: an answer shows one error for each field, and to make one for
-    each entry takes longer than all else that is done for the request.
+    ``null`` gives an empty array. Validation stops at the first wrong entry: a response has one error for each field,
+    and building one for each entry takes longer than the rest of the request.
     """
     return FailFast(), Field(max_length=number), BeforeValidator(_null_as_empty)
 
@@ -117,7 +119,7 @@ Id = Annotated[
     ),
     BeforeValidator(_whole),
 ]
-"""A positive whole number below 2^53, or its plain decimal text (no sign, no leading zero)."""
+"""A whole number from 1 to 2^53 - 1, or its plain decimal text (no sign, no leading zero)."""
 
 Reference = Annotated[
     int,
@@ -125,7 +127,7 @@ Reference = Annotated[
     BeforeValidator(_whole),
     BeforeValidator(_id_of),
 ]
-"""The id of something that exists, alone or as ``{"id": ...}``."""
+"""The id of an existing row, alone or as ``{"id": ...}``."""
 
 Number = Annotated[float, BeforeValidator(_number)]
 """A finite number, or its decimal text."""
@@ -158,31 +160,31 @@ LongText = Annotated[
 """A note or description, 1 to 20 000 characters after cleaning."""
 
 OptionalName = Annotated[Name | None, BeforeValidator(_blank_as_none)]
-"""A ``Name`` that ``null`` or a blank text clears."""
+"""A ``Name``, or ``null`` or blank text to clear the field."""
 
 OptionalLongText = Annotated[LongText | None, BeforeValidator(_blank_as_none)]
-"""A ``LongText`` that ``null`` or a blank text clears."""
+"""A ``LongText``, or ``null`` or blank text to clear the field."""
 
 Clearable = Annotated[Value | None, BeforeValidator(_blank_as_none)]
-"""Any other kind of value that ``null`` or a blank text clears, as ``Clearable[IsoDate]``."""
+"""Another type, or ``null`` or blank text to clear the field: ``Clearable[IsoDate]``."""
 
 Bit = Literal[0, 1]
-"""A flag as lists show it: the number 0 or 1."""
+"""A flag in a response: the number 0 or 1."""
 
 
 def storable(value: Any, longest: int) -> Any:
-    """Return a decoded JSON value that PostgreSQL's ``jsonb`` can hold, its texts cleaned.
+    """Return a decoded JSON value with its texts cleaned, valid for PostgreSQL's ``jsonb``.
 
-    Raises ``ValueError`` for NUL, lone surrogates, numbers that are not finite, more than 32 levels, a text of more
-    than ``longest`` characters, and more than ``longest`` values in all.
+    Raises ``ValueError`` for NUL, lone surrogates, numbers that are not finite, integers beyond ``MAX_SAFE_INTEGER``,
+    more than 32 levels, a text over ``longest`` characters, and more than ``longest`` values in total.
     """
     seen = count(1)
 
     def read(value: Any, depth: int) -> Any:
         if next(seen) > longest:
             raise ValueError(f"must hold at most {longest} values")
-        if depth > _DEEPEST:
-            raise ValueError(f"must not be nested more than {_DEEPEST} levels deep")
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"must not be nested more than {_MAX_DEPTH} levels deep")
         if isinstance(value, str):
             return clean(value, longest)
         if isinstance(value, float) and not math.isfinite(value):

@@ -1,1 +1,1 @@
-"""The ledger of stored files, kept by each service that owns pictures."""
+"""The ledger of stored files, one in each service that owns pictures."""

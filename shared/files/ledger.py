@@ -1,8 +1,8 @@
-"""The ledger of stored files: each service keeps one, so that every byte on storage has a row.
+"""The ledger of stored files. Each service that owns pictures has one; every stored object has a row in it.
 
-A key is ``pending`` from before the first byte is written, ``live`` while a row refers to it, and
-``doomed`` from then until its bytes are deleted. A trigger beside the table dooms the key of every
-reference that disappears. Nothing here looks at storage; nothing on storage is found by listing.
+A key is ``pending`` before the first byte is written, ``live`` while a row refers to it, and ``doomed`` from then until
+its bytes are deleted. A trigger on the owning table sets the key to ``doomed`` when the reference disappears. This
+module does not access storage. Garbage is found by its rows, never by listing storage.
 """
 
 import secrets
@@ -13,68 +13,72 @@ from sqlalchemy import Connection, Table, delete, func, select, text, update
 from shared.errors import UNAVAILABLE
 
 PENDING_MINUTES = 15
-"""How long an upload may take before its bytes are given up, by the database's clock."""
+"""Maximum age of a ``pending`` key, by the database's clock; older ones become ``doomed``."""
 
 LEASE_MINUTES = 10
-"""How long nobody else makes more of a picture after somebody has begun to."""
+"""Lease on the encoding of one picture, in minutes."""
 MAX_LEASES = 3
-"""How often that is begun; a node that dies over it, or a picture that cannot be done, is not tried for ever."""
+"""Maximum leases for one picture. It ends the attempts for a picture that crashes the node or cannot be encoded."""
 
 SWEEP_ERRORS = "hashtext('bunko sweeping')"
-"""The advisory lock that who hands out doomed keys shares, and that a backup holds alone."""
+"""Key of the advisory lock that ``claim_doomed`` takes shared and a backup takes exclusively."""
 
 
 class Ledger:
-    """The mechanism over one service's ``files`` table.
+    """Operations on one service's ``files`` table.
 
-    Its columns: ``key``, ``state``, ``since``, and ``work_tries`` and ``work_since`` for ``take_on``.
+    Its columns are ``key``, ``state``, ``since``, and for ``claim_work`` also ``work_tries`` and ``work_since``.
     """
 
     def __init__(self, files: Table) -> None:
         self._files = files
 
     def reserve(self, db: Connection) -> str:
-        """Return a fresh key, written down as pending."""
+        """Insert a ``pending`` row and return its new key."""
         key = secrets.token_hex(16)
         db.execute(self._files.insert().values(key=key, state="pending"))
         return key
 
     def attach(self, db: Connection, key: str) -> None:
-        """Make a pending key live, in the transaction that refers to it.
+        """Set a ``pending`` key to ``live``, in the transaction that stores the reference.
 
-        Raises 503 when it is pending no longer: the sweeper was quicker, its bytes may be gone.
+        Raises 503 if the key is no longer pending: the sweeper may have deleted its bytes.
         """
         files = self._files
         pending = (files.c.key == key) & (files.c.state == "pending")
-        made = db.execute(update(files).where(pending).values(state="live", since=func.now()))
-        if made.rowcount == 0:
+        updated = db.execute(update(files).where(pending).values(state="live", since=func.now()))
+        if updated.rowcount == 0:
             raise UNAVAILABLE
 
     def claim_work(self, db: Connection, key: str) -> bool:
-        """Let the caller, and nobody else, make more of the stored picture ``key``; whether it may.
+        """Lease the encoding of the stored picture ``key`` to the caller; return whether the lease was granted.
 
-        Who has taken it on and says nothing has ``LEASE_MINUTES``; after ``MAX_LEASES`` it is left as it is.
+        It is refused while another lease is younger than ``LEASE_MINUTES``, after ``MAX_LEASES`` leases, after
+        ``finish_work``, and for a key that is not live.
         """
         files = self._files
         too_old = func.now() - text(f"interval '{LEASE_MINUTES} minutes'")
-        left_alone = files.c.work_since.is_(None) | (files.c.work_since < too_old)
+        lease_free = files.c.work_since.is_(None) | (files.c.work_since < too_old)
         free = (
-            (files.c.key == key) & (files.c.state == "live") & (files.c.work_tries < MAX_LEASES) & left_alone
+            (files.c.key == key) & (files.c.state == "live") & (files.c.work_tries < MAX_LEASES) & lease_free
         )
-        taken = update(files).where(free).values(work_tries=files.c.work_tries + 1, work_since=func.now())
-        return db.execute(taken).rowcount == 1
+        lease = update(files).where(free).values(work_tries=files.c.work_tries + 1, work_since=func.now())
+        return db.execute(lease).rowcount == 1
 
     def finish_work(self, db: Connection, key: str) -> bool:
-        """Note that no more is to be made of ``key``; whether it is live, and so its bytes are to stay."""
+        """Mark the encoding of ``key`` as finished; return whether it is live.
+
+        If it is not, the caller deletes the bytes it has written.
+        """
         files = self._files
         live = (files.c.key == key) & (files.c.state == "live")
         return db.execute(update(files).where(live).values(work_tries=MAX_LEASES)).rowcount == 1
 
     def claim_doomed(self, db: Connection, limit: int) -> tuple[list[str], float]:
-        """Return up to ``limit`` doomed keys, and for how many seconds the oldest has been doomed.
+        """Return up to ``limit`` doomed keys, oldest first, and the seconds since the oldest was doomed.
 
-        What has been pending too long is doomed first. While a backup is taken there are none: what its snapshot names
-        must stay until it is copied.
+        Keys that were pending for more than ``PENDING_MINUTES`` are set to doomed first. During a backup the result is
+        empty: files that its snapshot refers to must exist until they are copied.
         """
         if not db.execute(text(f"SELECT pg_try_advisory_xact_lock_shared({SWEEP_ERRORS})")).scalar_one():
             return [], 0.0
@@ -90,9 +94,9 @@ class Ledger:
         return [row[0] for row in rows], float(rows[0][1]) if rows else 0.0
 
     def delete_rows(self, db: Connection, keys: Sequence[str]) -> None:
-        """Remove the rows of doomed ``keys`` whose bytes are deleted."""
+        """Delete the rows of those ``keys`` that are doomed. Their bytes must be deleted already."""
         files = self._files
         doomed = select(files.c.key).where(files.c.key.in_(keys), files.c.state == "doomed")
-        # In one order, as two sweepers may be at the same keys.
+        # Locked in one order: two sweepers may delete the same keys at the same time.
         locked = doomed.order_by(files.c.key).with_for_update()
         db.execute(delete(files).where(files.c.key.in_(locked)))

@@ -1,4 +1,4 @@
-"""What every keeper of a ledger lets the file service do: name keys, and sweep up doomed ones."""
+"""Routes on a ledger, for the file service: sweep doomed keys and lease encodings."""
 
 from typing import Annotated
 
@@ -11,80 +11,80 @@ from shared.files.ledger import Ledger
 from shared.web.routes import Api
 
 MAX_KEYS = 1000
-"""How many keys are handed out or forgotten at once."""
+"""Maximum keys in one request or response."""
 
 Key = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-"""Under which a picture is stored."""
+"""The storage key of a picture."""
 
 
 class Reserved(TypedDict):
-    """The key under which a picture is stored."""
+    """The key reserved for an upload."""
 
     key: str
 
 
 class Doomed(TypedDict):
-    """Keys whose bytes nobody needs, and for how many seconds nobody has needed the first of them."""
+    """Doomed keys, oldest first, and the seconds since the first was doomed."""
 
     keys: list[str]
     oldest_seconds: float
 
 
 class Nothing(TypedDict):
-    """All there is to say is the status."""
+    """An empty document."""
 
 
 class SweepRequest(BaseModel):
-    """How many keys a sweeper can take on."""
+    """The maximum number of keys to return."""
 
     limit: Annotated[Id, Field(le=MAX_KEYS)]
 
 
 class WorkClaim(TypedDict):
-    """Whether the caller, and nobody else, is to do it."""
+    """Result of a request for a lease: true if the caller has it."""
 
     taken: bool
 
 
 class Finished(TypedDict):
-    """Whether the picture is still in use; if not, what was made of it is to be deleted."""
+    """State of the picture after its encoding: if it is not live, the caller deletes the encoded files."""
 
     live: bool
 
 
 class WorkRequest(BaseModel):
-    """The picture that more is to be made of."""
+    """The picture to encode."""
 
     key: Key
 
 
 class DeletedKeys(BaseModel):
-    """Keys whose bytes are deleted."""
+    """Keys whose bytes have been deleted."""
 
     keys: Annotated[list[Key], Field(max_length=MAX_KEYS)]
 
 
 def ledger_routes(api: Api, ledger: Ledger) -> None:
-    """Declare what file nodes do with ``ledger`` by themselves: these routes name no client."""
+    """Declare the routes on ``ledger`` that file nodes call on their own, without a signed-in user."""
 
     @api.post("/doomed", permission=None)
     def doomed(body: SweepRequest, db: Connection) -> Doomed:
-        """Hand out keys whose bytes are to be deleted; uploads given up on become such keys first."""
+        """Return doomed keys. Abandoned uploads are set to doomed first."""
         keys, oldest_seconds = ledger.claim_doomed(db, body.limit)
         return {"keys": keys, "oldest_seconds": oldest_seconds}
 
     @api.post("/forget", permission=None)
     def forget(body: DeletedKeys, db: Connection) -> Nothing:
-        """Strike keys whose bytes are deleted off the ledger."""
+        """Delete the rows of keys whose bytes have been deleted."""
         ledger.delete_rows(db, body.keys)
         return {}
 
     @api.post("/take-on", permission=None)
     def take_on(body: WorkRequest, db: Connection) -> WorkClaim:
-        """Let one file node, of all that may want to, make more of a stored picture."""
+        """Lease the encoding of a stored picture to one file node."""
         return {"taken": ledger.claim_work(db, body.key)}
 
     @api.post("/finish", permission=None)
     def finish(body: WorkRequest, db: Connection) -> Finished:
-        """Note that no more is to be made of a stored picture."""
+        """Mark the encoding of a stored picture as finished."""
         return {"live": ledger.finish_work(db, body.key)}

@@ -1,15 +1,15 @@
-"""Announcements of uploads: the gateway asks a file node by the head of a request before it reads the body.
+"""Announcements of uploads: the gateway sends the head of an upload to a file node before it reads the body.
 
-The announcement is the same request without a body. The node refuses it as it would refuse the upload, or keeps a place
-for the upload and answers ``EXPECTED``. Where the body then does not come, the gateway withdraws the announcement.
+An announcement is the same request without a body. The node refuses it exactly as it would refuse the upload, or
+reserves an upload slot and answers ``EXPECTED``. If the body then does not arrive, the gateway sends a withdrawal.
 
-A node of an older version answers 400, as the body is missing. So 400 is no refusal here: the gateway reads the body,
-and the node judges it all.
+A node of an older version answers 400, because the body is missing. The gateway therefore does not treat 400 as a
+refusal: it reads the body and forwards the whole request.
 """
 
 HEADER = "Bunko-Upload"
-"""Says that a request is no upload itself; the gateway passes none on that a client sent."""
+"""Marks a request as an announcement or a withdrawal. The gateway drops this header from client requests."""
 ANNOUNCEMENT = "announcement"
 WITHDRAWAL = "withdrawal"
 EXPECTED = 202
-"""The status of the answer to an announcement that is not refused."""
+"""Status of an accepted announcement."""

@@ -1,1 +1,1 @@
-"""Tokens between the programs, and the keys that sign them."""
+"""Identity tokens between programs, and the keys that sign them."""

@@ -1,15 +1,15 @@
-"""The network that limits count a client's address under."""
+"""The client network that rate and connection limits are counted by."""
 
 from ipaddress import IPv6Network, ip_address
 
 _PREFIX = 64
-"""Bits of an IPv6 address that its provider assigns: a customer chooses the others, anew for every connection."""
+"""Bits of an IPv6 address that the provider assigns. The customer can change the rest for each connection."""
 
 
 def network(address: str) -> str:
-    """Return what limits count ``address`` under: an IPv4 address itself, the /64 of an IPv6 address.
+    """Return the network of ``address``: an IPv4 address itself, the /64 of an IPv6 address.
 
-    An IPv4 address that is mapped into IPv6 counts as what it is. Text that is no address counts as it stands.
+    An IPv4-mapped IPv6 address counts as the IPv4 address. Text that is not an address is returned unchanged.
     """
     try:
         parsed = ip_address(address.partition("%")[0])

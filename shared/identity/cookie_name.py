@@ -1,17 +1,17 @@
-"""The name of the session's cookie: the user service hands it out, the gateway reads it."""
+"""Name of the session cookie, which the user service sets and the gateway reads."""
 
 import re
 
 from shared import read_your_writes, settings
 
 NAME = "refreshToken"
-"""Unless ``COOKIE_NAME`` says otherwise."""
+"""Default of the setting ``COOKIE_NAME``."""
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _SECURE_PREFIXES = ("__host-", "__secure-")
 
 
 def configured() -> str:
-    """Return the name in ``COOKIE_NAME``; ends the program for one that browsers do not take."""
+    """Return the setting ``COOKIE_NAME``. Ends the program if browsers would reject the name."""
     name = settings.text("COOKIE_NAME", NAME)
     if not _TOKEN.fullmatch(name) or name == read_your_writes.COOKIE:
         raise settings.Unusable(
@@ -22,10 +22,10 @@ def configured() -> str:
 
 
 def needs_https(name: str) -> bool:
-    """Return whether browsers take a cookie of this name with the attribute ``Secure`` alone."""
+    """Return whether browsers accept a cookie of this name only with the attribute ``Secure``."""
     return name.lower().startswith(_SECURE_PREFIXES)
 
 
 def is_host_only(name: str) -> bool:
-    """Return whether browsers take a cookie of this name without ``Domain`` and with ``Path=/`` alone."""
+    """Return whether browsers accept a cookie of this name only without ``Domain`` and with ``Path=/``."""
     return name.lower().startswith("__host-")

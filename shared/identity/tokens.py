@@ -1,8 +1,8 @@
-"""The signed token with which one program tells another who is calling.
+"""Identity tokens: one program states to another on whose behalf it calls.
 
-HS256 with a key that only the two programs hold, good for 15 seconds and for one method and one
-path: a captured token opens nothing else. The gateway signs what it found out about the client's
-cookie; a service that calls another passes the same person on.
+A token is a JWT, signed (HS256) with a key that only the two programs have. It is valid for 15 seconds, one method and
+one path, so a captured token is of no use for other requests. The gateway issues it for the user of the session cookie;
+a service that calls another service signs the same identity.
 """
 
 import re
@@ -18,38 +18,38 @@ from shared.identity.jwt_keys import decode, encode
 
 HEADER = "Bunko-Identity"
 LIFETIME = 15
-"""Seconds a token is good for."""
+"""Seconds for which a token is valid."""
 LEEWAY = 5
-"""Seconds that the clocks of two programs may differ."""
+"""Accepted clock difference between two programs, in seconds."""
 REJECTED = UNAUTHORIZED.with_headers({HEADER: "distrusted"})
-"""The answer to a token that is not believed: its header tells a program of ours that its client is not to blame."""
+"""Response to an invalid token. The header tells the calling program that its token failed, not the client's login."""
 _TYPE = "identity"
 _USER_ID = re.compile(r"[1-9][0-9]{0,15}")
 _REQUIRED = ["iss", "aud", "iat", "exp", "m", "p", "state", "adr"]
 
 State = Literal["user", "anonymous", "gone"]
-"""``gone``: the cookie is good, its user has been deleted."""
+"""``gone``: the cookie is valid, but its user has been deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in user, as the gateway found them at this request."""
+    """The signed-in user of a request, with the permissions at the time of the request."""
 
     id: int
     name: str
     session: str
     permissions: frozenset[str]
     generation: int = 0
-    """Which of the session's successive cookies the user came with."""
+    """Generation of the session cookie: each renewal increments it."""
 
     def may(self, permission: str) -> bool:
-        """Whether the user's roles give ``permission``."""
+        """Return whether the user's roles grant ``permission``."""
         return permission in self.permissions
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who stands behind a request: a caller, nobody, or a user who is no more."""
+    """On whose behalf a request is made: a signed-in user, an anonymous client, or a deleted user."""
 
     state: State
     client_ip: str
@@ -57,7 +57,7 @@ class Identity:
     caller: Caller | None = None
 
     def may(self, permission: str) -> bool:
-        """Whether somebody is signed in whose roles give ``permission``."""
+        """Return whether a user is signed in whose roles grant ``permission``."""
         return self.caller is not None and self.caller.may(permission)
 
 
@@ -66,16 +66,16 @@ ANONYMOUS: State = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class TokenTarget:
-    """The one request that a token is good for."""
+    """The request that a token is valid for."""
 
     audience: str
     method: str
     path: str
-    """As sent, still percent-encoded, without the query."""
+    """The percent-encoded path as sent, without the query."""
 
 
 def sign(identity: Identity, target: TokenTarget, *, issuer: str, key: str) -> str:
-    """Return the token with which ``issuer`` introduces ``identity`` to ``target``."""
+    """Return the token by which ``issuer`` makes the request ``target`` on behalf of ``identity``."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -100,10 +100,10 @@ def sign(identity: Identity, target: TokenTarget, *, issuer: str, key: str) -> s
 
 
 def verify(token: str | None, target: TokenTarget, *, issuer: str, keys: Mapping[str, str]) -> Identity:
-    """Return whom ``token`` names.
+    """Verify ``token`` and return its identity.
 
-    Raises ``REJECTED``, a 401, for a token that is missing, not signed by ``issuer`` for this
-    very target, expired, or of another type.
+    Raises ``REJECTED``, a 401, if the token is missing, expired, of another type, or not signed by ``issuer`` for
+    ``target``.
     """
     key = keys.get(issuer)
     if not token or not key:
@@ -122,9 +122,10 @@ def verify(token: str | None, target: TokenTarget, *, issuer: str, keys: Mapping
 
 
 def is_rejection(status: int, headers: Iterable[str]) -> bool:
-    """Whether an answer, by its status and the names of its ``headers``, says that a token was not believed.
+    """Return whether a response, given its status and header names, is ``REJECTED``.
 
-    The token was signed a moment ago: their clocks differ by more than ``LEEWAY``, or they have different keys.
+    A token is signed just before it is sent. So the clocks of the two programs differ by more than ``LEEWAY``, or their
+    keys differ.
     """
     return status == REJECTED.status and HEADER.lower() in (name.lower() for name in headers)
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON line an event on standard output, each with its program and request id."""
+"""Logging: one JSON line per event on standard output, with the program and the request id."""
 
 import logging
 import re
@@ -19,26 +19,26 @@ _access = logging.getLogger("bunko.access")
 
 
 def begin(given: str) -> str:
-    """Note that a request is being answered and return its id: the ``given`` one if usable, else one made up."""
+    """Set the id of the current request and return it: ``given`` if it is usable, else a new one."""
     request_id = given if _USABLE_ID.fullmatch(given) else uuid.uuid4().hex
     _current.set(request_id)
     return request_id
 
 
 def end() -> None:
-    """Note that the request has been answered."""
+    """Clear the id of the current request."""
     _current.set(None)
 
 
 def request_id() -> str:
-    """Return the id of the request being answered, or a new one where work has no request."""
+    """Return the id of the current request, or a new id outside of requests."""
     return _current.get() or uuid.uuid4().hex
 
 
 def to_stdout(program: str) -> None:
-    """Send everything the program logs to standard output, as JSON lines."""
+    """Configure the root logger to write JSON lines to standard output."""
     handler = logging.StreamHandler(sys.stdout)
-    encoder = JsonEncoder()  # one for all lines: to make another for each costs a fifth of a line
+    encoder = JsonEncoder()  # one for all lines: a new one for each takes a fifth of the time of a line
     handler.setFormatter(
         JsonFormatter(
             "{asctime}{levelname}{name}{message}",
@@ -56,29 +56,29 @@ def to_stdout(program: str) -> None:
 
 
 class AccessRecord(TypedDict):
-    """What the log says about an answered request, in every program: never its query, its headers or its body."""
+    """Fields of the access log, the same in every program. Query, headers and body are never logged."""
 
     method: str
     path: str
     route: str | None
-    """The pattern of the path, as its service declares it; None where no route answered."""
+    """The route's path pattern as its service declares it; None if no route answered."""
     status: int
     user: int | None
-    """The id of who asked, None for people who are not signed in."""
+    """The id of the signed-in user, None for anonymous requests."""
     upstream: str | None
-    """The address of the program that answered the gateway."""
+    """The address of the node that the gateway forwarded to."""
     ms: float
-    """All of this program's time, in milliseconds; the gateway's ends when the answer has been sent."""
+    """Total time in this program, in milliseconds. In the gateway it ends when the response has been sent."""
     gateway_ms: float | None
-    """The gateway's time until the answer began, with the service's; None in a service's own line."""
+    """The gateway's time until the response began, including ``service_ms``; None in a service's own log."""
     service_ms: float | None
-    """The service's time until the answer began, with the database's; None where no service answered."""
+    """The service's time until the response began, including ``database_ms``; None if no service answered."""
     database_ms: float | None
-    """What PostgreSQL took for the service's statements."""
+    """Time that the service waited for PostgreSQL."""
 
 
 def access(facts: AccessRecord) -> None:
-    """Log one answered request."""
+    """Write one line of the access log."""
     _access.info("answered", extra=facts)
 
 

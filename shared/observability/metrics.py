@@ -1,13 +1,13 @@
-"""Counting what a program does, in memory that all its workers share.
+"""Counters, gauges and histograms in memory that all workers of a program share.
 
-Each worker has a lane of numbers that it alone changes. Who follows on a dead worker goes on in its lane: nothing that
-was counted is lost, nothing grows with the deaths, and nothing is left behind when the program ends. Where a number
-stands in a lane follows from the order in which families and their members are made. All are made while a worker
-loads, and none after ``freeze``: so the workers of a program agree, and no request can add to what is exposed.
+Each worker has a slot, an array of numbers that only this worker changes. The successor of a dead worker continues in
+its slot: no count is lost, the memory does not grow with the number of restarts, and no file remains when the program
+ends. The index of a number in a slot follows from the order in which metrics are declared. All are declared while a
+worker loads, none after ``freeze``. So the indexes agree in all workers, and requests cannot add metrics.
 
-``prometheus_client`` puts the numbers into Prometheus's words (``exposition``) but does not keep them: for several
-processes it keeps a file for each, which stays when the process has gone, and a step costs three to five times the
-CPU there: docs/monitoring.md has the figures, and how they were measured.
+``prometheus_client`` formats the numbers (``metrics_endpoint``) but does not store them. For several processes it would
+keep one file for each, which remains after the process has ended, and an increment would take three to five times the
+CPU. docs/monitoring.md has the figures and how they were measured.
 """
 
 import os
@@ -21,18 +21,18 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 WORKER_SLOTS = 64
-"""Workers that are counted apart; more than that share, and may lose a step when two of them take it at once."""
+"""Number of slots. Further workers share the first one and may lose an increment when two write at the same time."""
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Seconds, for all histograms: from a look into a pooled table to the longest that anybody waits."""
+"""Upper bounds of all histograms, in seconds: from an indexed lookup to the longest request timeout."""
 
 _WORKER, _USED, _FIRST_LEVEL = 0, 1, 2
 _FIRST_COUNT = 256
 _NUMBERS = 16 * 1024
-"""In a lane: who counts there, whether anybody ever did, levels, and counts. What is never written takes no memory."""
+"""Layout of a slot: worker's process id, whether it was ever used, gauges, counts. Untouched pages take no memory."""
 
 
 class _SharedMemory:
-    """The lanes; forked processes see the same, and it goes with the last of them."""
+    """The slots, in anonymous memory that forked processes share. It is freed when the last of them ends."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -46,29 +46,29 @@ class _SharedMemory:
         self.own = self.slots[0]
 
     def reserve(self, first: int, size: int) -> int:
-        """Return where ``size`` numbers of a kind stand in every lane."""
+        """Reserve ``size`` numbers in every slot, from the area that begins at ``first``; return their index."""
         if self.frozen:
-            raise RuntimeError("what is counted is declared before the first request")
-        place = self.next[first]
+            raise RuntimeError("metrics must be declared before the first request")
+        index = self.next[first]
         self.next[first] += size
         if self.next[first] > (_FIRST_COUNT if first == _FIRST_LEVEL else _NUMBERS):
-            raise RuntimeError("there is no room for more figures: enlarge a lane")
-        return place
+            raise RuntimeError("the slot is full: enlarge _FIRST_COUNT or _NUMBERS")
+        return index
 
     def used(self) -> "list[memoryview[float]]":
-        """Return the lanes in which anybody ever counted, or this process does."""
-        return [lane for lane in self.slots if lane[_USED] or lane is self.own]
+        """Return the slots that any worker has ever used, and this process's."""
+        return [slot for slot in self.slots if slot[_USED] or slot is self.own]
 
     def alive(self) -> "list[memoryview[float]]":
-        """Return the lanes of workers that run, and this process's."""
-        return [lane for lane in self.slots if lane[_WORKER] or lane is self.own]
+        """Return the slots of running workers, and this process's."""
+        return [slot for slot in self.slots if slot[_WORKER] or slot is self.own]
 
 
 _memory = _SharedMemory()
 
 
 class Counter:
-    """Something that has happened so many times, or for so many seconds, since the program began."""
+    """A number that only grows: events, or seconds, since the program started."""
 
     __slots__ = ("_index",)
 
@@ -76,18 +76,18 @@ class Counter:
         self._index = _memory.reserve(_FIRST_COUNT, 1)
 
     def inc(self, amount: float = 1.0) -> None:
-        """Add to it."""
+        """Add ``amount``."""
         with _memory.lock:
             _memory.own[self._index] += amount
 
     @property
     def value(self) -> float:
-        """What all workers have counted."""
-        return sum(lane[self._index] for lane in _memory.used())
+        """The sum over all workers, ended ones included."""
+        return sum(slot[self._index] for slot in _memory.used())
 
 
 class Gauge:
-    """Something of which there is so much now, ``combined`` over the running workers."""
+    """A current value, ``combined`` over the running workers."""
 
     __slots__ = ("_combined", "_index")
 
@@ -96,22 +96,22 @@ class Gauge:
         self._combined = combined
 
     def set(self, value: float) -> None:
-        """Say how much there is."""
+        """Set this worker's value."""
         _memory.own[self._index] = value
 
     def change(self, by: float) -> None:
-        """Say how much more there is, or less."""
+        """Add ``by``, which may be negative, to this worker's value."""
         with _memory.lock:
             _memory.own[self._index] += by
 
     @property
     def value(self) -> float:
-        """What there is in all workers."""
-        return self._combined(lane[self._index] for lane in _memory.alive())
+        """The combined value of the running workers."""
+        return self._combined(slot[self._index] for slot in _memory.alive())
 
 
 class Histogram:
-    """How many seconds something took, by ``BUCKETS``."""
+    """A distribution of durations over ``BUCKETS``."""
 
     __slots__ = ("_index",)
 
@@ -119,7 +119,7 @@ class Histogram:
         self._index = _memory.reserve(_FIRST_COUNT, len(BUCKETS) + 2)
 
     def observe(self, seconds: float) -> None:
-        """Note that it took so long."""
+        """Record one duration."""
         bucket = self._index + 1 + bisect_left(BUCKETS, seconds)
         with _memory.lock:
             _memory.own[self._index] += seconds
@@ -127,7 +127,7 @@ class Histogram:
 
     @contextmanager
     def time(self) -> Iterator[None]:
-        """Note how long the ``with`` block takes, however it ends."""
+        """Record the duration of the ``with`` block, also if it raises."""
         began = time.perf_counter()
         try:
             yield
@@ -136,22 +136,22 @@ class Histogram:
 
     @property
     def total(self) -> float:
-        """How long it took altogether."""
-        return sum(lane[self._index] for lane in _memory.used())
+        """The sum of all durations, in seconds."""
+        return sum(slot[self._index] for slot in _memory.used())
 
     @property
     def counts(self) -> Sequence[float]:
-        """How often it took no longer than each of ``BUCKETS``, and how often at all."""
+        """Cumulative counts: durations up to each of ``BUCKETS``, then all."""
         first, beyond = self._index + 1, self._index + 2 + len(BUCKETS)
-        lanes = [lane[first:beyond] for lane in _memory.used()]
-        return list(accumulate(map(sum, zip(*lanes, strict=True))))
+        slots = [slot[first:beyond] for slot in _memory.used()]
+        return list(accumulate(map(sum, zip(*slots, strict=True))))
 
 
 Member = TypeVar("Member", Counter, Gauge, Histogram)
 
 
 class Family(Generic[Member]):
-    """What is exposed under one ``name``: a member for each set of values of its ``labels``."""
+    """A metric ``name`` with ``labels``; it has one member for each combination of label values."""
 
     def __init__(self, make: Callable[[], Member], name: str, meaning: str, *labels: str) -> None:
         self.name = name
@@ -162,7 +162,7 @@ class Family(Generic[Member]):
         families.append(self)
 
     def of(self, *values: str) -> Member:
-        """Return the member with these values of the labels, which is made if need be, though not after ``freeze``."""
+        """Return the member with these label values, created if needed. Raises ``RuntimeError`` after ``freeze``."""
         assert len(values) == len(self.labels), (self.name, values)
         member = self.members.get(values)
         if member is None:
@@ -171,53 +171,53 @@ class Family(Generic[Member]):
 
 
 families: list[Family[Any]] = []
-"""All that is counted, in the order in which it was declared."""
+"""All metrics, in the order of their declarations."""
 
 
 def counter(name: str, meaning: str, *labels: str) -> Family[Counter]:
-    """Declare something to be counted; its name is exposed with ``_total`` behind it."""
+    """Declare a counter. It is exposed as ``name`` with the suffix ``_total``."""
     return Family(Counter, name, meaning, *labels)
 
 
 def gauge(name: str, meaning: str, *labels: str) -> Family[Gauge]:
-    """Declare something of which the workers together have more or less."""
+    """Declare a gauge whose values are summed over the workers."""
     return Family(Gauge, name, meaning, *labels)
 
 
 def shared_gauge(name: str, meaning: str, *labels: str) -> Family[Gauge]:
-    """Declare something that all workers have before their eyes: the most that one of them sees is exposed."""
+    """Declare a gauge that every worker measures for the same thing. The highest value is exposed."""
     return Family(lambda: Gauge(max), name, meaning, *labels)
 
 
 def histogram(name: str, meaning: str, *labels: str) -> Family[Histogram]:
-    """Declare something that takes time."""
+    """Declare a histogram of durations in seconds."""
     return Family(Histogram, name, meaning, *labels)
 
 
 def freeze() -> None:
-    """Let nothing more be declared: from now on requests are answered."""
+    """Forbid further declarations. Called before the first request."""
     _memory.frozen = True
 
 
 def free_slot(taken: Iterable[int]) -> int:
-    """Return a lane for a new worker: the first that is not among the ``taken`` ones."""
+    """Return the slot for a new worker: the first not in ``taken``, 0 if all are taken."""
     return min(set(range(WORKER_SLOTS)).difference(taken), default=0)
 
 
 def take_slot(slot: int) -> None:
-    """Count in this lane from now on, in this process: go on with its counts, and begin with its levels."""
+    """Use ``slot`` in this process from now on: keep its counts, set its gauges to 0."""
     _memory.own = _memory.slots[slot]
-    for place in range(_FIRST_LEVEL, _FIRST_COUNT):
-        _memory.own[place] = 0.0
+    for index in range(_FIRST_LEVEL, _FIRST_COUNT):
+        _memory.own[index] = 0.0
     _memory.own[_WORKER] = os.getpid()
     _memory.own[_USED] = 1.0
 
 
 def leave_slot(slot: int) -> None:
-    """Note that the worker of a lane has gone: there is nothing any more of what it had."""
+    """Mark the worker of ``slot`` as ended, so that its gauges no longer count."""
     _memory.slots[slot][_WORKER] = 0.0
 
 
 def reset() -> None:
-    """Give the workers that start from now on other memory: their code may be other code, and count other things."""
+    """Give workers that start from now on new memory: after a reload their code may declare other metrics."""
     _memory.renew()

@@ -1,7 +1,7 @@
-"""Showing Prometheus what a program counts, on an address of its own that no request of a client can come in by.
+"""Serves a program's metrics to Prometheus on a separate address, which client requests do not reach.
 
-Any of the program's workers answers, for all of them. A worker that has been told to end, or whose master has died,
-answers no more: who asked it after its successor would take the older figures for a program that began anew.
+Any worker answers, with the metrics of all workers. A worker that is shutting down, or whose master has died, stops
+answering: its figures would be older than its successor's, and Prometheus would take the drop for a restart.
 """
 
 import os
@@ -28,48 +28,49 @@ from shared.observability import process_metrics
 from shared.observability.metrics import BUCKETS, Counter, Family, Gauge, Histogram, families, freeze
 
 _SHUTDOWN_CHECK_SECONDS = 1.0
-"""How often it is looked whether the program drains."""
+"""Seconds between checks for shutdown."""
 _BOUNDS = (*(f"{bound:g}" for bound in BUCKETS), "+Inf")
 
 
 @cache
 def listener() -> socket.socket | None:
-    """Return the socket that ``METRICS_BIND`` names, None without; ends the program with a sentence where it is in use.
+    """Return the listening socket for the setting ``METRICS_BIND``, None if it is not set.
 
-    It is ``host:port``, or ``fd://4`` for a socket that was handed over. To be called before workers are forked.
+    The setting is ``host:port``, or ``fd://4`` for an inherited socket. Ends the program with a message if it cannot
+    listen there. Must be called before workers are forked.
     """
-    place = settings.text("METRICS_BIND", "none")
-    if place == "none":
+    bind = settings.text("METRICS_BIND", "none")
+    if bind == "none":
         return None
-    kind, _, number = place.partition("://")
-    host, _, port = place.rpartition(":")
+    kind, _, number = bind.partition("://")
+    host, _, port = bind.rpartition(":")
     try:
         if kind == "fd":
-            made = socket.socket(fileno=int(number))
+            opened = socket.socket(fileno=int(number))
         else:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            made = socket.create_server((host.strip("[]"), int(port)), family=family)
+            opened = socket.create_server((host.strip("[]"), int(port)), family=family)
     except (OSError, ValueError) as error:
         raise settings.Unusable(
-            f"METRICS_BIND must be an address to listen on, not {place!r}: {error}"
+            f"METRICS_BIND must be an address to listen on, not {bind!r}: {error}"
         ) from None
-    made.setblocking(False)  # Several workers wait for one and the same connection.
-    return made
+    opened.setblocking(False)  # Several workers accept on the same socket.
+    return opened
 
 
 def serve() -> None:
-    """Answer Prometheus from now on, in a thread of this worker, if there is a ``listener``."""
+    """Start a thread of this worker that answers Prometheus, if there is a ``listener``."""
     freeze()
-    made = listener()
-    if made is not None:
-        # A socket of this worker's own kind: gevent has replaced the library's since the first one was made.
-        own = socket.socket(fileno=made.fileno())
-        threading.Thread(target=_merged_metrics, args=[own], name="metrics", daemon=True).start()
+    inherited = listener()
+    if inherited is not None:
+        # A new socket object: gevent has replaced the socket class since the master opened the listener.
+        own = socket.socket(fileno=inherited.fileno())
+        threading.Thread(target=_serve_on, args=[own], name="metrics", daemon=True).start()
 
 
-def _merged_metrics(own: socket.socket) -> None:
+def _serve_on(own: socket.socket) -> None:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures())
+    registry.register(_SharedMetrics())
     server = _Server(own)
     server.set_app(make_wsgi_app(registry))
     master = os.getppid()
@@ -77,19 +78,19 @@ def _merged_metrics(own: socket.socket) -> None:
         server.handle_request()
 
 
-class _Figures(Collector):
-    """What is counted, in the words of ``prometheus_client``."""
+class _SharedMetrics(Collector):
+    """Converts the metrics of this program into those of ``prometheus_client``."""
 
     def collect(self) -> Iterator[Metric]:
-        """Return all families."""
+        """Return all metrics."""
         for family in families:
             yield from _metrics(family)
-            time.sleep(0)  # Requests may go first.
+            time.sleep(0)  # Let request threads run in between.
         yield from process_metrics.metrics()
 
 
 def _metrics(family: Family[Any]) -> Iterator[Metric]:
-    """Return a family that has members; of histograms only those that hold anything, as each bucket is a line."""
+    """Convert one family. Empty families and empty histograms are left out: a histogram is one line per bucket."""
     named = (family.name, family.meaning)
     counts = CounterMetricFamily(*named, labels=family.labels)
     levels = GaugeMetricFamily(*named, labels=family.labels)
@@ -105,7 +106,7 @@ def _metrics(family: Family[Any]) -> Iterator[Metric]:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A server on a socket that is there already."""
+    """An HTTP server on an existing socket."""
 
     daemon_threads = True
     timeout = _SHUTDOWN_CHECK_SECONDS
@@ -120,9 +121,9 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Handler(WSGIRequestHandler):
-    """One question of Prometheus's, which is not logged."""
+    """Handles one scrape."""
 
     timeout = 10
 
-    def log_message(self, format: str, *given: Any) -> None:
-        """Say nothing."""
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log nothing."""

@@ -1,7 +1,7 @@
-"""Where the time of one request went: what a service tells the gateway with each answer, and the gateway who asks.
+"""Time of one request in the gateway, the service and the database.
 
-A service's answer says in the header ``Bunko-Work`` which route it came from and what it took. The gateway keeps that
-to itself: it writes it into the log, and gives those who may know it the header ``Server-Timing``, on request.
+A service reports its route and times to the gateway in the response header ``Bunko-Work``. The gateway removes that
+header and logs its content. It adds ``Server-Timing`` to the response if the client asks for it and has the permission.
 """
 
 from dataclasses import dataclass
@@ -10,41 +10,41 @@ from threading import local
 HEADER = "Server-Timing"
 SERVICE_HEADER = "Bunko-Work"
 _NONE = "-"
-"""In place of a route: a blank at a header's end does not arrive."""
+"""Written in place of a missing route: trailing blanks of a header are not transmitted."""
 
 
 class _Spent(local):
-    """What this thread has waited for since ``database`` was last set to 0, in milliseconds."""
+    """Waiting times of this thread in milliseconds, since each was last set to 0."""
 
     database = 0.0
 
 
 spent = _Spent()
-"""Not in Flask's ``g``: looking there costs more than all else that is done about a statement's time."""
+"""A thread local, not Flask's ``g``: access to ``g`` takes longer than measuring the statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTiming:
-    """What a service did for an answer until that began, in milliseconds."""
+    """A service's times until its response began, in milliseconds."""
 
     route: str | None
-    """The pattern of the path, as the service declares it; None where no route answered."""
+    """The route's path pattern as the service declares it; None if no route answered."""
     service: float
-    """The service's own time, with the database's."""
+    """The service's time, including the database's."""
     database: float
-    """What PostgreSQL took for statements."""
+    """Time that the service waited for PostgreSQL."""
 
     def header(self) -> str:
-        """Return it as a header's value."""
+        """Format as the value of ``Bunko-Work``."""
         return f"{self.service:.2f} {self.database:.2f} {self.route or _NONE}"
 
     @staticmethod
     def read(value: str) -> "ServerTiming":
-        """Return what ``header`` made ``value`` of."""
+        """Parse the value of ``Bunko-Work``."""
         service, database, route = value.split(" ", 2)
         return ServerTiming(None if route == _NONE else route, float(service), float(database))
 
 
 def metrics(**milliseconds: float) -> str:
-    """Return the value of ``Server-Timing``: names and how long each took, in milliseconds."""
+    """Format durations in milliseconds as the value of ``Server-Timing``."""
     return ", ".join(f"{name};dur={duration:.2f}" for name, duration in milliseconds.items())

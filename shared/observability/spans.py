@@ -1,8 +1,8 @@
-"""What is recorded of a trace, and how it gets to the collector. Imported only where tracing is on.
+"""Records spans with OpenTelemetry and exports them to the collector. Imported only if tracing is on.
 
-Spans are written by hand: the instrumentations there are look at Flask, SQLAlchemy and urllib3, and the gateway's way
-of forwarding and the services' compiled questions pass all of these by. Spans never hold an error's text: the
-database's quote what was to be written.
+Spans are created by hand. The available instrumentations hook into Flask, SQLAlchemy and urllib3, which the gateway's
+forwarding and the services' prepared queries bypass. Spans never contain error texts: those of the database quote the
+values that were to be written.
 """
 
 import threading
@@ -31,14 +31,14 @@ from opentelemetry.util.re import parse_env_headers
 from shared.build_info import version
 
 _QUEUE = 2048
-"""Spans that wait at most; what comes beyond is dropped."""
+"""Maximum number of spans in the queue; further ones are dropped."""
 _BATCH = 128
-"""Spans sent at once. To encode them takes some milliseconds, in which the gateway answers nobody."""
+"""Spans per export. Encoding them blocks the gateway's event loop for some milliseconds."""
 _DELAY_MILLISECONDS = 1000.0
-_PATIENCE = 5.0
-"""Seconds the collector has for a batch."""
-_PARTING_SECONDS = 3.0
-"""How long a program that ends waits for the collector to take the rest."""
+_EXPORT_SECONDS = 5.0
+"""Timeout of one export."""
+_FLUSH_SECONDS = 3.0
+"""Timeout of the last export at shutdown."""
 
 Fact = str | int | bool | None
 
@@ -47,13 +47,13 @@ _w3c = TraceContextTextMapPropagator()
 
 @dataclass(frozen=True, slots=True)
 class RequestSpan:
-    """A program's part of a trace, from its request to its answer."""
+    """The span of one request in this program."""
 
     span: Span
     before: Token[Context]
 
     def set_response(self, method: str, route: str | None, status: int, **facts: Fact) -> None:
-        """Say what became of the request."""
+        """Record the route and status of the response, and further attributes."""
         self.span.update_name(f"{method} {route}" if route else method)
         self.span.set_attributes(
             _attributes({"http.route": route, "http.response.status_code": status} | facts)
@@ -62,20 +62,20 @@ class RequestSpan:
             self.span.set_status(StatusCode.ERROR)
 
     def end(self) -> None:
-        """End it."""
+        """End the span. Must be called in the thread that began it."""
         detach(self.before)
         self.span.end()
 
 
 class Recorder:
-    """Records spans of ``program`` and sends them to ``endpoint``, from a thread of its own."""
+    """Records the spans of ``program``; a thread exports them to ``endpoint``."""
 
     def __init__(self, program: str, endpoint: str, headers: str) -> None:
-        """``headers`` are sent along, as ``name=value,name=value``: a collector may want a key."""
+        """``headers`` are added to each export, as ``name=value,name=value``, such as a collector's API key."""
         exporter = OTLPSpanExporter(
             endpoint=endpoint.rstrip("/") + "/v1/traces",
             headers=parse_env_headers(headers, liberal=True),
-            timeout=_PATIENCE,
+            timeout=_EXPORT_SECONDS,
         )
         self._processor = BatchSpanProcessor(
             exporter,
@@ -83,14 +83,14 @@ class Recorder:
             max_export_batch_size=_BATCH,
             schedule_delay_millis=_DELAY_MILLISECONDS,
         )
-        about = {"service.namespace": "bunko", "service.name": program, "service.version": version()}
-        # What is sampled is left to the standard variables: OTEL_TRACES_SAMPLER and its argument.
-        provider = TracerProvider(resource=Resource.create(about), shutdown_on_exit=False)
+        resource = {"service.namespace": "bunko", "service.name": program, "service.version": version()}
+        # Sampling is set by the standard variables OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG.
+        provider = TracerProvider(resource=Resource.create(resource), shutdown_on_exit=False)
         provider.add_span_processor(self._processor)
         self._tracer = provider.get_tracer("bunko")
 
     def begin(self, parent: str, facts: Mapping[str, Fact]) -> RequestSpan:
-        """Begin this program's part, and make it the present span."""
+        """Start the span of a request and make it the current span."""
         context = _w3c.extract({"traceparent": parent}, Context())
         span = self._tracer.start_span(
             "request", context, kind=SpanKind.SERVER, attributes=_attributes(facts)
@@ -98,7 +98,7 @@ class Recorder:
         return RequestSpan(span, attach(set_span_in_context(span)))
 
     def step(self, name: str, facts: Mapping[str, Fact], *, asks: bool) -> AbstractContextManager[None]:
-        """Record a ``with`` block, if it is within a trace that is recorded."""
+        """Record a ``with`` block as a span, if the current trace is recorded."""
         if not get_current_span().is_recording():
             return nullcontext()
         return self._step(name, facts, SpanKind.CLIENT if asks else SpanKind.INTERNAL)
@@ -118,7 +118,7 @@ class Recorder:
             span.end()
 
     def statement(self, text: str, seconds: float) -> None:
-        """Record a statement that has taken so many ``seconds``, until now."""
+        """Record a statement that took ``seconds`` and has just ended."""
         if not get_current_span().is_recording():
             return
         ended = time.time_ns()
@@ -128,20 +128,20 @@ class Recorder:
         self._tracer.start_span(verb, kind=SpanKind.CLIENT, attributes=facts, start_time=began).end(ended)
 
     def pass_on(self, headers: MutableMapping[str, str]) -> None:
-        """Put the present span into a request's headers."""
+        """Add the current span to the headers of a request."""
         _w3c.inject(headers)
 
     def trace_id(self) -> str | None:
-        """Return the present trace's id; None outside of any."""
+        """Return the id of the current trace, None outside of a trace."""
         context = get_current_span().get_span_context()
         return format_trace_id(context.trace_id) if context.is_valid else None
 
     def stop(self) -> None:
-        """Send what waits, unless the collector takes too long."""
-        # In a thread, as the library itself would wait for half a minute.
-        parting = threading.Thread(target=self._processor.shutdown, daemon=True, name="last spans")
-        parting.start()
-        parting.join(_PARTING_SECONDS)
+        """Export the queued spans, within ``_FLUSH_SECONDS``."""
+        # In a thread: the library's own shutdown can wait for half a minute.
+        flush = threading.Thread(target=self._processor.shutdown, daemon=True, name="span flush")
+        flush.start()
+        flush.join(_FLUSH_SECONDS)
 
 
 def _attributes(facts: Mapping[str, Fact]) -> dict[str, str | int | bool]:

@@ -1,10 +1,11 @@
-"""Lists read from a replica of the database: a moment old perhaps, but never older than what the reader has written.
+"""Reads from a replica of the database that include the client's own writes.
 
-Whoever commits a change says with the answer how far PostgreSQL's log was then (``HEADER``). The gateway gives that to
-the client, as a cookie for a minute, and hands it to every service the client asks meanwhile. A replica that has not
-come that far does not answer that client. One that is further behind than the cookie lives answers nobody.
+A service returns the WAL position of each commit in a response header (``read_your_writes.HEADER``). The gateway sets
+it as a cookie for a minute and sends it to services with the client's requests. A replica answers a request only after
+it has replayed the log up to that position. It answers none if it lags by more than ``LATEST_SECONDS``, which is less
+than the lifetime of the cookie.
 
-How far the replica is, a thread asks twice a second, so that no request has to.
+A thread reads the position of the replica twice a second, so that requests need no query for it.
 """
 
 import logging
@@ -19,72 +20,78 @@ if TYPE_CHECKING:
     from shared.postgres.engine import Database
 
 LATEST_SECONDS = 30.0
-"""How far a replica may be behind; less than ``written.SECONDS``, for which clients remember what they wrote."""
-_LOOK_SECONDS = 0.5
-_BELIEVED_SECONDS = 3.0
-"""How long a look counts: longer than one takes."""
+"""Maximum lag of the replica; less than ``read_your_writes.SECONDS``, the lifetime of the cookie."""
+_POLL_SECONDS = 0.5
+_VALID_SECONDS = 3.0
+"""Validity of a poll's result. A poll takes less."""
 
 _log = logging.getLogger("bunko.replica")
 
 
 class Replica:
-    """A replica of ``primary``: ``database`` reads from it."""
+    """A replica of ``primary``, read through ``database``."""
 
     def __init__(self, database: "Database", primary: "Database") -> None:
         self.database = database
         self._primary = primary
         self._replayed = 0
-        """How far in the log it was at the last look."""
-        self._looked = float("-inf")
-        """When that was; long ago where it does not answer."""
-        self._fresh = float("-inf")
-        """A moment of which it holds everything that had been committed by then."""
-        self._mark, self._marked = 0, float("-inf")
-        """How far the primary was, and when: the next such moment."""
+        """The replica's WAL position at the last poll."""
+        self._polled_at = float("-inf")
+        """Time of the last poll; ``-inf`` after an error."""
+        self._fresh_at = float("-inf")
+        """The replica has every commit up to this time."""
+        self._mark, self._marked_at = 0, float("-inf")
+        """A WAL position of the primary and its time: ``_fresh_at`` once the replica has replayed it."""
 
     def start(self) -> None:
-        """Begin to look."""
-        threading.Thread(target=self._keep_looking, daemon=True, name="replica").start()
+        """Start the polling thread."""
+        threading.Thread(target=self._keep_polling, daemon=True, name="replica").start()
 
-    def may_answer(self, asked: int) -> bool:
-        """Whether it holds everything up to position ``asked``, and is not too far behind for anybody."""
+    def may_answer(self, position: int) -> bool:
+        """Return whether the replica has replayed the log up to ``position`` and its lag is acceptable."""
         now = time.monotonic()
         return (
-            self._replayed >= asked
-            and now - self._looked < _BELIEVED_SECONDS
-            and now - self._fresh < LATEST_SECONDS
+            self._replayed >= position
+            and now - self._polled_at < _VALID_SECONDS
+            and now - self._fresh_at < LATEST_SECONDS
         )
 
     def failed(self, error: Exception) -> bool:
-        """Whether ``error`` is one of the database's: the primary is to be asked, and by others until the next look.
+        """Return whether ``error`` is a database error; then the replica is not used until the next poll.
 
-        It may be away, have to give up what it reads for what it must replay, or not have the newest schema yet.
+        The caller then repeats the read on the primary. The replica may be unavailable, may have cancelled the query to
+        replay a conflicting change, or may not have the newest schema yet.
         """
         if not isinstance(error, psycopg2.Error | SQLAlchemyError):
             return False
-        _log.warning("the replica could not answer: %s", " ".join(str(error).split())[:200])
-        self._looked = float("-inf")
+        _log.warning("the replica could not answer: %s", _one_line(error))
+        self._polled_at = float("-inf")
         return True
 
-    def look(self) -> None:
-        """Ask both how far they are. Raises what the driver does."""
+    def poll(self) -> None:
+        """Read the WAL positions of both databases. Raises the driver's errors."""
         began = time.monotonic()
         written, replayed = self._primary.position(), self.database.position()
         if replayed >= self._mark:
-            self._fresh = self._marked
-            self._mark, self._marked = written, began
+            self._fresh_at = self._marked_at
+            self._mark, self._marked_at = written, began
         if replayed >= written:
-            self._fresh = began
-        self._replayed, self._looked = replayed, began
+            self._fresh_at = began
+        self._replayed, self._polled_at = replayed, began
 
-    def _keep_looking(self) -> None:
+    def _keep_polling(self) -> None:
         answers = True
         while True:
             try:
-                self.look()
+                self.poll()
                 answers = True
             except (psycopg2.Error, SQLAlchemyError) as error:
                 if answers:
-                    _log.warning("the replica does not answer: %s", " ".join(str(error).split())[:200])
+                    _log.warning("the replica does not answer: %s", _one_line(error))
                 answers = False
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
+
+
+def _one_line(error: Exception) -> str:
+    """Return the beginning of an error's text, without line breaks."""
+    return " ".join(str(error).split())[:200]

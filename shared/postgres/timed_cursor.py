@@ -1,4 +1,4 @@
-"""How long PostgreSQL takes for statements: added up for a request, and in the log where one was slow."""
+"""Time of SQL statements: summed per request, traced, and logged if slow."""
 
 import logging
 import time
@@ -10,25 +10,25 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812  # a class
 from shared.observability import server_timing, tracing
 
 SLOW_MS = 200
-"""Milliseconds from which a statement is slow, unless ``SLOW_QUERY_MS`` says otherwise."""
+"""Default of the setting ``SLOW_QUERY_MS``: statements that take at least so many milliseconds are logged."""
 _log = logging.getLogger("bunko.slow")
 
 
 class TimedCursor(Cursor):
-    """Notes the time of each statement; logs what takes ``slow_ms`` or more, unless that is 0.
+    """A cursor that measures each statement and logs those of ``slow_ms`` or more; 0 turns the log off.
 
-    The log has the statement's text with placeholders and never its parameters, which may be secret.
+    The log has the statement's text with placeholders, never the values, which may be secret.
     """
 
     logged_sql: str | None = None
-    """The text behind the name of a prepared statement."""
+    """Text to log and trace instead of the executed ``EXECUTE``; set by ``PreparedQuery``."""
 
-    def __init__(self, *given: Any, slow_ms: int) -> None:
-        super().__init__(*given)
+    def __init__(self, *args: Any, slow_ms: int) -> None:
+        super().__init__(*args)
         self.slow_ms = slow_ms
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        """Execute a statement."""
+        """Execute and measure a statement."""
         began = time.perf_counter()
         try:
             super().execute(query, vars)
@@ -36,7 +36,7 @@ class TimedCursor(Cursor):
             self._record(query, began)
 
     def executemany(self, query: Any, vars_list: Any) -> None:
-        """Execute a statement with each of several sets of values."""
+        """Execute and measure a statement with each of several sets of values."""
         began = time.perf_counter()
         try:
             super().executemany(query, vars_list)
@@ -46,7 +46,7 @@ class TimedCursor(Cursor):
     def _record(self, query: Any, began: float) -> None:
         taken = (time.perf_counter() - began) * 1000
         server_timing.spent.database += taken
-        if tracing.is_on() and isinstance(query, str):  # bytes have their values in them
+        if tracing.is_on() and isinstance(query, str):  # a statement in bytes contains its values
             tracing.statement(self.logged_sql or query, taken / 1000)
         if 0 < self.slow_ms <= taken:
             _log_slow(self.logged_sql or str(query), taken)

@@ -1,1 +1,1 @@
-"""Calls from one program to another."""
+"""HTTP calls between programs: endpoints, load balancing, retries."""

@@ -1,7 +1,7 @@
-"""The nodes of one program: which there are, which answer, and which gets the next request.
+"""Load balancer over the nodes of one service, with passive ejection.
 
-A node is out after three connections in a row could not be made, and is asked every second whether it is back. Only
-connections count: what a node answers, be it a 503, says that it is there.
+A node is ejected after ``EJECT_AFTER`` failed connection attempts in a row and then probed every second until it
+answers. Only connection failures count: any response, even a 503, shows that the node is running.
 """
 
 import logging
@@ -14,44 +14,47 @@ from typing import Generic, TypeVar
 from shared.observability.metrics import shared_gauge
 
 EJECT_AFTER = 3
+"""Failed connection attempts in a row until a node is ejected."""
 PROBE_SECONDS = 1.0
+"""Interval between probes of ejected nodes."""
 PROBE_PATH = "/health/live"
+"""Path of a probe; any response counts as success."""
 
-_KNOWN = shared_gauge("bunko_nodes", "Nodes of another program that are known.", "service")
+_KNOWN = shared_gauge("bunko_nodes", "Known nodes of a service.", "service")
 _EJECTED = shared_gauge(
-    "bunko_nodes_out", "Those that are not asked, as they could not be reached.", "service"
+    "bunko_nodes_out", "Nodes that get no requests because connections to them failed.", "service"
 )
 _log = logging.getLogger("bunko.nodes")
 
 
 class Node(ABC):
-    """One node at the base URL ``url``, and how connections to it fared."""
+    """One node at the base URL ``url``."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.failures = 0
-        """Connections that could not be made, since one was."""
+        """Failed connection attempts since the last successful one."""
         self.outstanding = 0
-        """Requests under way, where whoever sends them counts them."""
+        """Requests in progress; stays 0 if the caller does not count them."""
 
     @property
     def ejected(self) -> bool:
-        """Whether the node is left alone until a probe finds it back."""
+        """True if the node gets no requests until a probe succeeds."""
         return self.failures >= EJECT_AFTER
 
     @abstractmethod
     def is_alive(self) -> bool:
-        """Ask the node for a sign of life."""
+        """Probe the node; return whether it answers."""
 
 
 Own = TypeVar("Own", bound=Node)
 
 
 class Balancer(Generic[Own]):
-    """The nodes of ``service`` at the base URLs that ``urls`` gives, each made by ``make``.
+    """The nodes of ``service``: ``make`` creates one for each base URL that ``urls`` returns.
 
-    ``urls`` is asked at every request, so that nodes may come and go; one that stays keeps its connections and its
-    record. ``urls_may_be_old`` is called where a connection could not be made.
+    ``urls`` is called for every request, so that nodes can be added and removed; remaining nodes keep their connections
+    and failure counts. ``on_connect_error`` is called after each failed connection attempt.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Balancer(Generic[Own]):
         self.current()
 
     def current(self) -> Sequence[Own]:
-        """Return the nodes that there are now."""
+        """Return the current nodes, ejected ones included."""
         urls = self._list()
         if urls is not self._urls and urls != self._urls:
             known = {node.url: node for node in self._nodes}
@@ -84,13 +87,13 @@ class Balancer(Generic[Own]):
         return self._nodes
 
     def choose(self, tried: Collection[Node] = (), *, allow_ejected: bool = False) -> Own | None:
-        """Return the node with the fewest requests under way, none of those ``tried``; None if none is in.
+        """Return the node with the fewest outstanding requests that is neither ejected nor in ``tried``.
 
-        Nodes that have equally few take turns. With ``even_out`` one that is out is better than none.
+        Ties are broken in turn. If no node is left, an ejected one is returned with ``allow_ejected``, else None.
         """
         nodes = self.current()
         if len(nodes) == 1 and not tried and nodes[0].failures < EJECT_AFTER:
-            return nodes[0]  # as it is mostly
+            return nodes[0]  # the usual case
         free = [node for node in nodes if not node.ejected and node not in tried]
         if not free and allow_ejected:
             free = [node for node in nodes if node not in tried]
@@ -101,7 +104,7 @@ class Balancer(Generic[Own]):
         return min(turned, key=lambda node: node.outstanding)
 
     def record_failure(self, node: Node) -> None:
-        """Note that a connection could not be made; after the third in a row the node is out."""
+        """Count a failed connection attempt; eject the node after ``EJECT_AFTER`` in a row."""
         node.failures += 1
         self._on_connect_error()
         if node.failures == EJECT_AFTER:
@@ -111,7 +114,7 @@ class Balancer(Generic[Own]):
             self._start_probing()
 
     def probe(self) -> bool:
-        """Take back every node that is out and answers; whether any is still out."""
+        """Probe the ejected nodes and reinstate those that answer; return whether any is still ejected."""
         for node in self.current():
             if node.ejected and node.is_alive():
                 node.failures = 0
@@ -125,13 +128,13 @@ class Balancer(Generic[Own]):
 
     def _start_probing(self) -> None:
         self._probe_wanted.set()
-        if self._probing.acquire(blocking=False):  # for good: the thread stays
+        if self._probing.acquire(blocking=False):  # never released: the thread runs until the program ends
             threading.Thread(target=self._run, daemon=True, name="probe").start()
 
     def _run(self) -> None:
         while True:
             self._probe_wanted.wait()
-            # Before looking: who goes out from now on is looked at once more.
+            # Cleared before the probe, so that a node ejected during the probe starts another one.
             self._probe_wanted.clear()
             while self.probe():
                 time.sleep(PROBE_SECONDS)

@@ -1,4 +1,4 @@
-"""Calls from one program to another, with the caller's identity signed along."""
+"""Client for other programs: JSON over HTTP with a signed identity token."""
 
 import json
 from collections.abc import Mapping
@@ -26,30 +26,30 @@ from shared.rpc.retry import (
 )
 
 ANONYMOUS_CALLER = Identity("anonymous", "")
-"""On whose behalf a program calls when no client asked for it, as the sweeper does."""
+"""Identity for calls that no client request caused, such as sweeping."""
 
 _CONNECT_ERRORS = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
 class ServiceNode(Node):
-    """One node of a program that may be called."""
+    """One node of a service."""
 
     def __init__(self, http: urllib3.PoolManager, url: str) -> None:
         super().__init__(url)
         self._http = http
 
     def is_alive(self) -> bool:
-        """Ask for a sign of life."""
+        """Probe the node; return whether it answers."""
         try:
             self.request("GET", PROBE_PATH)
         except NoResponse:
             return False
         return True
 
-    def request(self, method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
-        """Return the answer to one request. Raises ``ConnectFailed``, ``ResponseLost`` or ``ResponseTimeout``."""
+    def request(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        """Send a request, return the response. Raises ``ConnectFailed``, ``ResponseLost`` or ``ResponseTimeout``."""
         try:
-            response = self._http.request(method, self.url + path, **given)
+            response = self._http.request(method, self.url + path, **options)
         except _CONNECT_ERRORS:
             raise ConnectFailed from None
         except urllib3.exceptions.TimeoutError:
@@ -60,14 +60,17 @@ class ServiceNode(Node):
 
 
 class ServiceClients:
-    """The programs that this one, ``name``, may call: where they are, and the keys shared with them."""
+    """Clients for the services that the program ``name`` may call.
+
+    ``endpoints`` and ``keys`` map each service to its nodes and to the key shared with it; ``timeout`` is in seconds.
+    """
 
     def __init__(
         self, name: str, endpoints: Mapping[str, Endpoints], keys: Mapping[str, str], *, timeout: float = 10.0
     ) -> None:
         self._name = name
         self._keys = dict(keys)
-        # No retries of its own: it does not know whether a request may be sent twice.
+        # urllib3 must not retry: it does not know which requests are repeatable.
         http = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=0.5, read=timeout)
         )
@@ -78,10 +81,10 @@ class ServiceClients:
         }
 
     def call(self, service: str, method: str, path: str, *, identity: Identity, body: Any = None) -> Any:
-        """Return the decoded document that ``service`` answers.
+        """Call ``service`` on behalf of ``identity`` and return the decoded document.
 
-        Raises the service's own refusal where it refuses, and 503 where it cannot be reached or fails: its
-        answer may then be lost though its work is done.
+        Raises the service's own refusal for a 4xx response, and 503 if it cannot be reached or fails. After a 503 the
+        service may have done its work: only the response may have been lost.
         """
         target = tokens.TokenTarget(service, method, urlsplit(path).path)
         headers = {
@@ -100,14 +103,14 @@ class ServiceClients:
             raise Refusal(response.status, document["data"], errors=document.get("errors"))
         return document
 
-    def _send(self, service: str, method: str, path: str, **given: Any) -> urllib3.BaseHTTPResponse:
+    def _send(self, service: str, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
         nodes = self._nodes[service]
 
-        def ask(node: ServiceNode) -> urllib3.BaseHTTPResponse:
+        def send(node: ServiceNode) -> urllib3.BaseHTTPResponse:
             try:
                 with tracing.step(f"ask {service}", asks=True):
-                    tracing.pass_on(given["headers"])
-                    response = node.request(method, path, **given)
+                    tracing.pass_on(options["headers"])
+                    response = node.request(method, path, **options)
             except ConnectFailed:
                 nodes.record_failure(node)
                 raise
@@ -119,6 +122,6 @@ class ServiceClients:
         return retry_once(
             method,
             lambda tried: nodes.choose(tried, allow_ejected=True),
-            ask,
+            send,
             lambda first: nodes.choose((first,)),
         )

@@ -1,7 +1,7 @@
-"""Nodes by name: every address that DNS knows for a name is a node, asked anew every few seconds.
+"""Service discovery by DNS: every address of a name is a node; the name is resolved every few seconds.
 
-A name that cannot be resolved says nothing: the nodes stay as they were, and those that are gone go out by
-themselves. Requests never wait for an answer.
+If the name cannot be resolved, the known nodes are kept; the balancer ejects those that are gone. Requests never wait
+for DNS.
 """
 
 import logging
@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 
 REFRESH_SECONDS = 5.0
-"""Between two questions, unless somebody cannot wait."""
+"""Interval between lookups, unless ``refresh_soon`` is called."""
 _MIN_SECONDS = 0.2
+"""Minimum interval between lookups."""
 
 _log = logging.getLogger("bunko.nodes")
 
@@ -23,7 +24,7 @@ class DnsDiscovery:
     """The base URLs of the nodes behind one name."""
 
     def __init__(self, host_and_port: str, *, lookup: Lookup | None = None) -> None:
-        """``place`` is ``name:port``; raises ``ValueError`` for what is none."""
+        """``host_and_port`` is ``name:port``; raises ``ValueError`` for any other text."""
         self._name, _, port = host_and_port.rpartition(":")
         if not self._name or not port.isdecimal():
             raise ValueError(host_and_port)
@@ -34,16 +35,16 @@ class DnsDiscovery:
         self.urls: tuple[str, ...] = ()
 
     def start(self) -> None:
-        """Ask now, and from now on every few seconds."""
+        """Resolve the name now and start the thread that repeats it."""
         self.refresh()
         threading.Thread(target=self._run, daemon=True, name="discovery").start()
 
     def refresh_soon(self) -> None:
-        """Have the question asked soon: an address may be another's by now."""
+        """Resolve the name soon: its addresses may have changed."""
         self._wanted.set()
 
     def refresh(self) -> None:
-        """Ask once."""
+        """Resolve the name once and update ``urls``."""
         try:
             found = sorted(set(self._lookup(self._name, self._port)))
         except OSError as error:
@@ -66,7 +67,7 @@ class DnsDiscovery:
 
 
 def resolve(name: str, port: int) -> Sequence[str]:
-    """Return the addresses that the system's resolver knows; raises ``OSError``."""
+    """Return the addresses of ``name`` from the system's resolver; raises ``OSError``."""
     return [str(found[4][0]) for found in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
 
 

@@ -1,6 +1,6 @@
-"""Where the nodes of a program are, as a setting says it: base URLs, separated by commas.
+"""Endpoints of services from the setting ``UPSTREAMS``: base URLs, separated by commas.
 
-A host that is a name stands for every address that DNS knows for it, now and later.
+A host name stands for all its current addresses in DNS.
 """
 
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ from shared import settings
 from shared.rpc.dns_discovery import DnsDiscovery
 
 _ONE_MACHINE = "localhost"
-"""A name with two addresses, behind which there is one machine."""
+"""A name with two addresses (IPv4 and IPv6) of one machine; not resolved."""
 
 
 class Endpoints:
-    """The base URLs in ``text``. Raises ``ValueError`` where one is none."""
+    """The endpoints of one service: the base URLs in ``text``. Raises ``ValueError`` if one is invalid."""
 
     def __init__(self, text: str) -> None:
         self._configured = tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())
         if not self._configured:
             raise ValueError(text)
-        self._by_name = {url: DnsDiscovery(place) for url in self._configured if (place := _dns_name(url))}
+        self._by_name = {url: DnsDiscovery(name) for url in self._configured if (name := _dns_name(url))}
 
     def start(self) -> None:
-        """Begin to ask DNS for the names, if there are any."""
+        """Start DNS discovery for the host names, if there are any."""
         for discovery in self._by_name.values():
             discovery.start()
 
     def urls(self) -> tuple[str, ...]:
-        """Return what is known now; a name of which nothing is known stands for itself."""
+        """Return the current base URLs. A host name that was never resolved is returned unchanged."""
         if not self._by_name:
             return self._configured
         found: dict[str, None] = {}
@@ -39,13 +39,13 @@ class Endpoints:
         return tuple(found)
 
     def refresh_soon(self) -> None:
-        """Have DNS asked soon."""
+        """Resolve the host names soon."""
         for discovery in self._by_name.values():
             discovery.refresh_soon()
 
 
 def from_environment() -> Mapping[str, Endpoints]:
-    """Return where ``UPSTREAMS`` says that each service is; names are being asked for."""
+    """Return the endpoints of each service in ``UPSTREAMS``, with DNS discovery started."""
     found = {}
     for service, text in settings.mapping("UPSTREAMS").items():
         try:
@@ -60,7 +60,7 @@ def from_environment() -> Mapping[str, Endpoints]:
 
 
 def _dns_name(url: str) -> str | None:
-    """Return the name and port of a base URL; None where its host is an address. Raises ``ValueError``."""
+    """Return ``name:port`` of a base URL, None if its host is an address. Raises ``ValueError`` if it is invalid."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.path:
         raise ValueError(url)

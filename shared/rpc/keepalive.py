@@ -1,4 +1,4 @@
-"""Connections between programs, which are kept open from one request to the next."""
+"""Keep-alive connections between programs that are not reused after ``IDLE_SECONDS``."""
 
 import time
 from typing import Any
@@ -10,28 +10,28 @@ from shared.shutdown import IDLE_SECONDS
 
 
 class KeepAliveConnection(HTTPConnection):
-    """Counts as dropped when it has been idle so long that the other side may be about to close it."""
+    """A connection that counts as dropped after ``IDLE_SECONDS``: the other side may be closing it."""
 
     _used = 0.0
 
     @property
     def is_connected(self) -> bool:
-        """Whether another request may be sent."""
+        """True if another request may be sent on this connection."""
         return super().is_connected and time.monotonic() - self._used <= IDLE_SECONDS
 
-    def request(self, *given: Any, **named: Any) -> None:
+    def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request."""
         self._used = time.monotonic()
-        super().request(*given, **named)
+        super().request(*args, **kwargs)
 
     def getresponse(self) -> Any:
-        """Return the answer as far as it has come."""
+        """Read the status and headers of the response."""
         response = super().getresponse()
         self._used = time.monotonic()
         return response
 
 
 class KeepAlivePool(HTTPConnectionPool):
-    """Connections of this kind to one program."""
+    """A pool of ``KeepAliveConnection``."""
 
     ConnectionCls = KeepAliveConnection

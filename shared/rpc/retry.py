@@ -1,8 +1,8 @@
-"""When a request is sent a second time, and to whom.
+"""The retry rule for requests to other programs.
 
-A connection that could not be made is made to another node once, for any method, as is one to a node that does not
-believe our token. A lost answer is asked for again only where asking changes nothing. An answer that does not come in
-time is never asked for again.
+A request is sent once more, to another node, if the connection failed or the node rejected the token; nothing was
+executed then, so this holds for any method. After a lost response only GET and HEAD are retried. A timeout is never
+retried.
 """
 
 import logging
@@ -18,33 +18,33 @@ Own = TypeVar("Own", bound=Node)
 Answer = TypeVar("Answer")
 
 REPEATABLE = frozenset({"GET", "HEAD"})
-"""Methods by which nothing is changed."""
+"""Methods that change nothing, so that they can be sent again after a lost response."""
 
 _RETRIES = counter("bunko_asked_again", "Requests to other programs that were sent a second time.").of()
 
 
 class NoResponse(Exception):
-    """A request got no answer."""
+    """A request got no response."""
 
 
 class ConnectFailed(NoResponse):
-    """No connection: nothing was sent, so any request may go elsewhere."""
+    """The connection failed and nothing was sent: any request may be sent to another node."""
 
 
 class TokenRejected(ConnectFailed):
-    """The node does not believe our token, and has done nothing: its clock or its keys are not ours."""
+    """The node rejected the token and executed nothing: its clock or its keys differ from this program's."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        _log.error("%s does not believe our tokens: its clock or its keys differ from ours", url)
+        _log.error("%s rejects the identity tokens of this program: their clocks or keys differ", url)
 
 
 class ResponseLost(NoResponse):
-    """The connection broke after something was sent: the request may have been carried out."""
+    """The connection broke after the request was sent: it may have been executed."""
 
 
 class ResponseTimeout(NoResponse):
-    """No answer in time: the request may still be carried out."""
+    """The response did not arrive in time: the request may still be executed."""
 
 
 def retry_once(
@@ -53,9 +53,11 @@ def retry_once(
     send: Callable[[Own], Answer],
     same_group: Callable[[Own], Own | None],
 ) -> Answer:
-    """Return what ``ask`` gets from the node that ``pick`` chooses, or from a second one.
+    """Send to the node that ``choose`` returns and return the response; retry once on a second node.
 
-    Raises what ``ask`` raises the last time, and ``ConnectFailed`` where there is nobody to ask.
+    ``choose`` receives the nodes already tried. ``same_group`` receives the node whose response was lost and returns a
+    node for the repetition; if it returns None, the same node is used. Raises the last error of ``send``, and
+    ``ConnectFailed`` if there is no node.
     """
     first = choose(())
     if first is None:
@@ -71,20 +73,16 @@ def _second(
     error: ConnectFailed | ResponseLost,
     method: str,
     first: Own,
-    pick: Callable[[Collection[Own]], Own | None],
-    again: Callable[[Own], Own | None],
+    choose: Callable[[Collection[Own]], Own | None],
+    same_group: Callable[[Own], Own | None],
 ) -> Own:
-    """Return the node to ask after ``first`` failed with ``error``, which is raised where none may be asked.
-
-    ``pick`` is given those that were tried; ``again`` the one whose answer was lost, which is asked itself where
-    there is no other.
-    """
+    """Return the node for the retry after ``first`` failed with ``error``; raise ``error`` if there is no retry."""
     if isinstance(error, ResponseLost):
         if method not in REPEATABLE:
             raise error
-        second: Own | None = again(first) or first
+        second: Own | None = same_group(first) or first
     else:
-        second = pick((first,))
+        second = choose((first,))
     if second is None:
         raise error
     _RETRIES.inc()

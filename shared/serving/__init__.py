@@ -1,1 +1,1 @@
-"""How gunicorn runs a program."""
+"""Gunicorn: its settings, its worker class and the container health check."""

@@ -1,5 +1,4 @@
-"""Asks the program of this container whether it is ready: ``python -m shared.serving.healthcheck`` ends with 0 if it
-is."""
+"""Container health check: ``python -m shared.serving.healthcheck`` exits with 0 if the program is ready."""
 
 import http.client
 import sys
@@ -8,7 +7,7 @@ from shared import settings
 
 
 def main() -> None:
-    """Ask; whatever keeps an answer away counts as not ready."""
+    """Request ``/health/ready``; exit with 1 for any status but 200 and for any connection error."""
     port = int(settings.text("BIND").rpartition(":")[2])
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:

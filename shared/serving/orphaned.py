@@ -1,7 +1,8 @@
-"""A worker whose master was killed: it answers until its successor does, instead of leaving at once, as gunicorn's do.
+"""Orphaned workers: a worker whose master was killed serves on until the new master's workers are ready.
 
-A killed program is started again by the runner, and that takes seconds on a busy machine. Nobody has to wait for it, as
-old and new worker take requests from the same socket. The runner ends what is left as soon as the new one is loaded.
+Gunicorn's own workers exit at once. The supervisor restarts a killed program, which takes seconds on a busy machine.
+Meanwhile the old workers answer on the same socket, so that requests do not wait. The supervisor ends them when the new
+workers are loaded.
 """
 
 import os
@@ -10,24 +11,27 @@ import time
 from shared import settings
 
 ORPHAN_SECONDS = 35.0
-"""How long a successor is waited for: a little longer than by the runner."""
+"""Maximum time without a master; a little longer than the supervisor waits for a program to load."""
 
 
 class OrphanDetector:
-    """Whether a worker has lost its master, and for how long it may go on without."""
+    """Detects the death of a worker's master and limits the time that the worker continues."""
 
     def __init__(self) -> None:
         self._supervisor = settings.whole("RUNNER", 0)
-        """The process that starts the program again when it dies; 0 where nobody does."""
-        self._since: float | None = None
+        """Process id of the supervisor that restarts the program; 0 if there is none."""
+        self._orphaned_at: float | None = None
 
     def should_exit(self, master: int) -> bool:
-        """Whether there is nobody to wait for any more; ``master`` is the parent that the worker had at first."""
+        """Return whether the worker must exit; ``master`` is the process id of its original parent.
+
+        It must exit if the master is dead and the supervisor is gone or ``ORPHAN_SECONDS`` have passed.
+        """
         if os.getppid() == master:
             return False
-        self._since = self._since or time.monotonic()
-        waits = time.monotonic() - self._since < ORPHAN_SECONDS
-        return not (waits and _is_running(self._supervisor))
+        self._orphaned_at = self._orphaned_at or time.monotonic()
+        in_time = time.monotonic() - self._orphaned_at < ORPHAN_SECONDS
+        return not (in_time and _is_running(self._supervisor))
 
 
 def _is_running(process: int) -> bool:
@@ -35,6 +39,6 @@ def _is_running(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # another user's
+    except PermissionError:  # a process of another user
         return True
     return process != 0

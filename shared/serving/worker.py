@@ -1,7 +1,7 @@
-"""Gunicorn's threaded worker, which drains before it ends, and bounds how long a request holds one of its threads.
+"""Gunicorn's threaded worker with graceful draining and time limits for requests.
 
-The original (26.2) closes a connection after the last answer without having said so in it, and waits for idle
-connections until its graceful timeout. It waits without end for a client that stops sending or stops reading.
+Gunicorn's own (26.2) closes a connection after its last response without ``Connection: close``, and waits for idle
+connections until the graceful timeout. It has no time limit for clients that stop sending or reading.
 """
 
 import socket
@@ -15,46 +15,46 @@ from shared import settings, shutdown
 from shared.serving.orphaned import OrphanDetector
 
 ANSWER_SECONDS = 120
-"""For one request, from its head to the last byte of its answer, unless ``ANSWER_SECONDS`` says otherwise."""
+"""Default of the setting ``ANSWER_SECONDS``: limit from a request's head to the last byte of its response."""
 STALL_SECONDS = 10
-"""How long a client may take for one piece of a body, or of an answer."""
+"""Time limit for one socket read of a request body and one write of a response."""
 
 _TICK_SECONDS = 0.1
-"""How often a draining worker looks whether it may end."""
+"""Interval at which a draining worker checks whether all connections are closed."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Answers until nobody is connected any more; that is bounded by gunicorn's ``graceful_timeout``."""
+    """A worker that ends when its last connection is closed, at the latest after gunicorn's ``graceful_timeout``."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._stop_accepting_at = float("inf")
         self._orphan_detector = OrphanDetector()
         self._answer_seconds = settings.whole("ANSWER_SECONDS", ANSWER_SECONDS)
-        self._begun: dict[Any, float] = {}
-        """The connections that hold a thread, and since when."""
+        self._started: dict[Any, float] = {}
+        """Connection with a request in progress -> its start time."""
 
     def handle(self, conn: Any) -> Any:
-        """Serve one request of a connection, in a thread."""
-        self._begun[conn] = time.monotonic()
+        """Serve one request of a connection. Runs in a pool thread."""
+        self._started[conn] = time.monotonic()
         try:
             return super().handle(conn)
         finally:
-            del self._begun[conn]
+            del self._started[conn]
 
     def _disconnect_overdue(self) -> None:
-        """Free the threads of requests that have taken too long: what they wait for on the connection fails."""
+        """Shut down the connections of requests over the time limit; the socket error frees their threads."""
         latest = time.monotonic() - self._answer_seconds
-        for connection, begun in tuple(self._begun.items()):
-            if begun < latest:
-                self.log.warning("a request was broken off after %d s", self._answer_seconds)
+        for connection, started in tuple(self._started.items()):
+            if started < latest:
+                self.log.warning("a request was aborted after %d s", self._answer_seconds)
                 _disconnect(connection)
 
     def handle_exit(self, _sig: Any, _frame: Any) -> None:
-        """Begin to drain."""
+        """Start draining. This is the signal handler of SIGTERM."""
         if not shutdown.started.is_set():
             shutdown.started.set()
-            # Not here: the signal may have interrupted the loop while it was changing what draining changes.
+            # Deferred: the signal may have interrupted the main loop while it changes the same data.
             self.method_queue.defer(self._drain)
 
     def _drain(self) -> None:
@@ -64,29 +64,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             connection.set_timeout()
 
     def is_parent_alive(self) -> bool:
-        """Drain when the master is gone and nobody will start another; the original leaves at once."""
+        """Start draining if the master is dead and no new one is expected; gunicorn's worker exits at once."""
         if self._orphan_detector.should_exit(self.ppid):
             self.handle_exit(None, None)
         return True
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer one request, while draining as the connection's last."""
+        """Handle one request; while draining, close the connection after it."""
         if shutdown.started.is_set():
             req.force_close()
         conn.sock.settimeout(STALL_SECONDS)
         try:
             return super().handle_request(req, conn)
         except TimeoutError:
-            self.log.warning("a client stood still for %d s", STALL_SECONDS)
+            self.log.warning("a client sent or read nothing for %d s", STALL_SECONDS)
             _disconnect(conn)
             raise StopIteration from None
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Take new connections, or do not: never when the time for parting is over."""
+        """Start or stop accepting connections; after the grace period of a shutdown never start again."""
         super().set_accept_enabled(enabled and time.monotonic() < self._stop_accepting_at)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Do what there is to do; a draining worker ends when it is connected to nobody."""
+        """Run one turn of the main loop; a draining worker ends when no connection is left."""
         self._disconnect_overdue()
         if not shutdown.started.is_set():
             super().wait_for_and_dispatch_events(timeout)
@@ -98,6 +98,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _disconnect(connection: Any) -> None:
-    """End a connection in both directions: closing it, which gunicorn does afterwards, then waits for nothing."""
+    """Shut a connection down in both directions, so that gunicorn's later ``close`` does not block."""
     with suppress(OSError):
         connection.sock.shutdown(socket.SHUT_RDWR)

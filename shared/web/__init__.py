@@ -1,1 +1,1 @@
-"""Routes: their declarations, what a handler receives, answers, OpenAPI."""
+"""Flask services: route declarations, handler arguments, responses, OpenAPI."""

@@ -1,32 +1,29 @@
-"""What a handler may answer beside a plain document, and how it becomes a response."""
+"""Return types of handlers, and the response for a refusal."""
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from flask import Response
 from pydantic_core import to_json
 
 from shared.errors import Refusal
 
-if TYPE_CHECKING:
-    pass
-
 Document = TypeVar("Document")
 
 
 @dataclass(frozen=True, slots=True)
 class Json(Generic[Document]):
-    """A document that is JSON text already, as PostgreSQL builds it."""
+    """A document as JSON text, built by PostgreSQL."""
 
     text: str | bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Stream(Generic[Document]):
-    """A document that is sent while it is still being read, in pieces of JSON text.
+    """A document that is sent while it is read, as pieces of JSON text.
 
-    They are made when all is said about the request: what they are read from they open themselves.
+    Pieces are produced after the handler has returned. The generator opens its own database connection.
     """
 
     pieces: Generator[bytes, None, None]
@@ -34,19 +31,20 @@ class Stream(Generic[Document]):
 
 @dataclass(frozen=True, slots=True)
 class DocumentWithHeaders(Generic[Document]):
-    """A document with response headers of its own, such as a cookie."""
+    """A document and additional response headers, such as a cookie."""
 
     document: Document
     headers: Sequence[tuple[str, str]] = ()
 
 
 def error_response(refusal: Refusal) -> Response:
-    """Return the response of a refusal."""
+    """Return the Flask response for a refusal."""
     response = Response(to_json(refusal.document()), refusal.status, mimetype="application/json")
     response.headers.update(refusal.headers)
     return response
 
 
-def _resumed(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield ``first``, which was read ahead, then ``rest``."""
     yield first
     yield from rest

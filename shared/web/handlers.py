@@ -1,9 +1,9 @@
-"""What a route's function receives: worked out once from its annotations, filled for each request."""
+"""Handler arguments: derived once from a handler's annotations and read from each request."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,18 +11,18 @@ from shared.errors import INVALID, MISSING, Refusal
 from shared.identity.tokens import Caller, Identity
 from shared.web.parsing import REQUIRED, BodyReader, Deferred, PathPart, QueryReader, blame, is_small
 
-if TYPE_CHECKING:
-    pass
-
 
 class HandlerSignature:
-    """What a route's function asks for by annotation, worked out once."""
+    """The parameters of a handler, by their annotations (see ``shared.web.routes``).
+
+    ``db``, ``database``, ``caller``, ``identity`` and ``deferred`` are the names of the parameters with that role.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         hints = get_type_hints(function, include_extras=True)
         self.parts: dict[str, PathPart] = {}
         self.optional: dict[str, Any] = {}
-        """Parts that may be left out -> what they are then."""
+        """Optional path part -> its default."""
         self.query: QueryReader[Any] | None = None
         self.body: BodyReader[Any] | None = None
         self.deferred: str | None = None
@@ -57,14 +57,14 @@ class HandlerSignature:
                 self.optional[name] = default
 
     def from_request(self, parts: Mapping[str, str]) -> dict[str, Any]:
-        """Return the function's arguments out of the current request; one 400 for all that is wrong with it."""
+        """Return the arguments in the current request; raise one 400 that names all wrong fields."""
         arguments, problems = self._from_path(parts)
         for name, reader in (("query", self.query), ("body", self.body)):
             if reader is None:
                 continue
             if name == "body" and self.deferred:
                 arguments[self.deferred] = Deferred(self.body)  # type: ignore[arg-type]  # set together
-                # With the address wrong the body is read for its faults alone, and only if that costs nothing.
+                # If the path is wrong, the body is read only to report its errors, and only if it is small.
                 if not (problems and is_small()):
                     continue
             try:
@@ -90,14 +90,14 @@ class HandlerSignature:
 
 
 def _is_type_of(annotation: Any, module: str, name: str) -> bool:
-    """Whether ``annotation`` is a type of a module that is not imported here.
+    """Return whether ``annotation`` is the type ``name`` of ``module``, without importing ``module``.
 
-    The file service has no database and runs without SQLAlchemy; who annotates with a type has imported it.
+    The file service runs without SQLAlchemy. A handler that uses the type in an annotation has imported its module.
     """
     return annotation is getattr(sys.modules.get(module), name, Parameter.empty)
 
 
 def merged(problems: Sequence[Refusal]) -> Refusal:
-    """Return one refusal for several: the gravest text, all fields named."""
+    """Merge refusals: all fields, with the text of the highest status; on equal status ``MISSING`` wins."""
     gravest = max(problems, key=lambda problem: (problem.status, problem.text == MISSING.text))
     return gravest.with_errors({name: why for problem in problems for name, why in problem.errors.items()})

@@ -1,8 +1,7 @@
-"""What a program says about itself when the gateway asks: whether it is ready, what it is, and since when it runs.
+"""Health report of a program for the gateway: readiness, version, start time, schema revision.
 
-The page that shows people how Bunko is stands on these answers. However often they are asked for, the program looks at
-what it needs once a second at most, and never twice at the same time: where the database hangs, one thread waits for
-it, and not one for each question.
+The gateway's status page shows it. The checks run at most once a second and never concurrently: if the database hangs,
+only one thread waits for it, however many health requests arrive.
 """
 
 import logging
@@ -12,44 +11,45 @@ from threading import Lock
 from typing import TypedDict
 
 from shared import shutdown
-from shared.build_info import STARTED, moment, version
+from shared.build_info import moment, started, version
 
 PATH = "/health/about"
 
 _FRESH_SECONDS = 1.0
+"""Minimum interval between checks."""
 _STALE_SECONDS = 10.0
-"""How old an answer may be that is given while a newer one is being waited for."""
+"""Maximum age of a report that is returned while a check is running."""
 
 _log = logging.getLogger("bunko.about")
 
 
 class SchemaState(TypedDict):
-    """Which revision a schema is at."""
+    """Revision of a database schema."""
 
     at: str | None
-    """None where the database cannot be asked, or does not say."""
+    """The database's revision; None if the database does not let this program read it."""
     newest: str
-    """The newest that comes with the program's own code."""
+    """The newest revision in this program's code."""
 
 
 class Health(TypedDict):
-    """What a program says about itself."""
+    """The health report."""
 
     ready: bool
     version: str
     started: str
     """RFC 3339, in UTC."""
     schema: SchemaState | None
-    """None for a program that keeps no schema."""
+    """None for a program without a schema, or if it is not ready."""
 
 
 class HealthCheck:
-    """What is found when this program looks at itself."""
+    """Runs the checks of this program and caches the report."""
 
     def __init__(
         self, checks: Sequence[Callable[[], None]], schema: Callable[[], SchemaState] | None = None
     ) -> None:
-        """``needs`` are checks of what it cannot do without: each raises where that is away."""
+        """``checks`` raise if a required dependency is unavailable; ``schema`` reads the schema's revision."""
         self._checks = checks
         self._schema = schema
         self._lock = Lock()
@@ -57,7 +57,10 @@ class HealthCheck:
         self._latest = self._health(ready=False)
 
     def health(self) -> Health:
-        """Return what is true of this program, or was a moment ago."""
+        """Return the current report, at most ``_FRESH_SECONDS`` old.
+
+        While another thread is checking, it is the last report, or one that is not ready after ``_STALE_SECONDS``.
+        """
         if self._lock.acquire(blocking=False):
             try:
                 if self._age() > _FRESH_SECONDS:
@@ -82,4 +85,4 @@ class HealthCheck:
         return self._health(ready=not shutdown.started.is_set(), schema=schema)
 
     def _health(self, *, ready: bool, schema: SchemaState | None = None) -> Health:
-        return {"ready": ready, "version": version(), "started": moment(STARTED), "schema": schema}
+        return {"ready": ready, "version": version(), "started": moment(started()), "schema": schema}

@@ -1,4 +1,4 @@
-"""Lists as answers: a page made whole in one statement, a long list sent while it is read."""
+"""List responses: a short page from one statement, a long one streamed."""
 
 import threading
 from collections.abc import Generator, Iterator
@@ -18,12 +18,12 @@ from shared.web.pagination import PageQuery, page_facts, returned_rows
 Document = TypeVar("Document")
 
 MAX_BUFFERED_ROWS = 200
-"""Entries of a page that may be made whole; a list that may hold more streams."""
+"""Maximum ``limit`` of a page that is built in one statement; larger ones are streamed."""
 LARGEST_PAGE = 1024 * 1024
-"""Bytes of entries that are held in memory at once; a page that has more streams too."""
+"""Maximum bytes of entries in memory at once; a larger page is streamed too."""
 
-_FIRST_ROWS, _MOST_ROWS = 8, 200
-"""Rows that a stream fetches at once."""
+_FIRST_ROWS, _MAX_ROWS = 8, 200
+"""Rows in the first fetch of a stream, and the maximum in one fetch."""
 
 MAX_STREAMS = 2
 """Lists that a process streams at once. Each holds a connection of its pool (4) as long as it lasts."""
@@ -33,17 +33,17 @@ _slots = threading.BoundedSemaphore(MAX_STREAMS)
 
 LIMIT = bindparam("limit", type_=BigInteger)
 OFFSET = bindparam("offset", type_=BigInteger)
-"""What a list's page is cut to."""
+"""Parameters of ``LIMIT`` and ``OFFSET`` in ``Entries.page``."""
 
 Listing = Json[Document] | Stream[Document]
-"""What a list's route returns: the document ``{name: [entries], max, from, to, total}``."""
+"""Return type of list routes: the document ``{name: [entries], max, from, to, total}``."""
 
 
 class Entries:
-    """The statements of a list: ``page`` selects one JSON text a row, in order, ``total`` counts all matches.
+    """The statements of a list: ``page`` selects one JSON text per row, in order; ``total`` counts all matches.
 
-    ``page`` is cut to ``LIMIT`` and ``OFFSET``. Both are made once and used again with other values for
-    their parameters. With ``planned_once`` PostgreSQL need not look for the best plan each time.
+    ``page`` is limited by ``LIMIT`` and ``OFFSET``. Both statements are built once and reused with other parameter
+    values. ``planned_once`` is that of ``PreparedQuery``.
     """
 
     def __init__(self, page: Select[str], total: Select[int], *, planned_once: bool = False) -> None:
@@ -53,9 +53,9 @@ class Entries:
 
     @cached_property
     def whole(self) -> PreparedQuery:
-        """Ask for the total and the page's entries, joined by commas; null where they exceed ``LARGEST_PAGE``.
+        """Query for one row: the total, and the page's entries joined by commas, null above ``LARGEST_PAGE`` bytes.
 
-        Entries are joined in their order, as nothing lies between them and the function that joins them.
+        ``string_agg`` keeps the order of the subquery, because no other step lies between the two.
         """
         entries = self.page.subquery()
         joined = select(func.string_agg(entries.c[0], literal_column("','")).label("text")).subquery()
@@ -65,7 +65,7 @@ class Entries:
 
 
 def listing(database: Database, name: str, entries: Entries, query: PageQuery, **values: Any) -> Listing[Any]:
-    """Return the list ``name`` of ``entries``; ``values`` are those of their parameters."""
+    """Return a page of ``entries`` under ``name``; ``values`` are the parameters of the statements."""
     values |= {"limit": query.limit, "offset": query.offset}
     if query.limit > MAX_BUFFERED_ROWS:
         return Stream(_streamed(database, name, entries, query, values))
@@ -81,7 +81,7 @@ def _streamed(
 ) -> Generator[bytes, None, None]:
     with _stream_slot(), database.reading() as db:
         before, after = _around(name, db.execute(entries.total, values).scalar_one(), query)
-        options = {"stream_results": True, "yield_per": 1}  # what is fetched at once is said each time
+        options = {"stream_results": True, "yield_per": 1}  # each fetchmany states its number of rows
         texts = db.execute(entries.page, values, execution_options=options).scalars()
         yield before
         between, rows = "", _FIRST_ROWS
@@ -104,11 +104,11 @@ def _stream_slot() -> Iterator[None]:
 
 
 def _rows_after(rows: int, size: int) -> int:
-    """Return how many rows to fetch after so many of this ``size``: about ``LARGEST_PAGE`` bytes."""
-    return max(1, min(2 * rows, LARGEST_PAGE * rows // size, _MOST_ROWS))
+    """Return the rows of the next fetch, about ``LARGEST_PAGE`` bytes, given the rows and bytes of the last one."""
+    return max(1, min(2 * rows, LARGEST_PAGE * rows // size, _MAX_ROWS))
 
 
 def _around(name: str, matches: int, query: PageQuery) -> tuple[bytes, bytes]:
-    """Return what stands before and after the entries."""
+    """Return the JSON text before and after the entries."""
     facts = page_facts(matches, query, returned_rows(matches, query))
     return f'{{"{name}":['.encode(), b"]," + to_json(facts)[1:]

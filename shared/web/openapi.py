@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of a service, made from its routes' declarations."""
+"""The OpenAPI 3.1 document of a service, generated from its route declarations."""
 
 import inspect
 import re
@@ -21,6 +21,8 @@ from shared.errors import (
     UNAVAILABLE,
     Refusal,
 )
+from shared.fields.values import NOT_WHOLE
+from shared.identity import cookie_name
 from shared.web.answers import DocumentWithHeaders, Json, Stream
 from shared.web.handlers import HandlerSignature
 from shared.web.openapi_examples import example
@@ -50,17 +52,20 @@ MESSAGE: Mapping[str, Any] = {
 _COOKIE = {
     "type": "apiKey",
     "in": "cookie",
-    "name": "refreshToken",
+    "name": cookie_name.NAME,
     "description": "Set by `POST /auth/login`, sent by the browser itself, out of reach of scripts.",
 }
 _SET_COOKIE = {
-    "Set-Cookie": {"description": "The cookie `refreshToken`, given or taken.", "schema": {"type": "string"}}
+    "Set-Cookie": {
+        "description": f"The cookie `{cookie_name.NAME}`, given or taken.",
+        "schema": {"type": "string"},
+    }
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
 def describe(pages: Sequence[Api]) -> dict[str, Any]:
-    """Return the document of ``pages``; pages that no client can reach are left out."""
+    """Return the OpenAPI document of ``pages``. Pages for other services are left out."""
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Any] = {"Response": MESSAGE}
     public = [page for page in pages if page.caller == "gateway"]
@@ -71,25 +76,25 @@ def describe(pages: Sequence[Api]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "paths": paths,
         "tags": [{"name": name} for name in dict.fromkeys(page.tag for page in public)],
-        "components": {"schemas": schemas, "securitySchemes": {"refreshToken": _COOKIE}},
+        "components": {"schemas": schemas, "securitySchemes": {cookie_name.NAME: _COOKIE}},
     }
 
 
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     summary, _, rest = inspect.cleandoc((route.function and route.function.__doc__) or "").partition("\n")
-    needs = {None: "Open to everybody.", LOGIN: "Needs a login."}.get(
+    access = {None: "Open to everybody.", LOGIN: "Needs a login."}.get(
         route.permission, f"Needs the permission `{route.permission}`."
     )
     operation: dict[str, Any] = {
         "tags": [route.api.tag],
         "summary": summary or "Served by file nodes",
-        "description": "\n\n".join(filter(None, [rest.strip(), needs])),
+        "description": "\n\n".join(filter(None, [rest.strip(), access])),
         "operationId": re.sub(r"\W+", "_", f"{route.method}{route.full_path}").strip("_").lower(),
         "parameters": list(_parameters(route, schemas)),
         "responses": _responses(route, schemas),
     }
     if route.permission is not None:
-        operation["security"] = [{"refreshToken": []}]
+        operation["security"] = [{cookie_name.NAME: []}]
     if route.permission not in (None, LOGIN):
         operation["x-permission"] = route.permission
     if route.signature.body is not None:
@@ -114,7 +119,7 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> Iterable[dict[str, Any
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """Describe a parameter, with what its schema says about it where readers look first."""
+    """Return a parameter object; description and example are moved from its schema to the parameter itself."""
     parameter: dict[str, Any] = {"name": name, "in": place, "required": required}
     if "description" in schema:
         parameter["description"] = schema.pop("description")
@@ -124,7 +129,7 @@ def _parameter(name: str, place: str, schema: dict[str, Any], *, required: bool)
 
 
 def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Every status the route can answer, each with its texts as examples."""
+    """Return the responses of the route by status, with each text as an example."""
     responses = _successes(route, schemas) if route.function else {}
     by_status: dict[int, dict[str, Refusal]] = {}
     for refusal in _refusals(route):
@@ -148,10 +153,10 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 def _refusals(route: Route) -> Iterable[Refusal]:
     if route.function is None:
         return [NO_FILES_HERE]
-    wants, found = route.signature, [*route.refuses]
-    if wants.parts or wants.query or wants.body:
-        found += [MISSING.with_errors(_missing(wants)), INVALID.with_errors(_unusable(wants))]
-    if wants.body:
+    signature, found = route.signature, [*route.refuses]
+    if signature.parts or signature.query or signature.body:
+        found += [MISSING.with_errors(_missing(signature)), INVALID.with_errors(_unusable(signature))]
+    if signature.body:
         found.append(TOO_LARGE)
     if route.permission is not None:
         found += [UNAUTHORIZED, *([route.api.gone] if route.api.gone.status != UNAUTHORIZED.status else [])]
@@ -160,23 +165,23 @@ def _refusals(route: Route) -> Iterable[Refusal]:
     return [*found, Refusal(500, route.failed), UNAVAILABLE]
 
 
-def _missing(wants: HandlerSignature) -> dict[str, str]:
-    """An example of ``errors`` where everything required is missing."""
-    fields = [spellings[0] for spellings in wants.body.required] if wants.body else []
-    query = wants.query.model.model_fields.items() if wants.query else ()
+def _missing(signature: HandlerSignature) -> dict[str, str]:
+    """Return an example of ``errors`` with all required fields missing."""
+    fields = [spellings[0] for spellings in signature.body.required] if signature.body else []
+    query = signature.query.model.model_fields.items() if signature.query else ()
     fields += [field.alias or name for name, field in query if field.is_required()]
     return dict.fromkeys(fields, REQUIRED)
 
 
-def _unusable(wants: HandlerSignature) -> dict[str, str]:
-    """An example of ``errors`` where the first part of the path is unusable."""
-    return dict.fromkeys(list(wants.parts)[:1], "must be a whole number in plain decimal digits")
+def _unusable(signature: HandlerSignature) -> dict[str, str]:
+    """Return an example of ``errors`` with an invalid first path part."""
+    return dict.fromkeys(list(signature.parts)[:1], NOT_WHOLE)
 
 
 def _successes(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     returns = route.signature.returns
     if get_origin(returns) in (Union, UnionType) and NoneType not in get_args(returns):
-        returns = get_args(returns)[0]  # a Listing: the same document whole or in pieces
+        returns = get_args(returns)[0]  # a Listing: Json or Stream of the same document
     if returns is Response:
         return {
             "200": {"description": "The picture", "content": {"image/*": {}}},
@@ -204,7 +209,7 @@ def _success(route: Route, returns: Any, schemas: dict[str, Any]) -> dict[str, A
 
 
 def _component(annotation: Any, mode: JsonSchemaMode, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Put an annotation's schema among ``schemas`` and return the reference to it."""
+    """Add the schema of ``annotation`` to ``schemas`` and return a reference; return unnamed schemas themselves."""
     schema = _collect(TypeAdapter(annotation).json_schema(mode=mode, ref_template=_COMPONENT), schemas)
     title = schema.get("title")
     if not title or schema.get("type") != "object":
@@ -214,14 +219,14 @@ def _component(annotation: Any, mode: JsonSchemaMode, schemas: dict[str, Any]) -
 
 
 def _collect(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """Move a schema's definitions among ``schemas``, without what only Pydantic wants to know."""
+    """Move the definitions of ``schema`` into ``schemas``; return ``schema`` without Pydantic's extras."""
     for name, definition in schema.pop("$defs", {}).items():
         schemas[name] = _tidy(definition)
     return _tidy(schema)
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop titles made up from field names, and defaults of None where null is not accepted."""
+    """Remove titles derived from field names, and null defaults of fields that do not accept null."""
     for part in schema.get("properties", {}).values():
         part.pop("title", None)
         if part.get("default", ...) is None and not _accepts_null(part):

@@ -1,4 +1,4 @@
-"""Values that fit a schema, to show and to try with."""
+"""Example values for JSON schemas, for documentation and tests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,9 @@ _BY_FORMAT = {"date": "2024-05-02", "date-time": "2024-05-02T18:30:00Z", "uri": 
 
 
 def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
-    """Return a value that fits ``schema``: its own first example, or one made from its parts.
+    """Return a valid value of ``schema``: its first example, or one built from its parts.
 
-    ``schemas`` is where its references lead.
+    ``schemas`` resolves its references by name.
     """
     if "$ref" in schema:
         return example(schemas[str(schema["$ref"]).rpartition("/")[2]], schemas)

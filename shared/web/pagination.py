@@ -1,4 +1,4 @@
-"""Pages of a list: what a client asks for, and what is said about the page it gets."""
+"""Pagination: the query parameters of a list, and the position of a page in the response."""
 
 from typing import Annotated
 
@@ -11,9 +11,9 @@ from shared.fields.values import MAX_SAFE_INTEGER, Id, Whole
 UNLIMITED = MAX_SAFE_INTEGER
 
 
-def _search(given: str) -> str:
-    """Return what is searched for, cleaned. Its length is bounded as it is and as the database gets it."""
-    cleaned = clean(given, LONGEST_NAME)
+def _search(text: str) -> str:
+    """Return the cleaned search text. Both it and its folded form may have ``LONGEST_NAME`` characters."""
+    cleaned = clean(text, LONGEST_NAME)
     if len(fold(cleaned)) > LONGEST_NAME:
         raise TooLong(LONGEST_NAME)
     return cleaned
@@ -25,7 +25,7 @@ Search = Annotated[
 
 
 class PageQuery(BaseModel):
-    """The part of a list's query that every list has. Blank values count as absent."""
+    """Query parameters common to all lists. Blank values count as absent."""
 
     limit: Id = Field(default=UNLIMITED, description="Maximum number of results; unlimited when left out.")
     offset: Whole = Field(default=0, description="How many results to skip.")
@@ -36,15 +36,13 @@ class PageQuery(BaseModel):
 
 
 PageFacts = TypedDict("PageFacts", {"max": int, "from": int, "to": int, "total": int})
-PageFacts.__doc__ = (
-    "Where a page stands: number of pages, 1-based first and last position, number of matches."
-)
+PageFacts.__doc__ = "Position of a page: number of pages, 1-based first and last position, number of matches."
 
 
 def page_facts(total: int, query: PageQuery, returned: int) -> PageFacts:
-    """Return the facts of a page of ``returned`` entries out of ``total`` matches.
+    """Return the position of a page with ``returned`` entries out of ``total`` matches.
 
-    Where nothing is returned ``max``, ``from`` and ``to`` are 0.
+    ``max``, ``from`` and ``to`` are 0 for an empty page.
     """
     if not returned:
         return {"max": 0, "from": 0, "to": 0, "total": total}
@@ -57,5 +55,5 @@ def page_facts(total: int, query: PageQuery, returned: int) -> PageFacts:
 
 
 def returned_rows(total: int, query: PageQuery) -> int:
-    """Return how many of ``total`` matches the page holds, known before they are read."""
+    """Return the number of entries on the page, given ``total`` matches."""
     return max(0, min(query.limit, total - query.offset))

@@ -1,10 +1,8 @@
-"""Requests into values: what a client sends, checked against a route's annotations.
+"""Parsing and validation of requests: path parts, query, JSON body.
 
-Every reader is built once, when its route is declared, and either returns values or raises the
-400 that names each field to blame.
+Readers are built once, when a route is declared. They return values or raise a 400 that names each wrong field.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
@@ -14,43 +12,44 @@ from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
 from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from shared import strict_json
 from shared.errors import INVALID, MISSING, TOO_LARGE, Refusal
 
 Model = TypeVar("Model", bound=BaseModel)
 
 REQUIRED = "is required"
 MAX_BODY = 1_048_576
-"""Bytes a JSON body may have where no pictures travel."""
+"""Maximum bytes of a JSON body without pictures."""
 _SMALL = 64 * 1024
-_MOST_VALUES, _MOST_BESIDE_PICTURES = 50_000, 10_000
-"""How many values a body may hold, up to ``MAX_BODY`` and above. The longest order that is taken has 10,000."""
+_MAX_VALUES, _MAX_VALUES_WITH_PICTURES = 50_000, 10_000
+"""Maximum values in a body of up to ``MAX_BODY`` bytes, and in a larger one. The longest valid order has 10,000."""
 _PIECE = 64 * 1024
 _NO_OBJECT = {"body": "must be a JSON object, sent as application/json"}
 
 
 class PathPart:
-    """Reads one named part of a path."""
+    """Reads one path part."""
 
     def __init__(self, name: str, annotation: Any) -> None:
         self.name = name
         self.adapter: TypeAdapter[Any] = TypeAdapter(annotation)
 
     def read(self, text: str) -> Any:
-        """Return the part's value; raises ``ValidationError``."""
+        """Return the value of ``text``; raises ``ValidationError``."""
         return self.adapter.validate_python(text)
 
 
 class QueryReader(Generic[Model]):
-    """Reads a query string into ``model``; blank parameters count as absent."""
+    """Reads the query string into ``model``; blank parameters count as absent."""
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model
 
     def read(self) -> Model:
         """Return the current request's query."""
-        given = {name: value for name, value in request.args.items() if value.strip()}
+        data = {name: value for name, value in request.args.items() if value.strip()}
         try:
-            return self.model.model_validate(given)
+            return self.model.model_validate(data)
         except ValidationError as error:
             raise blame(error) from None
 
@@ -60,7 +59,7 @@ class BodyReader(Generic[Model]):
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model
-        # One list a field: the names under which a client may send it, the documented one first.
+        # One list per required field: its accepted names, the documented one first.
         self.required = [
             _spellings(name, field.validation_alias or field.alias)
             for name, field in model.model_fields.items()
@@ -68,18 +67,19 @@ class BodyReader(Generic[Model]):
         ]
 
     def read(self, largest: int = MAX_BODY, decode: Callable[[bytearray], Any] | None = None) -> Model:
-        """Return the current request's body, which has ``largest`` bytes at most.
+        """Return the current request's body of at most ``largest`` bytes; raises a 400 or 413.
 
-        ``decode`` reads the JSON of bodies that are not to be built whole; it raises as ``decoded`` does.
+        ``decode`` replaces ``decoded`` for bodies that must not be parsed into memory as a whole; it raises the same
+        errors.
         """
         request.max_content_length = min(largest, request.max_content_length or largest)
-        given = self._json_object(decode or decoded)
+        data = self._json_object(decode or decoded)
         for spellings in self.required:
             for name in spellings:
-                if is_blank(given.get(name)):
-                    given.pop(name, None)
+                if is_blank(data.get(name)):
+                    data.pop(name, None)
         try:
-            return self.model.model_validate(given)
+            return self.model.model_validate(data)
         except ValidationError as error:
             raise blame(error) from None
 
@@ -94,28 +94,28 @@ class BodyReader(Generic[Model]):
         if _media_type() != "application/json":
             raise INVALID.with_errors(_NO_OBJECT)
         try:
-            given = decode(raw)
+            data = decode(raw)
         except (ValueError, RecursionError):
             raise INVALID.with_errors({"body": "must be valid JSON"}) from None
-        if not isinstance(given, dict):
+        if not isinstance(data, dict):
             raise INVALID.with_errors(_NO_OBJECT)
-        return given
+        return data
 
 
 def _media_type() -> str:
-    """Return the media type of the current request's body; Flask would parse the parameters too."""
+    """Return the media type of the current request's body, without the cost of parsing its parameters."""
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _check_values(raw: bytes | bytearray) -> None:
-    """Refuse (400) a body of so many values that to parse it takes long and much memory, by counting in its text."""
-    most = _MOST_VALUES if len(raw) <= MAX_BODY else _MOST_BESIDE_PICTURES
+    """Raise a 400 if the JSON text has too many values, by counting brackets and commas before it is parsed."""
+    most = _MAX_VALUES if len(raw) <= MAX_BODY else _MAX_VALUES_WITH_PICTURES
     if sum(map(raw.count, (b"{", b"[", b","))) > most:
         raise INVALID.with_errors({"body": f"must hold at most {most} values"})
 
 
 def _body() -> bytearray:
-    """Return the current request's body; of a declared length, it is never in memory twice."""
+    """Return the current request's body. One of declared length is read into a single buffer, never copied."""
     if request.content_length is None:
         return bytearray(request.get_data(cache=False))
     stream = request.stream
@@ -129,60 +129,50 @@ def _body() -> bytearray:
 
 
 def decoded(raw: bytes | bytearray) -> Any:
-    """Return what JSON text says; raises ``ValueError`` or ``RecursionError`` where it is none.
-
-    Refuses (400) a text of too many values.
-    """
+    """Parse JSON. Raises ``ValueError`` or ``RecursionError`` if it is invalid, and a 400 for too many values."""
     _check_values(raw)
     try:
         return from_json(raw, allow_inf_nan=False)
     except ValueError:
         if b"\\ud" not in raw.lower():
             raise
-        # An escaped lone surrogate is JSON, though pydantic refuses it: its field is to blame, not the body.
-        return json.loads(raw.decode(), parse_constant=_no_number)
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+        # Pydantic rejects escaped lone surrogates, which are valid JSON: the field must be reported, not the body.
+        return strict_json.loads(raw.decode())
 
 
 class Deferred(Generic[Model]):
-    """A body that is read and parsed when the route asks for it, not before."""
+    """A body that is read and parsed when the handler calls ``read``."""
 
     def __init__(self, reader: BodyReader[Model]) -> None:
         self._reader = reader
 
     def read(self, decode: Callable[[bytearray], Any] | None = None) -> Model:
-        """Return the body, as ``BodyReader.read`` does; raises the 400 or 413 it deserves.
-
-        It may be as large as the service takes: pictures are.
-        """
+        """Return the body, as ``BodyReader.read`` does, but limited only by the service's maximum for pictures."""
         return self._reader.read(sys.maxsize, decode)
 
     @property
     def model(self) -> type[Model]:
-        """The fields that the body may have."""
+        """The model of the body."""
         return self._reader.model
 
 
 def is_small() -> bool:
-    """Whether the current request's body is no larger than bodies without pictures are."""
+    """Return whether the current request's declared body length is at most 64 KiB."""
     return (request.content_length or 0) <= _SMALL
 
 
 def blame(error: ValidationError) -> Refusal:
-    """Return the 400 for a failed validation: missing fields weigh more than unusable ones."""
+    """Return the 400 for a failed validation; its text is that of ``MISSING`` if any field is missing."""
     refusal, errors = INVALID, dict[str, str]()
     for problem in error.errors(include_url=False, include_context=False):
-        place = [str(step) for step in problem["loc"]] or ["body"]
+        path = [str(step) for step in problem["loc"]] or ["body"]
         if _is_absent(problem):
             refusal = MISSING
             reason = REQUIRED
         else:
             reason = problem["msg"].removeprefix("Value error, ")
-        within = ".".join(place[1:])
-        errors.setdefault(place[0], f"{within}: {reason}" if within else reason)
+        within = ".".join(path[1:])
+        errors.setdefault(path[0], f"{within}: {reason}" if within else reason)
     return refusal.with_errors(errors)
 
 
@@ -193,7 +183,7 @@ def _is_absent(problem: Mapping[str, Any]) -> bool:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a required field with this value counts as absent."""
+    """Return whether a required field with this value counts as absent."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 

@@ -1,14 +1,14 @@
-"""Routes: each states its whole contract once, and one place enforces it.
+"""Route declarations, and their enforcement in one place.
 
-``Route.__call__`` is the only code that identifies, authorises, parses, opens and commits
-transactions, words errors and wraps answers, so that no route can forget any of it. A route's
-function says what it wants by annotation:
+``Route.__call__`` authenticates, authorises, parses the request, opens and commits the transaction, and builds the
+response or the error. Handlers contain none of that. A handler receives its arguments by annotation:
 
-- a path part by its name (``id: Id``), the query as ``query: SomeModel``, the JSON body as
-  ``body: SomeModel`` or, to be read only when asked for, ``upload: Deferred[SomeModel]``;
-- ``Connection`` for the transaction (read-only for GET), ``Caller`` for who is signed in,
-  ``Identity`` where nobody needs to be; ``Database`` to open transactions of its own, where slow work must not hold
-  one, where something is to stay written though the request is refused, or where one query needs none.
+- a path part by its name (``id: Id``), the query as ``query: SomeModel``, the JSON body as ``body: SomeModel`` or, to
+  read it later, as ``upload: Deferred[SomeModel]``;
+- ``Connection`` for the request's transaction (read-only for GET), ``Caller`` for the signed-in user, ``Identity`` for
+  routes that anonymous clients may call;
+- ``Database`` to open transactions itself: if slow work must not hold one, if a change must remain although the request
+  is refused, or if a single query needs none.
 """
 
 import logging
@@ -23,16 +23,16 @@ from shared import read_your_writes
 from shared.errors import FORBIDDEN, NO_FILES_HERE, UNAUTHORIZED, Refusal
 from shared.identity import tokens
 from shared.identity.tokens import Identity
+from shared.web.answers import DocumentWithHeaders, Json, Stream, error_response, with_first
+from shared.web.handlers import HandlerSignature
 
 if TYPE_CHECKING:
     from shared.postgres.engine import Database
-from shared.web.answers import DocumentWithHeaders, Json, Stream, _resumed, error_response
-from shared.web.handlers import HandlerSignature
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LOGIN = "login"
-"""What a route ``needs`` when being signed in is enough."""
+"""The ``permission`` of a route that any signed-in user may call."""
 
 FAILED = "Internal server error"
 
@@ -40,15 +40,14 @@ _log = logging.getLogger("bunko.api")
 
 
 class Api:
-    """One page of routes: those under ``prefix``, in the order of their documentation."""
+    """A group of routes under ``prefix``, in the order of the documentation."""
 
     def __init__(
         self, prefix: str, *, tag: str, caller: str = "gateway", gone: Refusal = UNAUTHORIZED
     ) -> None:
-        """Open a page.
+        """``caller`` is the only program that may call these routes; ``gone`` is the response to deleted users.
 
-        ``caller`` is the one program that may call it; ``gone`` is the answer to somebody whose
-        account has been deleted.
+        ``tag`` is the group's name in the OpenAPI document.
         """
         self.prefix = prefix
         self.tag = tag
@@ -65,10 +64,10 @@ class Api:
         refuses: Sequence[Refusal] = (),
         failed: str = FAILED,
     ) -> Callable[[Function], Function]:
-        """Declare a read: it answers what its function returns.
+        """Declare a GET route. Its response is the document that the handler returns.
 
-        What ``may_lag`` may come from a replica of the database that knows what the reader has written, but not yet
-        all that others have: never a read by which anything is decided.
+        With ``replica_ok`` it may read from a replica, which has the client's own writes but perhaps not yet those of
+        others. Do not set it for reads that decisions are based on.
         """
         return self._declare(
             "GET", path, permission=permission, replica_ok=replica_ok, refuses=refuses, failed=failed
@@ -84,7 +83,7 @@ class Api:
         refuses: Sequence[Refusal] = (),
         failed: str = FAILED,
     ) -> Callable[[Function], Function]:
-        """Declare a change: it answers ``done`` and what its function returns beside that."""
+        """Declare a POST route. Its response is the message ``done`` plus the fields that the handler returns."""
         return self._declare(
             "POST", path, permission=permission, done=done, status=status, refuses=refuses, failed=failed
         )
@@ -98,11 +97,11 @@ class Api:
         refuses: Sequence[Refusal] = (),
         failed: str = FAILED,
     ) -> Callable[[Function], Function]:
-        """Declare a removal: it answers ``done``."""
+        """Declare a DELETE route. Its response is the message ``done``."""
         return self._declare("DELETE", path, permission=permission, done=done, refuses=refuses, failed=failed)
 
     def on_file_service(self, method: str, path: str, *, permission: str | None) -> None:
-        """Declare a route that only file nodes serve: here it is refused before all else."""
+        """Declare a route that only file nodes serve. This service documents it and answers ``NO_FILES_HERE``."""
         self.routes.append(Route(self, method, path, None, permission=permission))
 
     def _declare(self, method: str, path: str, **contract: Any) -> Callable[[Function], Function]:
@@ -115,7 +114,7 @@ class Api:
 
 @dataclass(eq=False)
 class Route:
-    """One documented route: method, path, permission, texts, and the function behind it."""
+    """A route: method, path, permission, messages and handler."""
 
     api: Api
     method: str
@@ -127,14 +126,14 @@ class Route:
     refuses: Sequence[Refusal] = ()
     failed: str = FAILED
     replica_ok: bool = False
-    signature: "HandlerSignature" = field(init=False)
+    signature: HandlerSignature = field(init=False)
 
     def __post_init__(self) -> None:
         self.signature = HandlerSignature(self.function) if self.function else HandlerSignature(_nothing)
 
     @property
     def full_path(self) -> str:
-        """The whole path, its parts in angle brackets."""
+        """The path with its prefix; parts are in angle brackets."""
         return self.api.prefix + self.path
 
     def __call__(self, **parts: str) -> Response:
@@ -149,7 +148,7 @@ class Route:
             return self._error(error)
 
     def _identify(self) -> Identity:
-        """Who asks; 401 or 403 for those who may not."""
+        """Verify the identity token and the permission; raise 401 or 403."""
         environ = request.environ
         raw_path = str(environ.get("RAW_URI") or environ["REQUEST_URI"]).partition("?")[0]
         identity = tokens.verify(
@@ -178,7 +177,7 @@ class Route:
         return arguments
 
     def _run(self, arguments: dict[str, Any]) -> Response:
-        """Call the function and wrap its answer; read from the replica where that may and can be."""
+        """Call the handler and build the response; use the replica if the route and its state allow it."""
         assert self.function is not None
         if not (self.signature.db or self.signature.database):
             return self._respond(self.function(**arguments))
@@ -195,7 +194,7 @@ class Route:
         return self._run_on(database, arguments)
 
     def _run_on(self, database: "Database", arguments: Mapping[str, Any]) -> Response:
-        """Call the function with a database, in a transaction if it wants one."""
+        """Call the handler with ``database``, in a transaction if it has a ``Connection`` parameter."""
         assert self.function is not None
         function, db = self.function, self.signature.db
         if self.signature.database:
@@ -203,7 +202,7 @@ class Route:
         if db is None:
             return self._respond(function(**arguments))
         if self.method != "GET":
-            return self._respond(database.write(lambda open_: function(**arguments, **{db: open_})))
+            return self._respond(database.write(lambda connection: function(**arguments, **{db: connection})))
         with database.reading() as connection:
             return self._respond(function(**arguments, **{db: connection}))
 
@@ -215,8 +214,8 @@ class Route:
             result, headers = result.document, result.headers
         body: Any
         if isinstance(result, Stream):
-            # The first piece is read here, while a failure can still become a status.
-            body = _resumed(next(result.pieces, b""), result.pieces)
+            # The first piece is read here, so that an error before it still gets its own status.
+            body = with_first(next(result.pieces, b""), result.pieces)
         elif isinstance(result, Json):
             body = result.text
         elif self.done is not None:
@@ -230,7 +229,7 @@ class Route:
         return response
 
     def _error(self, error: Exception) -> Response:
-        """Answer an error: in its own words if it is a refusal, else as a fault of ours."""
+        """Return the response for an error: its refusal or, for a fault of the program, a logged 500."""
         refusal = error if isinstance(error, Refusal) else None
         if refusal is None and "database" in current_app.extensions:
             refusal = current_app.extensions["database"].refusal(error)
@@ -241,4 +240,4 @@ class Route:
 
 
 def _nothing() -> None:
-    """Stand where a route has no function here."""
+    """Handler of routes that only file nodes serve."""

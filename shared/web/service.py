@@ -1,4 +1,4 @@
-"""A service as a Flask application: its pages of routes, its health, its log."""
+"""Builds the Flask application of a service: routes, health, logs, metrics, errors."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.web.schema_revision import SchemaRevision
 
 _log = logging.getLogger("bunko.service")
-_DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for statements.").of()
+_DATABASE_SECONDS = counter("bunko_database_seconds", "Time that requests waited for SQL statements.").of()
 
 
 def service(
@@ -40,17 +40,17 @@ def service(
     checks: Sequence[Callable[[], None]] = (),
     max_body: int = MAX_BODY,
 ) -> Flask:
-    """Return the application ``name`` that serves ``pages``.
+    """Return the application ``name`` with the routes of ``pages``.
 
-    ``needs`` are checks of what it cannot do without, beside its database: each raises where that is
-    away, and the program is not ready then.
+    ``checks`` raise if a required dependency other than the database is unavailable; the program is then not ready.
+    ``max_body`` is the maximum size of a request body in bytes.
     """
     logs.to_stdout(name)
     tracing.start(name)
     app = Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body
     app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # routes are documented in the order of their pages
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the OpenAPI document lists routes in the order of their declarations
     app.extensions["answers"] = {None: ResponseLog("any", UNKNOWN)}
     app.extensions["token_keys"] = settings.mapping("TOKEN_KEYS")
     if database is not None:
@@ -74,16 +74,16 @@ def service(
     app.after_request(_finish)
     app.teardown_request(_end)
     if max_body <= MAX_BODY:
-        # A file node answers before the body comes; what it refused is not sent to it over the same connection.
+        # Not for file nodes: the gateway does not send them the body of an upload that they refused.
         app.after_request(_read_rest)
     return app
 
 
 def addresses(pages: Sequence[Api]) -> Mapping[tuple[str, str], Route]:
-    """Return every (method, path) that is answered and its route.
+    """Return all (method, path) pairs of ``pages`` and their routes.
 
-    A path whose last parts are missing belongs to the route they are missing from, unless another
-    route of the same method stands there: the contract answers 400, not 404.
+    A path that lacks parts of a route leads to that route, unless another route of the same method has this path: the
+    contract requires 400 for missing parts, not 404.
     """
     routes = [route for page in pages for route in page.routes]
     known = {(route.method, route.full_path): route for route in routes}
@@ -94,9 +94,10 @@ def addresses(pages: Sequence[Api]) -> Mapping[tuple[str, str], Route]:
 
 
 def _without_parts(address: str) -> list[str]:
-    """How a path looks that lacks some or all of its parts.
+    """Return the variants of a path with some or all of its parts missing.
 
-    ``/a/<id>/<type>`` lacks them as ``/a//<type>``, ``/a/<id>`` and ``/a``; ``/a/<id>/b`` as ``/a//b`` and ``/a/b``.
+    Those of ``/a/<id>/<type>`` are ``/a//<type>``, ``/a/<id>`` and ``/a``.
+    Those of ``/a/<id>/b`` are ``/a//b`` and ``/a/b``.
     """
     steps = address.split("/")
     parts = [step for step in steps if step.startswith("<")]
@@ -106,7 +107,7 @@ def _without_parts(address: str) -> list[str]:
 
 
 def _add_health(app: Flask, checks: Sequence[Callable[[], None]], schema: "SchemaRevision | None") -> None:
-    examination = HealthCheck(checks, schema.state if schema else None)
+    health_check = HealthCheck(checks, schema.state if schema else None)
 
     def live() -> dict[str, str]:
         return {"status": "alive"}
@@ -125,11 +126,11 @@ def _add_health(app: Flask, checks: Sequence[Callable[[], None]], schema: "Schem
     def about() -> Response | Health:
         target = TokenTarget(app.name, "GET", PATH)
         try:
-            given = request.headers.get(tokens.HEADER)
-            tokens.verify(given, target, issuer="gateway", keys=app.extensions["token_keys"])
+            token = request.headers.get(tokens.HEADER)
+            tokens.verify(token, target, issuer="gateway", keys=app.extensions["token_keys"])
         except Refusal as refusal:
             return error_response(refusal)
-        return examination.health()
+        return health_check.health()
 
     app.add_url_rule("/health/live", "live", live, provide_automatic_options=False)
     app.add_url_rule("/health/ready", "ready", ready, provide_automatic_options=False)
@@ -137,7 +138,7 @@ def _add_health(app: Flask, checks: Sequence[Callable[[], None]], schema: "Schem
 
 
 def _http_error(error: HTTPException) -> Response:
-    """Put Flask's own errors into the contract's shape."""
+    """Convert Flask's HTTP errors into refusals."""
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         return error_response(METHOD_NOT_ALLOWED.with_headers({"Allow": allowed}))
@@ -164,10 +165,10 @@ def _end(_error: BaseException | None) -> None:
 
 
 def _read_rest(response: Response) -> Response:
-    """Read what a refusal left of the body, before the answer goes out.
+    """Read the unread rest of the request body before the response is sent.
 
-    The next request follows on the same connection as soon as the answer is there. Gunicorn's gthread worker (26.2)
-    would take it in with the rest of this body, and then wait for what it holds already.
+    The client sends its next request as soon as it has the response. Gunicorn's gthread worker (26.2) would read that
+    request together with the rest of this body, and then wait for data that it has already buffered.
     """
     if request.content_length:
         with suppress(HTTPException, OSError):
@@ -177,7 +178,7 @@ def _read_rest(response: Response) -> Response:
 
 def _finish(response: Response) -> Response:
     response.headers[logs.REQUEST_ID] = logs.request_id()
-    # What a GET writes beside its answer, no list shows; and what is the same for everybody must not set a cookie.
+    # Not for GET: no list shows what it writes, and a cacheable response must not set a cookie.
     if read_your_writes.current.committed and request.method != "GET":
         response.headers[read_your_writes.HEADER] = str(read_your_writes.current.committed)
     took = (time.perf_counter() - g.began) * 1000

@@ -107,7 +107,7 @@ def test_prometheus_is_told_where_every_program_shows_its_figures(resources: Seq
 def test_a_pod_that_goes_has_the_time_it_takes(resources: Sequence[Resource]) -> None:
     graceful = int(
         re.findall(
-            r"\"graceful_timeout\": (\d+)", (ROOT / "shared" / "serving" / "gunicorn_settings.py").read_text()
+            r"graceful_timeout = (\d+)", (ROOT / "shared" / "serving" / "gunicorn_settings.py").read_text()
         )[0]
     )
     for deployment in of_kind(resources, "Deployment"):

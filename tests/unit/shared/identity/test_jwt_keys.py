@@ -15,6 +15,7 @@ import pytest
 from deploy.installation import keys as secrets
 from gateway.admission.session import read_token
 from shared.errors import Refusal
+from shared.identity import jwt_keys
 from shared.identity.jwt_keys import decode, encode, keys_in
 from shared.identity.tokens import Identity, TokenTarget, sign, verify
 
@@ -107,6 +108,19 @@ def test_one_kind_of_token_is_not_another() -> None:
     token = encode("access", claims(), NEW)
     with pytest.raises(jwt.InvalidTokenError):
         decode("refresh", token, NEW, audience="gateway", issuer="users", require=["exp"])
+
+
+def test_each_key_is_checked_once_without_changing_the_library() -> None:
+    """PyJWT's own HS256 stays as it is; tokens are signed and verified with the algorithm that caches keys."""
+    assert type(jwt.get_algorithm_by_name("HS256")) is jwt.algorithms.HMACAlgorithm
+    secret = "5a" * 32
+    prepare = jwt_keys._Hmac.prepare_key
+    before = prepare.cache_info()
+    token = encode("refresh", claims(), secret)
+    for _ in range(2):
+        decode("refresh", token, secret, audience="gateway", issuer="users", require=["exp"])
+    after = prepare.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
 
 
 def test_a_stacks_keys_follow_each_other(tmp_path: Path) -> None:

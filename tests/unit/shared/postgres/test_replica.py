@@ -32,7 +32,7 @@ class Pair:
     def look(self, *, primary: int, standby: int, after: float = 0.5) -> None:
         self.now += after
         self.primary.at, self.standby.at = primary, standby
-        self.replica.look()
+        self.replica.poll()
 
 
 @pytest.fixture
