@@ -12,10 +12,10 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))
 
 globals().update(
     gunicorn_settings(
-        "gateway.app:create()",
+        "gateway.app:create_app()",
         # Not the application: it must see the library as the worker has patched it. Not Flask either, but most of what
         # it loads: a log handler of its own that is older than the patches cannot be taken down at the worker's end.
-        loaded=["click", "jinja2", "werkzeug.routing", "werkzeug.wrappers"],
+        preload=["click", "jinja2", "werkzeug.routing", "werkzeug.wrappers"],
         worker_class="gateway.worker.Worker",
         worker_connections=WORKER_CONNECTIONS,
     )

@@ -18,6 +18,7 @@ from gunicorn.http import wsgi
 from gunicorn.workers.ggevent import GeventWorker
 from psycogreen.gevent import gevent_wait_callback
 
+from gateway.admission.worker_hooks import worker_hooks
 from gateway.http.body import IN_MEMORY
 from shared import shutdown
 from shared.serving.orphaned import OrphanDetector
@@ -68,6 +69,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         # A timeout on each wait is the only one that holds against a server that has stopped answering.
         psycopg2.extensions.set_wait_callback(partial(gevent_wait_callback, timeout=DATABASE_SECONDS))
 
+    def load_wsgi(self) -> None:
+        """Load the application, and its hooks that run before WSGI."""
+        super().load_wsgi()
+        self._hooks = worker_hooks(self.wsgi)
+
     def notify(self) -> None:
         """Show the master a sign of life; drain when it is gone and nobody will start another.
 
@@ -79,7 +85,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve one connection, unless its address has too many."""
-        limit = self.wsgi.connections
+        limit = self._hooks.connection_limit
         key = limit.admit(addr)
         if key is None:
             limit.refuse(client)
@@ -113,8 +119,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Answer one request; its connection ends with it where a part of its body may be left unread."""
-        if self.wsgi.load_shedding.should_shed(req):
-            self.wsgi.load_shedding.shed(sock)
+        shedding = self._hooks.load_shedding
+        if shedding.should_shed(req):
+            shedding.shed(sock)
             return None
         if _may_leave_body(req) or _waits_for_leave(req):
             req.force_close()

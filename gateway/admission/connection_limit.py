@@ -67,7 +67,7 @@ class ConnectionLimit:
         self._refused = 0
 
 
-def configured() -> ConnectionLimit:
+def from_environment() -> ConnectionLimit:
     """Return the limit in ``CONNECTIONS_PER_ADDRESS``.
 
     There is none behind trusted proxies, as all connections are theirs, nor where ``RATE_LIMITS`` turns all limits off.

@@ -58,7 +58,7 @@ class SessionCookie:
         return [f"{self.name}=; Max-Age=0; {place}; HttpOnly; SameSite=Lax{secure}" for place in places]
 
 
-def configured() -> SessionCookie:
+def from_environment() -> SessionCookie:
     """Return the cookie that ``COOKIE_NAME`` names."""
     return SessionCookie(cookie_name.configured())
 

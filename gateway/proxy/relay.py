@@ -226,7 +226,7 @@ class Relay:
         self._emptied.set()
 
 
-def configured() -> Relays:
+def from_environment() -> Relays:
     """Return what the environment allows."""
     return Relays(settings.whole("MAX_ANSWERS", MAX_ANSWERS))
 

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from gateway.proxy.upstream import Upstream
+from shared import settings
+from shared.rpc import endpoints
 from shared.rpc.balancer import Balancer
 from shared.rpc.dns_discovery import DnsDiscovery
 from shared.rpc.endpoints import Endpoints
@@ -20,12 +22,12 @@ _log = logging.getLogger("bunko.gateway")
 
 
 def of_services(
-    endpoints: Mapping[str, Endpoints], *, seconds: float = SERVICE_SECONDS
+    services: Mapping[str, Endpoints], *, seconds: float = SERVICE_SECONDS
 ) -> Mapping[str, Balancer[Upstream]]:
     """Return the nodes of each service."""
     return {
         name: Balancer(partial(Upstream, name, seconds=seconds), found.urls, found.refresh_soon, service=name)
-        for name, found in endpoints.items()
+        for name, found in services.items()
     }
 
 
@@ -42,6 +44,33 @@ def of_files(
         discovery.refresh_soon,
         service=FILES,
     )
+
+
+def services_from_environment() -> Mapping[str, Balancer[Upstream]]:
+    """Return the nodes of each service in ``UPSTREAMS``."""
+    seconds = settings.whole("SERVICE_SECONDS", SERVICE_SECONDS)
+    return of_services(endpoints.from_environment(), seconds=seconds)
+
+
+def file_nodes_from_environment() -> Balancer[Upstream]:
+    """Return the file nodes in ``FILE_NODES_FILE`` and behind ``FILE_NODES_DNS``."""
+    file, seconds = Path(settings.text("FILE_NODES_FILE")), settings.whole("NODE_SECONDS", NODE_SECONDS)
+    return of_files(file, _discovery(), seconds=seconds)
+
+
+def _discovery() -> DnsDiscovery | None:
+    """Start DNS discovery of file nodes; None without ``FILE_NODES_DNS``."""
+    name = settings.text("FILE_NODES_DNS", "none")
+    if name == "none":
+        return None
+    try:
+        discovery = DnsDiscovery(name)
+    except ValueError:
+        raise settings.Unusable(
+            f"FILE_NODES_DNS must be a name and a port, name:port, not {name!r}."
+        ) from None
+    discovery.start()
+    return discovery
 
 
 class NodesFile:
