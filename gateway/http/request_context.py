@@ -1,4 +1,4 @@
-"""The context of one request: its WSGI environment, and what the steps of forwarding find out about it."""
+"""The context of one request: its WSGI environment, and the results of the steps that it has passed."""
 
 import time
 from collections.abc import Mapping
