@@ -66,9 +66,9 @@ def _site(database: GatewayDatabase, forwarder: Forwarder) -> Flask:
     app.config |= {"TRAP_HTTP_EXCEPTIONS": True, "PROPAGATE_EXCEPTIONS": True}
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
-    app.register_blueprint(health.pages(database, forwarder.file_nodes))
-    app.register_blueprint(docs.pages(OpenApiDocument(forwarder, cookie_name.configured())))
-    app.register_blueprint(status.pages(poller))
+    app.register_blueprint(health.blueprint(database, forwarder.file_nodes))
+    app.register_blueprint(docs.blueprint(OpenApiDocument(forwarder, cookie_name.configured())))
+    app.register_blueprint(status.blueprint(poller))
     return app
 
 

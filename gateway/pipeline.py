@@ -108,10 +108,11 @@ class Pipeline:
         """Set the session token; refuse several session cookies, and delete them in the browser."""
         tokens = [] if context.route.public else self.cookie.read(context.header("HTTP_COOKIE"))
         if len(tokens) > 1:
-            response = error_response(self.cookie.several)
-            deleted = self.cookie.forgotten(context.header("HTTP_HOST"), context.route.prefix, context.path)
-            response.headers += [("Set-Cookie", each) for each in deleted]
-            refusal_metrics.count(self.cookie.several)
+            host, prefix = context.header("HTTP_HOST"), context.route.prefix
+            response = error_response(self.cookie.duplicate_refusal)
+            deletions = self.cookie.deletion_headers(host, prefix, context.path)
+            response.headers += [("Set-Cookie", value) for value in deletions]
+            refusal_metrics.count(self.cookie.duplicate_refusal)
             return response
         context.session_token = tokens[0] if tokens else None
         return None

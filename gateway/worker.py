@@ -32,7 +32,7 @@ LINGER_SECONDS = 30.0
 SILENCE_SECONDS = 5.0
 """Seconds without data after which that ends."""
 DATABASE_SECONDS = 2
-"""Seconds of each wait for PostgreSQL."""
+"""Time-out of each wait for PostgreSQL, in seconds."""
 
 _DROPPED = bytearray(1024 * 1024)
 """The buffer of receives that drop their data (``MSG_TRUNC``)."""

@@ -33,14 +33,14 @@ class SessionCookie:
         return found
 
     @property
-    def several(self) -> Refusal:
+    def duplicate_refusal(self) -> Refusal:
         """The refusal of a request with several session cookies.
 
         A page on a sibling domain can set a cookie of this name, and a request does not tell the two apart.
         """
         return INVALID.with_errors({self.name: "must be sent once"})
 
-    def forgotten(self, host: str, prefix: str, path: str) -> list[str]:
+    def deletion_headers(self, host: str, prefix: str, path: str) -> list[str]:
         """Return the ``Set-Cookie`` headers that delete the session cookies of a request to ``path`` in the browser.
 
         A browser stores a cookie under its name, domain and path. The headers cover each domain and path under which

@@ -19,31 +19,31 @@ _POLICY = (
 """Allows no inline code and no other origin; Swagger UI works with that."""
 
 
-def pages(documentation: OpenApiDocument) -> Blueprint:
+def blueprint(documentation: OpenApiDocument) -> Blueprint:
     """Return the blueprint of ``/openapi.json`` and ``/docs``."""
-    blueprint = Blueprint("documentation", __name__)
+    pages = Blueprint("documentation", __name__)
     bundled = _bundled()
 
-    @blueprint.get("/openapi.json")
+    @pages.get("/openapi.json")
     def document() -> Response:
         """Return the API as an OpenAPI 3.1 document."""
         return Response(documentation.json(), mimetype="application/json")
 
-    @blueprint.get("/docs")
+    @pages.get("/docs")
     def page() -> Response:
         """Return the page of Swagger UI."""
         response = send_from_directory(_OWN, "docs.html")
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
-    @blueprint.get("/docs/<name>")
+    @pages.get("/docs/<name>")
     def asset(name: str) -> Response:
         """Return a script, style sheet or icon of the page."""
         if name not in _OWN_ASSETS | _BUNDLED_ASSETS:
             raise NOT_FOUND
         return send_from_directory(_OWN if name in _OWN_ASSETS else bundled, name, max_age=_DAY)
 
-    return blueprint
+    return pages
 
 
 def _bundled() -> Path:

@@ -13,7 +13,7 @@ from shared.rpc.balancer import Balancer
 _MAX_PARALLEL_CHECKS = 8
 
 
-def pages(database: GatewayDatabase, nodes: Balancer[Upstream]) -> Blueprint:
+def blueprint(database: GatewayDatabase, nodes: Balancer[Upstream]) -> Blueprint:
     """Return the blueprint of ``/health``."""
     health = Blueprint("health", __name__, url_prefix="/health")
 

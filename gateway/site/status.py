@@ -26,7 +26,7 @@ _POLICY = (
 _JSON, _HTML = "application/json", "text/html"
 
 
-def pages(poller: StatusPoller) -> Blueprint:
+def blueprint(poller: StatusPoller) -> Blueprint:
     """Return the blueprint of ``/status``."""
     status = Blueprint("status", __name__, url_prefix="/status")
 
