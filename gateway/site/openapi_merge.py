@@ -19,25 +19,28 @@ FILES = "files"
 _METHODS = ("get", "post", "delete", "put", "patch")
 _SCHEMA = re.compile(r"^#/components/schemas/(\w+)$")
 _GUIDE = Path(__file__).parent / "pages" / "guide.md"
-_OWN_TAG = {"name": "System", "description": "What the gateway says about itself and the rest."}
+_OWN_TAG = {
+    "name": "System",
+    "description": "Health and documentation of the whole installation, served by the gateway itself.",
+}
 
 Document = dict[str, Any]
 
 _GATEWAY_ANSWERS: Mapping[str, tuple[Refusal, str]] = {
-    "Refused": (INVALID, "The address is no plain path, or `refreshToken` was sent more than once."),
-    "ForeignOrigin": (FORBIDDEN, "A browser says that another site caused the request."),
-    "TooLarge": (TOO_LARGE, "The body is larger than the operator allows."),
-    "TooLong": (TOO_LONG, "The address is longer than services take."),
+    "Refused": (INVALID, "The path is not plain UTF-8, or `refreshToken` was sent more than once."),
+    "ForeignOrigin": (FORBIDDEN, "The browser reports that another site caused the request."),
+    "TooLarge": (TOO_LARGE, "The body is larger than the operator's limit."),
+    "TooLong": (TOO_LONG, "The path or the query is too long."),
     "HeadersTooLarge": (
         HEADERS_TOO_LARGE,
-        "The request's line and headers have more than 32 KiB, or one of them more than services take.",
+        "The request line and headers have more than 32 KiB together, or one of them is too long.",
     ),
     "TooManyRequests": (
         TOO_MANY_REQUESTS,
-        "More requests from one address than the operator allows in a minute.",
+        "More requests in a minute from one address than the operator's limit.",
     ),
-    "Unavailable": (UNAVAILABLE, "A part of the system is away."),
-    "TimedOut": (TIMED_OUT, "No answer in time; the request may still be carried out."),
+    "Unavailable": (UNAVAILABLE, "A part of the system is unavailable."),
+    "TimedOut": (TIMED_OUT, "No response in time; the request may still be executed."),
 }
 """Component name -> a refusal of the gateway, and its reason."""
 
@@ -180,17 +183,17 @@ def _own_paths() -> dict[str, Document]:
     services = [{"name": "catalog", **seen, "nodes": [{**seen, **about}]}]
     return {
         "/status": _own(
-            "How each service is, and since when: a page for people, a document where JSON is asked for.",
+            "Health of each service, and since when: an HTML page, or JSON where the client accepts only that.",
             {"state": "well", "looked": now, "services": services},
             is_page=True,
         ),
         "/openapi.json": _own("This document.", {"openapi": "3.1.0"}, may_be_unavailable=True),
-        "/health/live": _own("Whether the gateway runs.", {"status": "alive"}),
+        "/health/live": _own("Liveness of the gateway.", {"status": "alive"}),
         "/health/ready": _own(
-            "Whether it reaches its database.", {"status": "ready"}, may_be_unavailable=True
+            "Readiness of the gateway: it reaches its database.", {"status": "ready"}, may_be_unavailable=True
         ),
         "/health/files": _own(
-            "How many file nodes there are, and how many answer.", {"configured": 1, "answering": 1}
+            "Number of configured file nodes, and of those that answer.", {"configured": 1, "answering": 1}
         ),
     }
 
