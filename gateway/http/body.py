@@ -4,6 +4,7 @@ A slow client thus occupies a socket of the gateway and nothing in a service, an
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
@@ -67,6 +68,9 @@ class BodyBudget:
                     self._used += len(piece)
                     length += len(piece)
                     _write(body, piece)
+                    if length > IN_MEMORY:
+                        # gevent yields only on a blocking read: a fast client would delay all other requests.
+                        time.sleep(0)
                 if declared is not None and length < int(declared):
                     raise BROKEN_OFF
                 body.seek(0)

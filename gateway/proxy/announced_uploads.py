@@ -18,9 +18,9 @@ from shared.rpc.balancer import Balancer
 
 MAX_ANNOUNCEMENTS = 8
 """Maximum number of concurrent announcements."""
-_WAIT_SECONDS = 1.0
+_WAIT_SECONDS = 0.05
 """Seconds that an upload waits until it can be announced."""
-_FULL_SECONDS = 0.1
+_FULL_SECONDS = 0.5
 """Seconds for which a node is considered full after it refused an announcement."""
 NODES_FULL = UNAVAILABLE.with_headers({"Retry-After": "2"})
 
