@@ -62,7 +62,7 @@ def app(dispatcher: RecordingDispatcher) -> Flask:
 
 
 def test_pages_without_a_route_are_flasks(app: Flask, dispatcher: RecordingDispatcher) -> None:
-    response = app.test_client().get("/status")
+    response = app.test_client(use_cookies=False).get("/status")
     assert (response.status_code, response.text) == (200, "a page of Flask")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["X-Request-Id"]
@@ -73,7 +73,7 @@ def test_forwarded_requests_do_not_enter_flask(
     app: Flask, dispatcher: RecordingDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Flask, "request_context", None)
-    answer = app.test_client().get(
+    answer = app.test_client(use_cookies=False).get(
         "/volumes//1?x=%7e",
         headers={"X-Forwarded-For": "198.51.100.7", "Cookie": "refreshToken=abc"},
     )
@@ -108,7 +108,7 @@ def test_a_step_that_refuses_ends_the_pipeline(
     headers: dict[str, str],
     status: int,
 ) -> None:
-    response = app.test_client().open(path, method=method, headers=headers)
+    response = app.test_client(use_cookies=False).open(path, method=method, headers=headers)
     assert response.status_code == status
     assert response.json is not None
     assert response.json["code"] == status
@@ -119,7 +119,7 @@ def test_a_preflight_is_answered_before_anything_is_forwarded(
     app: Flask, dispatcher: RecordingDispatcher
 ) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Origin": "https://front.example"}
-    response = app.test_client().options("/volumes/1", headers=asked)
+    response = app.test_client(use_cookies=False).options("/volumes/1", headers=asked)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == "https://front.example"
     assert not dispatcher.contexts
