@@ -30,7 +30,8 @@ COUNTER = "bunko_gateway_refused_total"
 ALL = {
     *("line full, at the door", "line full", "no database", "no room for bodies", "no answer", "other"),
     *("malformed", "origin", "no such page", "method", "body too slow", "body too large", "address too long"),
-    *("rate limit", "fault", "timed out"),
+    *("rate limit", "fault", "timed out", "file nodes full", "connections of one address", "head too slow"),
+    *("expectation", "headers too large"),
 }
 
 
