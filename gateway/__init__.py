@@ -1,1 +1,1 @@
-"""The gateway: the public address. It says who is calling and knows prefixes, not routes."""
+"""The gateway: Bunko's public address. It authenticates callers and forwards requests by path prefix."""

@@ -1,7 +1,7 @@
-"""The gateway's few questions to PostgreSQL, on connections where they are prepared already.
+"""The gateway's prepared statements, and its connection pool for PostgreSQL.
 
-No ORM and no transactions: each question is one statement that may be asked twice. Under gevent a wait for the
-server is bounded by the worker (see ``worker.py``), so that a stalled server costs seconds, not a request's life.
+No ORM and no transactions: each call is one statement, which may be executed twice. The worker limits each wait for
+the server (see ``worker.py``), so that a stalled server delays requests by seconds only.
 """
 
 import logging
@@ -22,7 +22,7 @@ from shared.postgres import pool_metrics
 _log = logging.getLogger("bunko.gateway")
 
 _WAIT_SECONDS = 1.0
-"""How long a question waits for a free connection."""
+"""Seconds that a call waits for a free connection."""
 _SESSION = "-c statement_timeout=1500ms -c lock_timeout=1s -c timezone=UTC"
 _PREPARE = {
     "session": "PREPARE session (text) AS SELECT user_id, username, permissions, generation, parent_is_good,"
@@ -31,7 +31,7 @@ _PREPARE = {
     "end_session": "PREPARE end_session (text) AS SELECT users.end_session($1)",
     "count_request": "PREPARE count_request (text, integer) AS SELECT users.count_request($1, $2)",
 }
-"""Name of a question -> the statement that prepares it."""
+"""Name of a prepared statement -> the SQL that prepares it."""
 _FACTS = {"db.system.name": "postgresql"}
 
 
@@ -41,26 +41,28 @@ _SECONDS = histogram(
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be asked. Nobody is to be taken for a stranger because of that."""
+    """The database is unavailable. Do not treat the caller as signed out."""
 
 
 class GatewayDatabase:
-    """A few connections as the role that may read ``users.active_session`` and nothing else."""
+    """A pool of connections, with the prepared statements named ``statements``.
 
-    def __init__(self, url: str, *questions: str, connections: int = 8) -> None:
+    The database role may read ``users.active_session`` and call the functions of these statements, and nothing else.
+    """
+
+    def __init__(self, url: str, *statements: str, connections: int = 8) -> None:
         self._url = url.replace("postgresql+psycopg2://", "postgresql://", 1)
-        self._statements = questions
-        # One cursor a connection. The one used last is used next; an empty place is filled when it is needed.
+        self._statements = statements
+        # One cursor for each connection. The one used last is used next; None is connected when it is needed.
         self._free: list[Cursor | None] = [None] * connections
         self._waiting: deque[AsyncResult] = deque()
-        self._seconds = {question: _SECONDS.of(question) for question in questions}
+        self._seconds = {name: _SECONDS.of(name) for name in statements}
         pool_metrics.KEPT.change(connections)
 
     def call(self, statement: str, *values: Any) -> Sequence[Any] | None:
-        """Return the one row that answers a prepared ``question``, None if there is none.
+        """Execute a prepared statement and return its row, None if there is none.
 
-        Raises ``DatabaseUnavailable``. A connection that turns out to be dead is replaced once: the server may have
-        restarted.
+        Raises ``DatabaseUnavailable``. A dead connection is replaced once, as the server may have restarted.
         """
         marks = ", ".join(["%s"] * len(values))
         began = time.perf_counter()
@@ -71,7 +73,7 @@ class GatewayDatabase:
             self._seconds[statement].observe(time.perf_counter() - began)
 
     def check(self) -> None:
-        """Ask for a sign of life; raises ``DatabaseUnavailable`` when there is none."""
+        """Execute ``SELECT 1``; raises ``DatabaseUnavailable``."""
         self._row("SELECT 1", ())
 
     def _row(self, statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
@@ -79,7 +81,7 @@ class GatewayDatabase:
             return self._execute(statement, values)
         except psycopg2.Error:
             pass
-        except OSError as error:  # the wait was given up: a second one would only double it
+        except OSError as error:  # the wait timed out: a second attempt would only double it
             raise _unavailable(error) from error
         try:
             return self._execute(statement, values, fresh=True)
@@ -87,7 +89,7 @@ class GatewayDatabase:
             raise _unavailable(error) from error
 
     def _execute(self, statement: str, values: Sequence[Any], *, fresh: bool = False) -> Sequence[Any] | None:
-        """Ask over a connection, a new one if need be; one on which anything goes wrong is closed, never used again."""
+        """Execute on a pooled connection, or a new one if ``fresh``; a connection that fails is closed."""
         cursor = self._checkout()
         pool_metrics.IN_USE.change(1)
         try:
@@ -106,35 +108,38 @@ class GatewayDatabase:
         return row
 
     def _checkout(self) -> Cursor | None:
-        """Return a place, in the order of asking: with a plain queue newcomers would take it from those who wait."""
+        """Return a connection's cursor, or None to connect anew, in the order of the calls.
+
+        Each waiter gets its own result: with a plain queue, new calls would overtake waiting ones.
+        """
         if self._free:
             return self._free.pop()
         pool_metrics.WAITS.inc()
         turn = AsyncResult()
         self._waiting.append(turn)
         try:
-            place: Cursor | None = turn.get(timeout=_WAIT_SECONDS)
+            freed: Cursor | None = turn.get(timeout=_WAIT_SECONDS)
         except gevent.Timeout as error:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 pool_metrics.TIMEOUTS.inc()
                 raise _unavailable(error) from None
-            place = turn.get()
-        return place
+            freed = turn.get()
+        return freed
 
-    def _checkin(self, place: Cursor | None) -> None:
+    def _checkin(self, cursor: Cursor | None) -> None:
         pool_metrics.IN_USE.change(-1)
         if self._waiting:
-            self._waiting.popleft().set(place)
+            self._waiting.popleft().set(cursor)
         else:
-            self._free.append(place)
+            self._free.append(cursor)
 
     def _connect(self) -> Cursor:
         connection = psycopg2.connect(self._url, options=_SESSION, connect_timeout=2)
         connection.autocommit = True
         cursor = connection.cursor()
-        for question in self._statements:
-            cursor.execute(_PREPARE[question])
+        for statement in self._statements:
+            cursor.execute(_PREPARE[statement])
         return cursor
 
 

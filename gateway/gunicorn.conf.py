@@ -5,7 +5,7 @@ import resource
 from shared.serving.gunicorn_hooks import preload
 from shared.serving.gunicorn_settings import *  # noqa: F403  # the settings common to all programs
 
-wsgi_app = "gateway.app:create()"
+wsgi_app = "gateway.app:create_app()"
 worker_class = "gateway.worker.Worker"
 worker_connections = 10_000
 # The application is not preloaded: it must import the standard library after the worker has patched it.

@@ -1,1 +1,1 @@
-"""Who is calling, and whether the request is taken now."""
+"""Identification of callers, and limits that refuse requests before they are forwarded."""

@@ -1,16 +1,16 @@
-"""A client's network address: the connection's, or what the proxies in front are trusted to say."""
+"""The client's IP address: that of the connection, or the one reported by trusted proxies."""
 
 from ipaddress import IPv6Address, ip_address
 
-_LONGEST = 64
-"""Characters of an address with brackets and port."""
+_MAX_LENGTH = 64
+"""Maximum number of characters of an address with brackets and port."""
 
 
 def client_address(connection: str, forwarded_for: str, trusted_proxies: int) -> str:
-    """Return the address of the client behind ``trusted_proxies`` proxies, in its one spelling.
+    """Return the normalised IP address of the client behind ``trusted_proxies`` proxies.
 
-    Each proxy appends the address it was called from to ``X-Forwarded-For``, so only that many entries from the
-    right are believed. Fewer entries, or one that is no address: the connection's own.
+    Each proxy appends the address of its own client to ``X-Forwarded-For``, so only that many entries from the right
+    are trusted. With fewer entries, or an invalid one, it is the address of the connection.
     """
     own = _normal(connection.partition("%")[0]) or connection
     if not trusted_proxies:
@@ -22,8 +22,8 @@ def client_address(connection: str, forwarded_for: str, trusted_proxies: int) ->
 
 
 def _forwarded(text: str) -> str | None:
-    """Return the address in an entry of ``X-Forwarded-For``, without brackets and port; None if it is none."""
-    if len(text) > _LONGEST:
+    """Return the address in an entry of ``X-Forwarded-For``, without brackets and port; None if it is invalid."""
+    if len(text) > _MAX_LENGTH:
         return None
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -33,7 +33,7 @@ def _forwarded(text: str) -> str | None:
 
 
 def _normal(text: str) -> str | None:
-    """Return an address in its one spelling; None if it is none, or names an interface of another machine (``%``)."""
+    """Return the normalised address; None if it is invalid, or has a scope id (``%eth0``)."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""How many requests may wait for answers at once: longer lines make everybody wait, and nobody faster.
+"""Limits concurrent upstream requests. A longer queue adds latency without adding throughput.
 
-Whoever finds a line full is refused before anything is done for them, so that a flood costs little beside what is
-answered. A place is taken before the session is looked up: what waits there waits in the same line.
+Requests above the limit are refused before any other work is done for them, so that refusals are cheap under overload.
+A slot is taken before the session is looked up, so the limit bounds concurrent look-ups too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,10 +12,10 @@ from shared.errors import UNAVAILABLE
 from shared.observability.metrics import gauge
 
 MAX_PER_SERVICE = 128
-"""Requests to one program. By Little's law the last waits for IN_LINE / rate: 0.13 s where 1,000 are answered in a
-second, 0.5 s where it is 250."""
+"""Concurrent requests to one service. By Little's law the last one waits for MAX_PER_SERVICE / rate: 0.13 s at 1,000
+requests a second, 0.5 s at 250."""
 MAX_IN_ALL = 3 * MAX_PER_SERVICE
-"""Requests to all programs together: with two that hang, others still work."""
+"""Concurrent requests to all services together. The other services keep working while two of them hang."""
 LIMIT_REACHED = UNAVAILABLE.with_headers({})
 
 
@@ -23,7 +23,10 @@ _UPSTREAM_REQUESTS = gauge("bunko_gateway_answers_awaited", "Answers awaited fro
 
 
 class ConcurrencyLimit:
-    """The lines before the programs. Who has begun to get an answer stands in none, however slow to take it."""
+    """Counts upstream requests per service.
+
+    A request is counted until its response starts, however slowly the client then reads it.
+    """
 
     def __init__(self, owners: Iterable[str]) -> None:
         self._by_owner = dict.fromkeys(owners, 0)
@@ -32,31 +35,31 @@ class ConcurrencyLimit:
 
     @property
     def is_reached_anywhere(self) -> bool:
-        """Whether anybody has to be refused at all."""
+        """Whether any route is at its limit."""
         return self._total >= MAX_PER_SERVICE and (
             self._total >= MAX_IN_ALL or max(self._by_owner.values()) >= MAX_PER_SERVICE
         )
 
     def is_reached(self, route: Route) -> bool:
-        """Whether a request for ``place`` would only make a line longer that is too long already."""
+        """Return whether a request for ``route`` exceeds a limit."""
         if self._total >= MAX_IN_ALL:
             return True
-        # A file node says itself how many uploads it takes.
+        # File nodes limit their uploads themselves.
         return not route.on_file_nodes and self._by_owner[route.owner] >= MAX_PER_SERVICE
 
     @contextmanager
     def slot(self, route: Route) -> Iterator[None]:
-        """Hold a place in the line for ``place``; raises 503 where it is full."""
+        """Hold a slot for a request to ``route``; raises ``LIMIT_REACHED`` (503) where none is free."""
         if self.is_reached(route):
             raise LIMIT_REACHED
-        joins_owner = not route.on_file_nodes
+        is_to_service = not route.on_file_nodes
         self._total += 1
-        self._by_owner[route.owner] += joins_owner
-        shown = self._gauges[route.owner if joins_owner else "files"]
-        shown.change(1)
+        self._by_owner[route.owner] += is_to_service
+        shown_gauge = self._gauges[route.owner if is_to_service else "files"]
+        shown_gauge.change(1)
         try:
             yield
         finally:
-            shown.change(-1)
+            shown_gauge.change(-1)
             self._total -= 1
-            self._by_owner[route.owner] -= joins_owner
+            self._by_owner[route.owner] -= is_to_service

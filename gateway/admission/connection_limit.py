@@ -1,4 +1,4 @@
-"""The limit on open connections per client address: without it one address can hold all that a process has."""
+"""Limits open connections per client address. Without it one address could occupy all connections of a process."""
 
 import logging
 import socket
@@ -15,15 +15,15 @@ from shared.errors import TOO_MANY_REQUESTS
 from shared.identity.client_network import network
 
 PER_ADDRESS = 1000
-"""Unless ``CONNECTIONS_PER_ADDRESS`` says otherwise: a tenth of what a process holds, and 160 browsers behind one
-address, which open six each."""
+"""Default of ``CONNECTIONS_PER_ADDRESS``: a tenth of the connections of a process, and enough for 160 browsers behind
+one address, at six connections each."""
 ANSWER = raw(TOO_MANY_REQUESTS.with_headers({"Retry-After": "1"}))
 
 _log = logging.getLogger("bunko.gateway")
 _LOG_SECONDS = 1.0
-"""Between two entries in the log."""
+"""Minimum time between two log entries about refused connections."""
 _UNREAD = 64 * 1024
-"""Bytes of a refused request that are received and dropped: unread, they would reset the connection."""
+"""Maximum bytes of a refused request that are read and dropped: unread bytes would reset the connection."""
 
 
 class ConnectionLimit:
@@ -35,7 +35,10 @@ class ConnectionLimit:
         self._refused = 0
 
     def admit(self, address: Any) -> str | None:
-        """Count a connection from ``address``, as the socket says it, and return its key; None for one too many."""
+        """Count a connection from the socket address ``address``.
+
+        Returns the key for ``release``, None where the limit is reached.
+        """
         key = network(address[0]) if self._per_address and isinstance(address, tuple) else ""
         if key and self._open[key] >= self._per_address:
             return None
@@ -43,13 +46,13 @@ class ConnectionLimit:
         return key
 
     def release(self, key: str) -> None:
-        """Take back a connection that ``admit`` has counted."""
+        """Uncount a connection; ``key`` is what ``admit`` returned for it."""
         self._open[key] -= 1
         if not self._open[key]:
             del self._open[key]
 
     def refuse(self, client: socket.socket) -> None:
-        """Answer 429 and close, without waiting for anything: this is called for every connection of a flood."""
+        """Answer 429 and close, without blocking, as a flood calls this for every connection."""
         refusal_metrics.CONNECTIONS.inc()
         client.settimeout(0)
         with suppress(OSError):
@@ -59,18 +62,19 @@ class ConnectionLimit:
             client.shutdown(socket.SHUT_WR)
         client.close()
         if not self._refused:
-            gevent.spawn_later(_LOG_SECONDS, self._tell)
+            gevent.spawn_later(_LOG_SECONDS, self._log_refused)
         self._refused += 1
 
-    def _tell(self) -> None:
-        _log.warning("refused %d connections of addresses that have too many", self._refused)
+    def _log_refused(self) -> None:
+        _log.warning("refused %d connections: too many from one address", self._refused)
         self._refused = 0
 
 
-def configured() -> ConnectionLimit:
+def from_environment() -> ConnectionLimit:
     """Return the limit in ``CONNECTIONS_PER_ADDRESS``.
 
-    There is none behind trusted proxies, as all connections are theirs, nor where ``RATE_LIMITS`` turns all limits off.
+    There is no limit behind trusted proxies, which open all connections themselves, nor where ``RATE_LIMITS`` turns all
+    limits off.
     """
     per_address = settings.whole("CONNECTIONS_PER_ADDRESS", PER_ADDRESS)
     limited = settings.switch("RATE_LIMITS", default=True) and not settings.whole("TRUSTED_PROXIES", 0)

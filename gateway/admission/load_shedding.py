@@ -1,7 +1,7 @@
-"""Refusing at the door, when lines are full: the 503 that the application would give, for half of what it costs.
+"""Load shedding before WSGI: the same 503 as the application's, at half the CPU time.
 
-In a flood it is the refusals that take the time from those who are let in. So a request whose line is full is
-turned away as soon as it is read, with an answer that is ready, and counted in the log instead of having a line there.
+Under overload, rejecting requests is itself the main cost. A request above the concurrency limit gets a precomputed
+response as soon as its head is read. The log has one line per second with the number of such requests.
 """
 
 import logging
@@ -20,23 +20,23 @@ from shared.errors import UNAVAILABLE, Refusal
 _log = logging.getLogger("bunko.gateway")
 
 _LOG_SECONDS = 1.0
-"""Seconds between two lines in the log."""
+"""Minimum time between two log entries about shed requests."""
 _NOT_SHED = frozenset({"ORIGIN", "CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT"})
-"""Headers with which the answer has more to say, or the connection more to be read."""
+"""Requests with these headers pass: their response needs further headers, or their body has to be read."""
 
 
 RESPONSE = raw(UNAVAILABLE, close=False)
 
 
 class LoadShedding:
-    """Turns requests away while their line is full."""
+    """Refuses requests whose route is at its concurrency limit."""
 
     def __init__(self, limit: ConcurrencyLimit) -> None:
         self._limit = limit
         self._shed = 0
 
     def should_shed(self, request: Any) -> bool:
-        """Whether a request, as gunicorn has read its head, is to be given ``RESPONSE`` and no more."""
+        """Return whether ``request``, a gunicorn request, is answered with ``RESPONSE`` before WSGI."""
         if not self._limit.is_reached_anywhere or shutdown.started.is_set():
             return False
         if request.method == "HEAD" or any(name in _NOT_SHED for name, _ in request.headers):
@@ -48,7 +48,7 @@ class LoadShedding:
         return route is not None and self._limit.is_reached(route)
 
     def shed(self, client: socket.socket) -> None:
-        """Give a client the answer, and count it; the log says before long how many there were."""
+        """Send ``RESPONSE`` to the client, and count it in the metrics and the log."""
         SHED_EARLY.inc()
         client.sendall(RESPONSE)
         if not self._shed:
@@ -56,5 +56,5 @@ class LoadShedding:
         self._shed += 1
 
     def _log_shed(self) -> None:
-        _log.warning("turned %d requests away at the door: lines are full", self._shed)
+        _log.warning("shed %d requests: the concurrency limit is reached", self._shed)
         self._shed = 0

@@ -1,4 +1,4 @@
-"""Why the gateway itself refuses requests: counted by reason."""
+"""Counts the requests that the gateway itself refuses, by reason."""
 
 from gateway.admission.concurrency_limit import LIMIT_REACHED
 from gateway.http.body import BODY_BUDGET_SPENT

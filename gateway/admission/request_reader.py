@@ -1,9 +1,8 @@
-"""Reading requests from a client's connection: gunicorn's parser, with bounds on what it has to parse.
+"""Reads requests from client connections: gunicorn's parser, with limits on its input.
 
-gunicorn bounds the lines of a head, 800 KB together, and looks for the head's end from its beginning whenever more
-arrives. It bounds neither the lines between the chunks of a body nor the trailers. Here a head is at most 32 KB and
-must be complete in 10 seconds, however slowly it arrives; each byte of a head, and of what frames a body, is looked at
-once.
+gunicorn limits the lines of a head, to 800 KB in total, and searches for the head's end from the beginning whenever
+data arrives. It limits neither the size lines of a chunked body nor its trailers. Here a head has at most 32 KB and
+must be complete within 10 seconds. Each byte of a head, and of the framing of a chunked body, is searched once.
 """
 
 import re
@@ -31,22 +30,23 @@ from gateway.http.request_target import TOO_LONG
 from gateway.http.response import raw
 from shared.errors import Refusal
 
-LARGEST_HEAD = 32 * 1024
-"""Bytes of a request line and all headers together."""
+MAX_HEAD = 32 * 1024
+"""Bytes of the request line and all headers together."""
 HEAD_SECONDS = 10.0
-"""How long a head may take from its first byte, and a new connection to that byte."""
-LONGEST_CHUNK_LINE = 256
-"""Bytes of a chunk's size and its extensions."""
-LARGEST_TRAILERS = 8 * 1024
+"""Seconds until a head must be complete, from its first byte; also until the first byte on a new connection."""
+MAX_CHUNK_LINE = 256
+"""Bytes of the line with a chunk's size and extensions."""
+MAX_TRAILERS = 8 * 1024
 MANY_CHUNKS, SMALL_CHUNK = 10_000, 512
-"""A body of more chunks than this must have chunks of this many bytes on average: each costs the same to read."""
+"""A body with more chunks than MANY_CHUNKS must have chunks of SMALL_CHUNK bytes on average: each chunk costs the same
+CPU time."""
 
 _HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _LINE_END, _HEAD_END = b"\r\n", b"\r\n\r\n"
 
 
 class HeadTooSlow(Exception):
-    """The head of a request was begun and not completed in time."""
+    """The head of a request was not complete within ``HEAD_SECONDS``."""
 
 
 _FAULT = Refusal(500, "Internal server error")
@@ -57,27 +57,27 @@ _REFUSALS: dict[type[Exception], Refusal] = {
     HeadTooSlow: headers.HEAD_TOO_SLOW,
     ParseException: Refusal(400, "Bad request"),
 }
-"""The first kind that an error is of counts."""
+"""Exception class -> response. The first class that matches an error counts."""
 
 
 class BoundedRequest(Request):  # type: ignore[misc]  # gunicorn has no types
-    """A request whose head is complete, and within its bounds, before gunicorn parses it."""
+    """A request whose head is complete and within the limits before gunicorn parses it."""
 
     body: Body
 
     def parse(self, unreader: Any) -> Any:
-        """Read the head and parse it; returns what was received of the body."""
+        """Read the head and parse it; returns the bytes received beyond it."""
         unreader.unread(self._head(unreader))
         return super().parse(unreader)
 
     def set_body_reader(self) -> None:
-        """Choose how the body is read."""
+        """Set the reader of the body: a limited one for chunked bodies."""
         super().set_body_reader()
         if isinstance(self.body.reader, ChunkedReader):
             self.body = Body(BoundedChunkedReader(self, self.unreader))
 
     def _head(self, unreader: Any) -> bytes:
-        """Return what was received, which begins with a complete head."""
+        """Return the bytes received, which begin with a complete head."""
         head = bytearray(self._first_piece(unreader))
         if not self._is_complete(head, 0):
             with gevent.Timeout(HEAD_SECONDS, HeadTooSlow):
@@ -85,14 +85,14 @@ class BoundedRequest(Request):  # type: ignore[misc]  # gunicorn has no types
         return bytes(head)
 
     def _first_piece(self, unreader: Any) -> bytes:
-        """Return what there is of the request, once there is anything; ends the connection where nothing comes."""
+        """Return the first bytes of the request; ends the connection where none arrive."""
         with gevent.Timeout(HEAD_SECONDS if self.req_number == 1 else None, False):
             if piece := unreader.read():
                 return bytes(piece)
         raise StopIteration
 
     def _complete(self, head: bytearray, unreader: Any) -> None:
-        """Receive until the end of the head is there."""
+        """Receive until ``head`` is complete."""
         complete = False
         while not complete:
             received = len(head)
@@ -102,28 +102,28 @@ class BoundedRequest(Request):  # type: ignore[misc]  # gunicorn has no types
             head += piece
             complete = self._is_complete(head, received)
 
-    def _is_complete(self, head: bytearray, looked_at: int) -> bool:
-        """Return whether the end of a head is there, of which ``looked_at`` bytes did not have it."""
+    def _is_complete(self, head: bytearray, searched: int) -> bool:
+        """Return whether ``head`` is complete; its first ``searched`` bytes do not contain its end."""
         if (
             head.find(_LINE_END, 0, self.limit_request_line + 2) < 0
             and len(head) > self.limit_request_line + 2
         ):
             raise LimitRequestLine(len(head), self.limit_request_line)
-        end = head.find(_HEAD_END, max(0, looked_at - 3), LARGEST_HEAD)
-        if end < 0 and len(head) >= LARGEST_HEAD:
+        end = head.find(_HEAD_END, max(0, searched - 3), MAX_HEAD)
+        if end < 0 and len(head) >= MAX_HEAD:
             raise LimitRequestHeaders("head")
         return end >= 0
 
 
 class BoundedChunkedReader(ChunkedReader):  # type: ignore[misc]  # gunicorn has no types
-    """Reads a chunked body with bounds on all that is not its content."""
+    """Reads a chunked body, with limits on its framing."""
 
     def parse_chunked(self, unreader: Any) -> Iterator[bytes]:
-        """Yield the content; what follows the body is left to ``unreader``."""
+        """Yield the content; bytes after the body are returned to ``unreader``."""
         held = b""
         chunks = length = 0
         while True:
-            line, held = _line(unreader, held, LONGEST_CHUNK_LINE, InvalidChunkExtension)
+            line, held = _line(unreader, held, MAX_CHUNK_LINE, InvalidChunkExtension)
             left = _chunk_size(line)
             if left == 0:
                 break
@@ -141,9 +141,9 @@ class BoundedChunkedReader(ChunkedReader):  # type: ignore[misc]  # gunicorn has
         self._read_trailers(unreader, held)
 
     def _read_trailers(self, unreader: Any, held: bytes) -> None:
-        """Read the trailers, which nothing here uses, and refuse what is none."""
+        """Read and validate the trailers, which are not used."""
         trailers = []
-        left = LARGEST_TRAILERS
+        left = MAX_TRAILERS
         while True:
             line, held = _line(unreader, held, left, ChunkMissingTerminator)
             if not line:
@@ -155,13 +155,16 @@ class BoundedChunkedReader(ChunkedReader):  # type: ignore[misc]  # gunicorn has
         unreader.unread(held)
 
 
-def _line(unreader: Any, held: bytes, longest: int, error: type[Exception]) -> tuple[bytes, bytes]:
-    """Return the next line without its end, and what was received after it; raises ``error`` for one too long."""
-    looked_at = 0
-    while (end := held.find(_LINE_END, max(0, looked_at - 1), longest + 2)) < 0:
-        if len(held) >= longest + 2:
-            raise error(held[:longest])
-        looked_at = len(held)
+def _line(unreader: Any, held: bytes, max_length: int, error: type[Exception]) -> tuple[bytes, bytes]:
+    """Return the next line without its line end, and the bytes after it.
+
+    Raises ``error`` for a line of more than ``max_length`` bytes.
+    """
+    searched = 0
+    while (end := held.find(_LINE_END, max(0, searched - 1), max_length + 2)) < 0:
+        if len(held) >= max_length + 2:
+            raise error(held[:max_length])
+        searched = len(held)
         piece = unreader.read()
         if not piece:
             raise NoMoreData
@@ -170,7 +173,7 @@ def _line(unreader: Any, held: bytes, longest: int, error: type[Exception]) -> t
 
 
 def _chunk_size(line: bytes) -> int:
-    """Return the size that the line before a chunk says; raises what gunicorn does for one that is none."""
+    """Return the size in a chunk's size line; raises gunicorn's exceptions for an invalid line."""
     size, semicolon, extensions = line.partition(b";")
     if b"\r" in extensions:
         raise InvalidChunkExtension("bare CR not allowed")
@@ -182,12 +185,12 @@ def _chunk_size(line: bytes) -> int:
 
 
 def answer_to(error: BaseException) -> tuple[int, bytes]:
-    """Return the status and the answer to a request that could not be read, and count it."""
+    """Return status and response for a request that could not be parsed, and count the refusal."""
     refusal = next((refusal for kind, refusal in _REFUSALS.items() if isinstance(error, kind)), _FAULT)
     refusal_metrics.count(refusal)
     return refusal.status, raw(refusal)
 
 
 def install() -> None:
-    """Have gunicorn read requests this way, in this process."""
+    """Make gunicorn use ``BoundedRequest`` in this process."""
     RequestParser.mesg_class = BoundedRequest

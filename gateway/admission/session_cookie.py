@@ -1,4 +1,4 @@
-"""The session's cookie in a request: found by its name, and forgotten where there are several of that name."""
+"""The session cookie of a request, and the headers that delete it where a browser sent several."""
 
 import re
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ from shared.errors import INVALID, Refusal
 from shared.identity import cookie_name
 
 _DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]*")
-_LONGEST_DOMAIN, _MOST_DOMAINS = 48, 3
+_MAX_DOMAIN_LENGTH, _MAX_DOMAINS = 48, 3
 _PATH = re.compile(r"/[A-Za-z0-9/_.~-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """The cookie ``name``."""
+    """The session cookie, whose name is ``name``."""
 
     name: str
 
     def read(self, header: str) -> list[str]:
-        """Return the values of the session's cookie in a ``Cookie`` header: none, one, or more than may be.
+        """Return all values of the session cookie in a ``Cookie`` header.
 
         Several header lines arrive joined by commas.
         """
@@ -33,21 +33,21 @@ class SessionCookie:
         return found
 
     @property
-    def several(self) -> Refusal:
-        """The answer to a request with more than one.
+    def duplicate_refusal(self) -> Refusal:
+        """The refusal of a request with several session cookies.
 
-        A page on a neighbouring domain can set a cookie of this name too, and there is no telling which is ours.
+        A page on a sibling domain can set a cookie of this name, and a request does not tell the two apart.
         """
         return INVALID.with_errors({self.name: "must be sent once"})
 
-    def forgotten(self, host: str, prefix: str, path: str) -> list[str]:
-        """Return the ``Set-Cookie`` headers that make a browser forget the cookies of a request to ``path``.
+    def deletion_headers(self, host: str, prefix: str, path: str) -> list[str]:
+        """Return the ``Set-Cookie`` headers that delete the session cookies of a request to ``path`` in the browser.
 
-        A cookie is known by its name, domain and path. So each domain and each path is named under which a browser may
-        keep one that it sent: ours, without a domain, and those that a neighbour set. A browser ignores a domain to
-        which the host does not belong, or that is a public suffix.
+        A browser stores a cookie under its name, domain and path. The headers cover each domain and path under which
+        it may store a cookie that it sent: the gateway's own, without a domain, and those set by sibling domains.
+        Browsers ignore a domain that the host does not belong to, and public suffixes.
         """
-        # At most 16 headers, 2.5 KB: nginx refuses an answer whose head has more than 4 KB.
+        # At most 16 headers, 2.5 KB: nginx rejects a response head of more than 4 KB.
         secure = "; Secure" if cookie_name.needs_https(self.name) else ""
         if cookie_name.is_host_only(self.name):
             places = ["Path=/"]
@@ -58,17 +58,17 @@ class SessionCookie:
         return [f"{self.name}=; Max-Age=0; {place}; HttpOnly; SameSite=Lax{secure}" for place in places]
 
 
-def configured() -> SessionCookie:
-    """Return the cookie that ``COOKIE_NAME`` names."""
+def from_environment() -> SessionCookie:
+    """Return the cookie named by ``COOKIE_NAME``."""
     return SessionCookie(cookie_name.configured())
 
 
 def _domains(host: str) -> Iterator[str]:
-    """Yield the domains of which a browser may keep a cookie for ``host``: its own name, and those above it."""
+    """Yield the domains whose cookies a browser sends to ``host``: its own name and its parent domains."""
     domain = host.partition(":")[0].lower()
-    if len(domain) > _LONGEST_DOMAIN:
+    if len(domain) > _MAX_DOMAIN_LENGTH:
         return
-    for _ in range(_MOST_DOMAINS):
+    for _ in range(_MAX_DOMAINS):
         if not _DOMAIN.fullmatch(domain):
             return
         yield domain

@@ -1,4 +1,4 @@
-"""When sessions were last used: written down a moment later, so that no request waits for it."""
+"""Writes the last use of sessions to the database asynchronously, so that requests do not wait for it."""
 
 import logging
 import queue
@@ -9,11 +9,11 @@ from gateway.database import DatabaseUnavailable, GatewayDatabase
 _log = logging.getLogger("bunko.gateway")
 
 _MAX_PENDING = 1000
-"""How many sightings wait at most; what comes beyond is dropped, and noted at the session's next request."""
+"""Maximum queue length. Beyond it entries are dropped; the session's next request enqueues it again."""
 
 
 class LastSeenWriter:
-    """Sessions that were just seen, and the thread that tells the database."""
+    """A queue of session ids, and a thread that writes them to the database."""
 
     def __init__(self, database: GatewayDatabase) -> None:
         self._database = database
@@ -21,11 +21,11 @@ class LastSeenWriter:
         self._pending: set[str] = set()
 
     def start(self) -> None:
-        """Begin to write down what is noted."""
-        threading.Thread(target=self._run, daemon=True, name="sightings").start()
+        """Start the thread."""
+        threading.Thread(target=self._run, daemon=True, name="session-last-seen").start()
 
     def enqueue(self, session_id: str) -> None:
-        """Have a session's sighting written down."""
+        """Enqueue a session, unless it is queued already."""
         if session_id in self._pending:
             return
         self._pending.add(session_id)
@@ -40,6 +40,6 @@ class LastSeenWriter:
             try:
                 self._database.call("see_session", session_id)
             except DatabaseUnavailable:
-                _log.warning("a session's sighting was not written down")
+                _log.warning("the last use of a session was not written")
             finally:
                 self._pending.discard(session_id)

@@ -1,1 +1,1 @@
-"""What a request and a response are, whatever becomes of them; imports no other room of the gateway."""
+"""Parsing and validation of requests, and construction of responses. Imports no other package of the gateway."""

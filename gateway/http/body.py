@@ -1,6 +1,6 @@
-"""Request bodies: read whole before a service hears of them, bounded each and together, on disk from 1 MiB.
+"""Request bodies: received completely before they are forwarded, limited in size, and kept on disk from 1 MiB.
 
-A slow client then ties up a socket here and nothing in any service, and a request can be sent a second time.
+A slow client thus occupies a socket of the gateway and nothing in a service, and a request can be sent a second time.
 """
 
 import logging
@@ -18,15 +18,14 @@ from shared.errors import INVALID, TOO_LARGE, UNAVAILABLE, Refusal
 _log = logging.getLogger("bunko.gateway")
 
 MAX_BODY = 32 * 1024 * 1024
-"""Bytes a body may have unless ``MAX_BODY`` says otherwise: pictures travel as base64."""
+"""Default of ``MAX_BODY``, the maximum size of one body in bytes. Pictures are sent as base64."""
 MAX_BODIES = 8 * MAX_BODY
-"""Bytes of bodies that a gateway holds at once unless ``MAX_BODIES`` says otherwise.
+"""Default of ``MAX_BODIES``, the maximum size of all bodies in bytes.
 
-Half of what deploy/manifests/compose.yaml gives a gateway, where the temporary folder is memory as well. A node
-decodes two pictures at a time and lets four more wait: more large bodies than this has room for would be refused there.
-"""
+It is half of the memory that deploy/manifests/compose.yaml gives a gateway, where the temporary folder is in memory. A
+file node decodes two pictures at a time and queues four, so it would refuse more large bodies than fit in here."""
 IN_MEMORY = 1024 * 1024
-"""Bytes from which a body is large: it lies in the temporary folder, and nothing but pictures needs as many."""
+"""A body of more bytes is large: it is kept in the temporary folder. Only pictures are that large."""
 _PIECE = 64 * 1024
 
 BROKEN_OFF = INVALID.with_errors({"body": "ended early or was badly framed"})
@@ -37,10 +36,10 @@ Body = SpooledTemporaryFile[bytes]
 
 
 class BodyBudget:
-    """The bodies that this process holds: each has ``largest`` bytes at most, all together ``most``.
+    """Limits the bodies that this process holds to ``max_body`` bytes each and ``max_bytes`` in total.
 
-    What is counted has arrived: who only declares takes nothing from anybody. A quarter is left to bodies that are not
-    large, so that uploads, or who pretends to make some, do not keep others from their work.
+    Counts received bytes, not ``Content-Length``. A quarter of the budget is reserved for small bodies, so that uploads
+    cannot block other requests.
     """
 
     def __init__(self, max_body: int, max_bytes: int) -> None:
@@ -51,10 +50,10 @@ class BodyBudget:
 
     @contextmanager
     def receive(self, environ: Mapping[str, Any]) -> Iterator[Body | None]:
-        """Hold the request's body, rewound, during the ``with`` block; None where it has none.
+        """Receive the request's body and hold it, rewound, during the ``with`` block; None where there is no body.
 
-        Raises 413 where it is too large and 503 where there is no room for it, before reading any where the length is
-        declared; 400 for a body that ends early, and 408 for one that stops coming.
+        Raises 413 where it is too large and 503 where the budget is spent, before reading where the length is declared;
+        400 where it ends early, and 408 where the client stops sending.
         """
         declared = environ.get("CONTENT_LENGTH")
         if declared is None and "HTTP_TRANSFER_ENCODING" not in environ:
@@ -70,9 +69,8 @@ class BodyBudget:
                     length += len(piece)
                     _write(body, piece)
                     if length > IN_MEMORY:
-                        time.sleep(
-                            0
-                        )  # gevent yields only where it must wait: a quick sender would stop all others
+                        # gevent yields only on a blocking read: a fast client would delay all other requests.
+                        time.sleep(0)
                 if declared is not None and length < int(declared):
                     raise BROKEN_OFF
                 body.seek(0)
@@ -81,11 +79,11 @@ class BodyBudget:
             self._used -= length
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Refuse a body by its declared length, as ``received`` does."""
+        """Check the declared length of a body; raises 413 and 503 as ``receive`` does."""
         self._check(0, int(environ.get("CONTENT_LENGTH", 0)))
 
     def _check(self, length: int, more: int) -> None:
-        """Refuse a body of which there are ``length`` bytes if it may not have so many ``more``."""
+        """Raise 413 or 503 if a body of ``length`` bytes may not grow by ``more`` bytes."""
         if length + more > self._max_body:
             raise TOO_LARGE
         if self._used + more > (
@@ -95,20 +93,20 @@ class BodyBudget:
 
 
 def is_large(environ: Mapping[str, Any]) -> bool:
-    """Whether a request's body is large, or may be, as its length is not declared."""
+    """Return whether a request's body is large, or may be because its length is not declared."""
     return "HTTP_TRANSFER_ENCODING" in environ or int(environ.get("CONTENT_LENGTH", 0)) > IN_MEMORY
 
 
 def from_environment() -> BodyBudget:
-    """Return what the environment allows."""
-    largest, most = settings.whole("MAX_BODY", MAX_BODY), settings.whole("MAX_BODIES", MAX_BODIES)
-    if most * 3 // 4 < largest:
-        raise settings.Unusable(f"MAX_BODIES must be 4/3 of MAX_BODY ({largest}) or more, not {most}.")
-    return BodyBudget(largest, most)
+    """Return the budget set by ``MAX_BODY`` and ``MAX_BODIES``."""
+    max_body, max_bytes = settings.whole("MAX_BODY", MAX_BODY), settings.whole("MAX_BODIES", MAX_BODIES)
+    if max_bytes * 3 // 4 < max_body:
+        raise settings.Unusable(f"MAX_BODIES must be 4/3 of MAX_BODY ({max_body}) or more, not {max_bytes}.")
+    return BodyBudget(max_body, max_bytes)
 
 
 def _pieces(source: IO[bytes]) -> Iterator[bytes]:
-    """Yield the body as it comes in."""
+    """Yield the body in the pieces in which it arrives."""
     try:
         while piece := source.read(_PIECE):
             yield piece
@@ -119,7 +117,7 @@ def _pieces(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def _write(body: Body, piece: bytes) -> None:
-    """Add to a body what came; raises 503 where the temporary folder takes no more."""
+    """Append to the body; raises 503 where writing to the temporary folder fails."""
     try:
         body.write(piece)
     except OSError as error:

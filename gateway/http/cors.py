@@ -1,7 +1,7 @@
-"""Origins: which web pages may change anything through a visitor's cookie (CSRF), and read answers (CORS).
+"""CSRF protection and CORS, from one list of allowed origins.
 
-One list serves both. Browsers say where a request comes from in ``Sec-Fetch-Site`` and ``Origin``, which no page
-can forge; whatever sends neither (curl, another server) is no browser and rides on nobody's cookie.
+Browsers send ``Sec-Fetch-Site`` and ``Origin``, which pages cannot forge. A client that sends neither header (curl,
+another server) is not a browser, so CSRF does not apply to it.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _PREFLIGHT_SECONDS = "600"
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The front ends on other addresses that are ours."""
+    """The origins of front ends that may use the API from another address."""
 
     allowed: frozenset[str]
 
     def forbids(self, method: str, *, site: str, origin: str, host: str) -> bool:
-        """Whether a request must be refused as one that a foreign page may have caused.
+        """Return whether a request must be refused because a page of another site may have caused it.
 
         ``site``, ``origin`` and ``host`` are the headers ``Sec-Fetch-Site``, ``Origin`` and ``Host``, empty if absent.
         """
@@ -36,7 +36,7 @@ class Origins:
         return bool(origin) and not _is_own(origin, host)
 
     def response_headers(self, origin: str) -> Mapping[str, str]:
-        """Return the CORS headers of an answer to a request from ``origin``."""
+        """Return the CORS headers of a response to a request from ``origin``."""
         if not self.allowed:
             return {}
         if origin not in self.allowed:
@@ -49,7 +49,7 @@ class Origins:
         }
 
     def preflight_headers(self) -> Mapping[str, str]:
-        """Return what a browser is told before a request from an allowed origin."""
+        """Return the headers of the response to a preflight request from an allowed origin."""
         return {
             "Access-Control-Allow-Methods": _METHODS,
             "Access-Control-Allow-Headers": ", ".join((*FORWARDED, "X-Request-Id")),
@@ -58,7 +58,7 @@ class Origins:
 
 
 def from_environment() -> Origins:
-    """Return the origins in ``ALLOWED_ORIGINS``; ends the program for a text that is no origin."""
+    """Return the origins in ``ALLOWED_ORIGINS``; ends the program where one is invalid."""
     names = [name.strip().rstrip("/") for name in settings.text("ALLOWED_ORIGINS", ",").split(",")]
     allowed = frozenset(name.lower() for name in names if name)
     for name in allowed:
@@ -75,11 +75,11 @@ def from_environment() -> Origins:
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Whether a page came from this very address; the scheme may be that of a proxy in front.
+    """Return whether ``origin`` is this host; its scheme may be that of a proxy in front.
 
-    Both headers may name a host that is not ours: whoever owns a name can lead it here (DNS rebinding), and its pages
-    then come from where they ask. That gains them nothing that curl has not: the session's cookie has no ``Domain``, so
-    browsers keep it from any other name, and the request is nobody's. So no list of our own names is needed, which
-    every installation would have to keep. A page from another port of this host is foreign, though it has the cookie.
+    Both headers may name a host that is not ours, as any DNS name can point to this address (DNS rebinding). Pages
+    under such a name gain no more than curl has: the session cookie has no ``Domain``, so browsers do not send it to
+    another name, and the request is anonymous. An installation therefore needs no list of its own names. Another port
+    of this host is another origin, although browsers send the cookie to it.
     """
     return bool(host) and origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}

@@ -1,7 +1,6 @@
-"""Which headers cross the gateway: a short list inwards, all but the connection's own outwards.
+"""Headers that the gateway forwards: an allow-list for requests; all but hop-by-hop headers for responses.
 
-Lists of what to remove fail again and again, on another spelling (``_``, ``.``, case); what is on no list of
-what to keep has no spelling that gets through.
+Requests have an allow-list because deny-lists miss alternative spellings (``_``, ``.``, case).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,13 +21,13 @@ FORWARDED = (
     "Range",
     "User-Agent",
 )
-"""The client's headers that a service gets to see."""
+"""Request headers that are forwarded to a service."""
 
 LONGEST_VALUE = 1024
-"""Characters of a header that a program parses, all its lines joined.
+"""Maximum characters of a header that a service parses, with all its lines joined.
 
-Parsers of lists and dates take time that grows with the square of the length: 8 KiB of blanks cost werkzeug 0.3 s. At
-this length the worst takes 5 ms, and browsers send a fifth of it.
+Werkzeug's parsers of lists and dates take quadratic time: 0.3 s for 8 KiB of blanks. At this length the worst case is
+5 ms; browsers send a fifth of it.
 """
 TOO_LARGE = Refusal(431, "Request headers too large")
 HEAD_TOO_SLOW = Refusal(408, "Request timed out")
@@ -40,7 +39,7 @@ _WSGI_NAMES = {
 
 _PARSED = (*_WSGI_NAMES.values(), "HTTP_HOST", "HTTP_TRACEPARENT")
 
-_CONNECTION_OWN = frozenset(
+_HOP_BY_HOP = frozenset(
     {
         "connection",
         "keep-alive",
@@ -59,18 +58,18 @@ _GATEWAY_OWN = frozenset(
 )
 _CORS = "access-control-"
 COOKIE_ISSUER = "users"
-"""The one service that may set cookies."""
+"""The only service that may set cookies."""
 
 
 def check_lengths(environ: Mapping[str, object]) -> None:
-    """Refuse (431) a request with a header too long to be parsed by whoever gets it."""
+    """Raise 431 for a header that is longer than ``LONGEST_VALUE``."""
     for key in _PARSED:
         if len(str(environ.get(key, ""))) > LONGEST_VALUE:
             raise TOO_LARGE
 
 
 def request_headers(environ: Mapping[str, object]) -> dict[str, str]:
-    """Return the headers of a client's request that travel on."""
+    """Return the headers of a client's request that are forwarded."""
     headers = {name: str(environ[key]) for name, key in _WSGI_NAMES.items() if environ.get(key)}
     if position := read_your_writes.read_cookie(str(environ.get("HTTP_COOKIE", ""))):
         headers[read_your_writes.HEADER] = position
@@ -78,17 +77,17 @@ def request_headers(environ: Mapping[str, object]) -> dict[str, str]:
 
 
 def response_headers(headers: Iterable[tuple[str, str]], service: str) -> Iterator[tuple[str, str]]:
-    """Return the headers of a service's answer that the client gets."""
-    given = list(headers)
+    """Return the headers of a service's response that are forwarded to the client."""
+    received = list(headers)
     named = {
         name.strip().lower()
-        for header, value in given
+        for header, value in received
         if header.lower() == "connection"
         for name in value.split(",")
     }
-    for header, value in given:
+    for header, value in received:
         name = header.lower()
-        if name in _CONNECTION_OWN or name in _GATEWAY_OWN or name in named or name.startswith(_CORS):
+        if name in _HOP_BY_HOP or name in _GATEWAY_OWN or name in named or name.startswith(_CORS):
             if name == _WAL_POSITION:
                 yield "Set-Cookie", read_your_writes.cookie(value)
             continue

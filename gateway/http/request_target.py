@@ -1,8 +1,7 @@
-"""Paths: brought to one spelling before anything is decided by them, or refused.
+"""Normalises request targets, and refuses ambiguous ones.
 
-A path that gateway and service read differently is how requests reach what they should not. So each path is
-decoded once and encoded again: what the gateway routes by, what it signs, and what the service receives
-are the same characters.
+Requests bypass access checks where gateway and service read a path differently. So each path is decoded once and
+encoded again: the gateway routes and signs the same characters that the service receives.
 """
 
 import re
@@ -13,13 +12,13 @@ from urllib.parse import quote, unquote_to_bytes
 from shared.errors import INVALID, Refusal
 
 MAX_PATH, MAX_TARGET = 4096, 8000
-"""Characters, percent-encoded: the path travels in a header too, and services read lines of 8190 bytes."""
+"""Characters, percent-encoded. The path is also sent in a header, and services accept lines of 8190 bytes."""
 
-_PLAIN_IN_PATH = "/!$&'()*+,;=:@"
-_PLAIN_IN_QUERY = _PLAIN_IN_PATH + "?%"
+_UNQUOTED_IN_PATH = "/!$&'()*+,;=:@"
+_UNQUOTED_IN_QUERY = _UNQUOTED_IN_PATH + "?%"
 _DOT_SEGMENTS_AND_CONTROLS = re.compile(r"%(?:2e|2f|5c|00)|#", re.IGNORECASE)
-_USUAL_PATH = re.compile(r"[/A-Za-z0-9_.-]*")
-_USUAL_QUERY = re.compile(r"[A-Za-z0-9_.~=&+-]*")
+_PLAIN_PATH = re.compile(r"[/A-Za-z0-9_.-]*")
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&+-]*")
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 
 TOO_LONG = Refusal(414, "Request address too long")
@@ -30,37 +29,37 @@ REFUSED = INVALID.with_errors(
 
 @dataclass(frozen=True, slots=True)
 class RequestTarget:
-    """Where a request goes, in the one spelling that everybody sees."""
+    """A normalised request target."""
 
     path: str
-    """Percent-encoded; empty segments and a trailing slash stay as they were sent."""
+    """Percent-encoded; empty segments and a trailing slash are preserved."""
     segments: tuple[str, ...]
-    """The path's decoded parts."""
+    """The decoded segments of the path."""
     query: str
 
     @property
     def raw(self) -> str:
-        """Path and query, as sent to a service."""
+        """Path and query as sent to a service."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
 def parse(target: str) -> RequestTarget:
-    """Return the address in a request line's ``target`` (Latin-1, as WSGI hands it over).
+    """Return the normalised ``target`` of a request line (Latin-1, as in WSGI).
 
-    Raises 400 for dot segments, backslashes, encoded slashes, dots and NULs, control characters, a fragment, and
-    anything that is not UTF-8 or no path at all; 414 for what is too long to be passed on.
+    Raises 400 for dot segments, backslashes, encoded slashes, dots and NULs, control characters, a fragment, invalid
+    UTF-8, and a target that is not a path; 414 for one that is too long to be forwarded.
     """
     path, _, query = target.partition("?")
     if not path.startswith("/") or _DOT_SEGMENTS_AND_CONTROLS.search(path):
         raise REFUSED
-    text = path if _USUAL_PATH.fullmatch(path) else _decoded(path)
+    text = path if _PLAIN_PATH.fullmatch(path) else _decoded(path)
     segments = tuple(text.split("/")[1:])
     if "." in segments or ".." in segments:
         raise REFUSED
-    address = RequestTarget(quote(text, safe=_PLAIN_IN_PATH), segments, _normalised(query))
-    if len(address.path) > MAX_PATH or len(address.raw) > MAX_TARGET:
+    parsed = RequestTarget(quote(text, safe=_UNQUOTED_IN_PATH), segments, _normalised(query))
+    if len(parsed.path) > MAX_PATH or len(parsed.raw) > MAX_TARGET:
         raise TOO_LONG
-    return address
+    return parsed
 
 
 def _decoded(path: str) -> str:
@@ -74,8 +73,8 @@ def _decoded(path: str) -> str:
 
 
 def _normalised(query: str) -> str:
-    """Return the query with what no query may hold percent-encoded in capitals; what it says stays the same."""
-    if _USUAL_QUERY.fullmatch(query):
+    """Return the query with invalid characters percent-encoded and hex digits in upper case."""
+    if _PLAIN_QUERY.fullmatch(query):
         return query
     escaped = _PERCENT.sub(lambda found: f"%{(found[1] or '25').upper()}", query)
-    return quote(escaped.encode("latin-1"), safe=_PLAIN_IN_QUERY)
+    return quote(escaped.encode("latin-1"), safe=_UNQUOTED_IN_QUERY)

@@ -1,4 +1,4 @@
-"""Which program answers which paths, as data. To add a page of routes, add its prefix."""
+"""The route table: path prefix -> service. Add a prefix here to forward further paths."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who answers a prefix: its owner, or a file node while there is one."""
+    """A path prefix and the service that serves it, its owner."""
 
     owner: str
     on_file_nodes: bool = False
+    """Whether file nodes serve it instead of the owner, while one is available."""
     public: bool = False
-    """Whether its answers are the same for all: nobody's session is looked up for a picture."""
+    """True if responses do not depend on the caller. Then the session is not looked up: pictures are public."""
     prefix: str = field(default="", compare=False)
 
 
@@ -56,7 +57,7 @@ _MAX_SEGMENTS = max(map(len, _BY_SEGMENTS))
 
 
 def find_route(segments: Sequence[str]) -> Route | None:
-    """Return who answers a path, by the longest prefix of whole segments; None where nobody does."""
+    """Return the route with the longest prefix of whole segments; None where no route matches."""
     for length in range(min(_MAX_SEGMENTS, len(segments)), 0, -1):
         if found := _BY_SEGMENTS.get(tuple(segments[:length])):
             return found

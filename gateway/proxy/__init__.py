@@ -1,1 +1,1 @@
-"""Forwarding to the services and file nodes."""
+"""Forwards requests to services and file nodes, and relays their responses."""

@@ -1,6 +1,7 @@
-"""Large uploads at the gateway: announced to file nodes by their heads, a few at a time, and not while all are full.
+"""Announces large uploads to file nodes before their bodies are received, and refuses them while all nodes are full.
 
-In a storm of uploads the first learn from the nodes that these are full; the others are refused without a question.
+An announcement is the request without its body. Few are sent at a time, so in a burst of uploads only the first ones
+reach full nodes; the others are refused by the gateway.
 """
 
 import threading
@@ -15,32 +16,32 @@ from shared.errors import UNAVAILABLE, Refusal
 from shared.files import upload_announcement
 from shared.rpc.balancer import Balancer
 
-AT_ONCE = 8
-"""Announcements that are under way."""
-_TURN_SECONDS = 0.05
-"""How long an upload waits until it can be announced."""
+MAX_ANNOUNCEMENTS = 8
+"""Maximum number of concurrent announcements."""
+_WAIT_SECONDS = 0.05
+"""Seconds that an upload waits until it can be announced."""
 _FULL_SECONDS = 0.5
-"""How long a node that was full is taken to be so."""
+"""Seconds for which a node is considered full after it refused an announcement."""
 NODES_FULL = UNAVAILABLE.with_headers({"Retry-After": "2"})
 
-Ask = Callable[[Body | None, str, Upstream | None], UpstreamResponse]
-"""Sends the request, with or without its body, and says which step of an upload it is; to a node, or to any."""
+Send = Callable[[Body | None, str, Upstream | None], UpstreamResponse]
+"""Sends the request with a body or None, as a step of an upload (empty for the upload itself), to a node or to any."""
 
 
 class Uploads:
-    """The uploads that are announced to ``nodes``; their ``bodies`` are read when a node expects them."""
+    """Announces uploads to ``nodes``. The body is received, within the budget ``bodies``, once a node accepts it."""
 
     def __init__(self, nodes: Balancer[Upstream], bodies: BodyBudget) -> None:
         self._nodes = nodes
         self._bodies = bodies
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(MAX_ANNOUNCEMENTS)
         self._full_until: dict[str, float] = {}
 
-    def send(self, context: RequestContext, ask: Ask) -> UpstreamResponse:
-        """Return the answer to an upload, or the refusal of its announcement."""
+    def send(self, context: RequestContext, send: Send) -> UpstreamResponse:
+        """Return the response to an upload, or to its announcement where a node refuses that."""
         self._bodies.check(context.environ)
-        with self._turn():
-            response = ask(None, upload_announcement.ANNOUNCEMENT, None)
+        with self._slot():
+            response = send(None, upload_announcement.ANNOUNCEMENT, None)
             if response.status == NODES_FULL.status:
                 self._full_until[response.upstream.url] = time.monotonic() + _FULL_SECONDS
         if response.status not in (upload_announcement.EXPECTED, 400):
@@ -48,16 +49,16 @@ class Uploads:
         response.close()
         try:
             with self._bodies.receive(context.environ) as received:
-                return ask(received, "", response.upstream)
+                return send(received, "", response.upstream)
         except Refusal:
             with suppress(Refusal):
-                ask(None, upload_announcement.WITHDRAWAL, response.upstream).close()
+                send(None, upload_announcement.WITHDRAWAL, response.upstream).close()
             raise
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Hold one of the places to announce uploads; raises 503 where all nodes are full, or none becomes free."""
-        if not self._turns.acquire(timeout=_TURN_SECONDS):
+    def _slot(self) -> Iterator[None]:
+        """Hold a slot for an announcement; raises 503 where all nodes are full, or no slot becomes free."""
+        if not self._slots.acquire(timeout=_WAIT_SECONDS):
             raise NODES_FULL
         try:
             now = time.monotonic()
@@ -66,4 +67,4 @@ class Uploads:
                 raise NODES_FULL
             yield
         finally:
-            self._turns.release()
+            self._slots.release()

@@ -1,4 +1,4 @@
-"""Forwarding: which program gets a request, and what it is told."""
+"""Sends requests to upstreams: chooses the node, signs the identity token, and retries once where that is safe."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from shared.rpc.retry import (
 TIMED_OUT = Refusal(504, "Gateway timeout", headers={"Retry-After": "1"})
 
 NO_RESPONSE = UNAVAILABLE.with_headers({})
-"""A 503 of its own, by which ``refusing`` counts it."""
+"""A 503 of its own: ``refusal_metrics`` counts refusals by identity."""
 
 _REQUESTS = counter(
     "bunko_gateway_asked", "Requests sent on to a program, by what became of them.", "service", "outcome"
@@ -36,7 +36,7 @@ _OUTCOMES = ("answered", "not reached", "lost", "too slow")
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """One client's request, ready to be sent to any program."""
+    """A client's request as it is sent to an upstream."""
 
     method: str
     target: RequestTarget
@@ -45,32 +45,30 @@ class UpstreamRequest:
     identity: Identity
     request_id: str
     node: Upstream | None = None
-    """Whom to ask first, where that is known already."""
+    """The node to try first; None to choose one."""
 
 
 class Forwarder:
-    """The programs behind the gateway, and the keys shared with each."""
+    """Sends requests to the nodes of services and to file nodes; ``keys`` maps a service to the key of its tokens."""
 
     def __init__(
         self, services: Mapping[str, Balancer[Upstream]], nodes: Balancer[Upstream], keys: Mapping[str, str]
     ) -> None:
         self.services = services
         self.file_nodes = nodes
-        """The file nodes."""
         self._keys = dict(keys)
         self._outcomes = {
             (service, outcome): _REQUESTS.of(service, outcome) for service in keys for outcome in _OUTCOMES
         }
 
     def token(self, identity: Identity, target: TokenTarget) -> str:
-        """Return the token that tells the program which ``target`` names who is calling."""
+        """Return the signed token with the caller's identity for the service that ``target`` names."""
         return tokens.sign(identity, target, issuer="gateway", key=self._keys[target.audience])
 
     def forward(self, call: UpstreamRequest, route: Route) -> UpstreamResponse:
-        """Return the answer to ``call`` from whom ``place`` names.
+        """Return the response of a node of ``route`` to ``call``.
 
-        Raises ``NO_RESPONSE`` when no node could be reached or the answer was lost, ``TIMED_OUT`` when it took too
-        long.
+        Raises ``NO_RESPONSE`` where no node could be reached or the response was lost, and ``TIMED_OUT``.
         """
         try:
             return retry_once(
@@ -85,12 +83,12 @@ class Forwarder:
             raise NO_RESPONSE from None
 
     def _choose(self, route: Route, tried: Collection[Upstream] = ()) -> Upstream | None:
-        """Return whom to ask: a file node where they come first and one is in, else the owner."""
+        """Return a node: a file node where ``route`` has them and one is available, else one of the owner."""
         node = self.file_nodes.choose(tried) if route.on_file_nodes else None
         return node or self.services[route.owner].choose(tried, allow_ejected=True)
 
     def _balancer_of(self, upstream: Upstream) -> Balancer[Upstream]:
-        """Return the nodes that one is of."""
+        """Return the balancer of an upstream."""
         return self.file_nodes if upstream.service == FILES else self.services[upstream.service]
 
     def _send(self, call: UpstreamRequest, upstream: Upstream) -> UpstreamResponse:

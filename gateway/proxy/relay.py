@@ -1,8 +1,8 @@
-"""Long answers on their way to clients: taken from a program at its speed, sent to the client at the client's.
+"""Relays large responses: read from the upstream at its speed, sent to the client at the client's.
 
-A greenlet reads the answer into a spool, which lies in memory and from 1 MiB in a temporary file, as bodies do. A
-client that reads slowly then ties up a socket here and no thread of a service. The spools are bounded, each and
-together.
+A greenlet reads the response into a spool, which is in memory and from 1 MiB in a temporary file, as for request
+bodies. A slow client thus occupies a socket of the gateway and no thread of a service. The spools are limited in size,
+each and in total.
 """
 
 import errno
@@ -25,20 +25,20 @@ from shared import settings
 from shared.observability.metrics import Counter, counter, gauge
 
 MAX_ANSWERS = 128 * 1024 * 1024
-"""Bytes of answers that a gateway process holds at once unless ``MAX_ANSWERS`` says otherwise."""
+"""Default of ``MAX_ANSWERS``, the maximum bytes in the spools of a gateway process."""
 SHARE = 4
-"""One spool takes at most this part of them: a quarter."""
+"""One spool holds at most 1/SHARE of these bytes."""
 STEP = 1024 * 1024
-"""Bytes of an answer that a client has to take in time."""
+"""Bytes of a response in which a client's speed is measured."""
 SLOW_SECONDS = 3
-"""A client that takes longer for ``STEP`` is slow: it is disconnected where its room is needed."""
-PATIENT_SECONDS = 120
-"""A client that takes longer for ``STEP`` is disconnected in any case."""
+"""A client that takes longer for ``STEP`` bytes is slow: it is disconnected when its spool's room is needed."""
+MAX_STEP_SECONDS = 120
+"""A client that takes longer for ``STEP`` bytes is disconnected in any case."""
 _PIECE = 64 * 1024
-_LOOK_SECONDS = 0.1
-"""Between two looks for room."""
+_POLL_SECONDS = 0.1
+"""Interval of checks for room in the spools."""
 _RESET = struct.pack("ii", 1, 0)
-"""Makes closing a socket reset its connection, and drop what the kernel still holds for the client."""
+"""``SO_LINGER`` value with which closing a socket resets its connection and drops unsent data."""
 
 _HELD = gauge("bunko_gateway_answers_held_bytes", "Bytes of answers that clients have not taken yet.").of()
 _CUT = counter(
@@ -53,37 +53,37 @@ _socket = get_original("socket", "socket")
 
 
 class Relays:
-    """The long answers of this process; their spools have ``most`` bytes together.
+    """All relays of this process. Their spools hold at most ``max_bytes`` in total.
 
-    Where there is no room, the answer of the slowest client is broken off, if that client is slow. One piece of each
-    answer always has room, so that no client waits for another.
+    When the spools are full, the slowest client is disconnected, if it is slow. An empty spool always has room for one
+    piece, so that no client waits for another.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.largest = most // SHARE
-        """Bytes in the spool of one answer."""
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self.max_spool = max_bytes // SHARE
+        """Maximum bytes in one spool."""
         self._held = 0
         self._relays: set[Relay] = set()
 
     def begin(self, response: UpstreamResponse, client: socket.socket) -> "Relay":
-        """Send the answer of ``exchange`` on to ``client``."""
+        """Start to relay ``response`` to ``client``; the caller sends ``pieces`` and closes the relay."""
         relay = Relay(response, client, self)
         self._relays.add(relay)
         return relay
 
     def end(self, relay: "Relay") -> None:
-        """Forget an answer."""
+        """Remove a relay."""
         self._relays.discard(relay)
 
     def change(self, by: int) -> None:
-        """Note that there are so many bytes more in the spools."""
+        """Count ``by`` more bytes in the spools."""
         self._held += by
         _HELD.change(by)
 
     def have_room(self, more: int) -> bool:
-        """Whether there is room for so many bytes more; slow clients are disconnected to make it."""
-        while self._held + more > self._most:
+        """Return whether the spools have room for ``more`` bytes, after disconnecting slow clients where needed."""
+        while self._held + more > self._max_bytes:
             slowest = max(self._relays, key=Relay.lag)
             if slowest.lag() <= SLOW_SECONDS:
                 return False
@@ -92,27 +92,28 @@ class Relays:
 
 
 class Relay:
-    """One answer: read from its program by a greenlet of its own, sent by the caller of ``pieces``; to be closed."""
+    """Relays one response: a greenlet reads it into the spool, and the caller sends ``pieces`` and closes the relay."""
 
     def __init__(self, response: UpstreamResponse, client: socket.socket, relays: Relays) -> None:
-        self._exchange = response
+        self._response = response
         self._client = client
         self._relays = relays
         self._spool = Body(max_size=IN_MEMORY)
         self._written = self._sent = 0
-        """Bytes in the spool, and how many of them were taken out; both are 0 where all were."""
+        """Bytes written to the spool and read from it; both are reset to 0 once all were read."""
         self._step = 0
         self._step_began = 0.0
         self._ended = self._closed = False
-        self._failure: OSError | None = ConnectionResetError(errno.ECONNRESET, "the answer broke off")
-        """What there is until all of the answer has come."""
+        self._failure: OSError | None = ConnectionResetError(errno.ECONNRESET, "the response broke off")
+        """The error to raise after the last piece; None once the response is complete."""
         self._filled, self._emptied = Event(), Event()
         self._filling = gevent.spawn(self._fill)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the answer as far as it has come.
+        """Yield the body as it arrives.
 
-        A failure on the way breaks the client's connection too, so that half an answer is not taken for a whole one.
+        Raises ``OSError`` where the response breaks off, and resets the client's connection, so that the client does
+        not take a partial response for a complete one.
         """
         while piece := self._take():
             yield piece
@@ -121,22 +122,24 @@ class Relay:
             raise self._failure
 
     def lag(self) -> float:
-        """Return for how many seconds the client has been taking the present ``STEP``.
+        """Return the seconds that the client has taken for the current ``STEP``.
 
-        It is 0 where nothing waits for the client, or where it waits for us: its socket takes more.
+        It is 0 where the spool is empty, or the client's socket accepts more data: then the gateway is the slow side.
         """
-        return time.monotonic() - self._step_began if self._written and not _takes_more(self._client) else 0.0
+        if not self._written or _is_writable(self._client):
+            return 0.0
+        return time.monotonic() - self._step_began
 
     def cut(self, reason: Counter) -> None:
         """Disconnect the client."""
         reason.inc()
-        _log.info("the answer to a slow client was broken off")
+        _log.info("the response to a slow client was broken off")
         _reset_when_closed(self._client)
         _shut_down(self._client)
         self.close()
 
     def close(self) -> None:
-        """Let go of the answer; what the program has not sent yet, it need not make."""
+        """Free the spool, and close the upstream's response, which stops it where it is incomplete."""
         if self._closed:
             return
         self._closed = self._ended = True
@@ -145,38 +148,38 @@ class Relay:
         self._spool.close()
         self._filled.set()
         self._filling.kill(block=False)
-        self._exchange.close()
+        self._response.close()
 
     def _fill(self) -> None:
-        """Read the answer into the spool."""
+        """Read the response into the spool."""
         try:
-            for piece in self._exchange.pieces():
+            for piece in self._response.pieces():
                 if not self._wait_for_room(len(piece)):
                     return
                 self._put(piece)
-                # A program that is quick leaves nothing to wait for, and others have to get their turn.
+                # A fast upstream never makes this greenlet wait: yield to the others.
                 gevent.sleep(0)
             self._failure = None
         except OSError as error:
             self._failure = error
         finally:
-            self._exchange.close()
+            self._response.close()
             self._ended = True
             self._filled.set()
 
     def _wait_for_room(self, more: int) -> bool:
-        """Wait until there is room for so many bytes more; False where the answer ends before."""
+        """Wait until the spool has room for ``more`` bytes; False where the relay was closed meanwhile."""
         while self._written and not self._has_room(more):
-            # The program waits for this client meanwhile.
+            # Meanwhile the upstream is blocked.
             if self.lag() > SLOW_SECONDS:
                 self.cut(_TOO_SLOW)
             else:
                 self._emptied.clear()
-                self._emptied.wait(_LOOK_SECONDS)
+                self._emptied.wait(_POLL_SECONDS)
         return not self._closed
 
     def _has_room(self, more: int) -> bool:
-        return self._written + more <= self._relays.largest and self._relays.have_room(more)
+        return self._written + more <= self._relays.max_spool and self._relays.have_room(more)
 
     def _put(self, piece: bytes) -> None:
         if not self._written:
@@ -185,20 +188,20 @@ class Relay:
             self._spool.seek(self._written)
             self._spool.write(piece)
         except OSError as error:
-            _log.error("an answer cannot be kept in the temporary folder: %s", error)
+            _log.error("a response cannot be kept in the temporary folder: %s", error)
             raise
         self._written += len(piece)
         self._relays.change(len(piece))
         self._filled.set()
 
     def _take(self) -> bytes:
-        """Return what comes next, nothing at the end."""
+        """Return the next piece, empty at the end."""
         while not self._written:
             if self._ended:
                 return b""
             self._filled.clear()
             self._filled.wait()
-        if self.lag() > PATIENT_SECONDS:
+        if self.lag() > MAX_STEP_SECONDS:
             self.cut(_TOO_SLOW)
             return b""
         self._spool.seek(self._sent)
@@ -226,25 +229,25 @@ class Relay:
         self._emptied.set()
 
 
-def configured() -> Relays:
-    """Return what the environment allows."""
+def from_environment() -> Relays:
+    """Return relays limited by ``MAX_ANSWERS``."""
     return Relays(settings.whole("MAX_ANSWERS", MAX_ANSWERS))
 
 
-def _takes_more(client: socket.socket) -> bool:
-    """Whether the kernel takes more for the client at once."""
-    waiting = _poll()
-    waiting.register(client.fileno(), select.POLLOUT)
-    return bool(waiting.poll(0))
+def _is_writable(client: socket.socket) -> bool:
+    """Return whether the kernel accepts more data for the client without blocking."""
+    poll = _poll()
+    poll.register(client.fileno(), select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def _shut_down(client: socket.socket) -> None:
-    """End a connection, so that the greenlet that sends over it finds it broken, as if the client had done it.
+    """Shut a connection down, so that the greenlet that sends over it sees it broken as by the client.
 
-    gevent's own way would tell that greenlet that its socket had been closed, which is an error of ours.
+    Closing gevent's socket object would raise an error in that greenlet as for a bug of ours.
     """
-    with suppress(OSError), closing(_socket(fileno=os.dup(client.fileno()))) as same:
-        same.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError), closing(_socket(fileno=os.dup(client.fileno()))) as duplicate:
+        duplicate.shutdown(socket.SHUT_RDWR)
 
 
 def _reset_when_closed(client: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""One program behind the gateway: its connections, and what can go wrong on the way to it and back."""
+"""One upstream node: its connection pool, and the errors of sending a request to it."""
 
 import errno
 import logging
@@ -11,31 +11,31 @@ from shared.rpc.balancer import PROBE_PATH, Node
 from shared.rpc.retry import ConnectFailed, NoResponse, ResponseLost, ResponseTimeout
 
 MAX_BUFFERED = 64 * 1024
-"""Bytes of an answer that are read at once; longer answers, and those of unknown length, are passed on in pieces."""
+"""Responses of at most this many bytes are read completely; longer ones, and those of unknown length, are streamed."""
 _IDLE_CONNECTIONS = 64
 
 _log = logging.getLogger("bunko.gateway")
 
 
 class Upstream(Node):
-    """A program that answers requests at ``url``, as the service that its tokens name.
+    """A node at the base URL ``url`` of the service ``service``, which is the audience of its tokens.
 
-    ``seconds`` is how long it may stay silent: until its answer begins, and between two pieces of it.
+    ``seconds`` limits the time until its response starts, and each further wait for data.
     """
 
     def __init__(self, service: str, url: str, *, seconds: float) -> None:
         super().__init__(url)
         self.service = service
-        place = urlsplit(url)
-        self._host, self._port = place.hostname or "", place.port or 80
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port or 80
         self._seconds = seconds
-        # The connection used last is used next: the others go out of use, and in time out of the pool.
+        # The connection used last is used next, so that surplus connections stay idle until they expire.
         self._idle: list[HttpConnection] = []
 
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: Body | None = None
     ) -> "UpstreamResponse":
-        """Send a request and return its answer: whole if it is small, else as far as it has come.
+        """Send a request and return its response, with its content if that is small.
 
         Raises ``ConnectFailed``, ``ResponseLost`` or ``ResponseTimeout``.
         """
@@ -43,10 +43,9 @@ class Upstream(Node):
         try:
             connection = self._connection()
             try:
-                answer = connection.send(method, target, headers, body)
-                return UpstreamResponse(
-                    self, connection, answer, refused=body is not None and answer.status >= 400
-                )
+                response = connection.send(method, target, headers, body)
+                refused = body is not None and response.status >= 400
+                return UpstreamResponse(self, connection, response, refused=refused)
             except BaseException:
                 connection.close()
                 raise
@@ -57,7 +56,7 @@ class Upstream(Node):
             raise
 
     def is_alive(self) -> bool:
-        """Ask for a sign of life."""
+        """Return whether the node answers a probe."""
         try:
             self.send("GET", PROBE_PATH, {}).close()
         except NoResponse:
@@ -65,7 +64,7 @@ class Upstream(Node):
         return True
 
     def _connection(self) -> HttpConnection:
-        """Return a kept connection that is still open, or a new one."""
+        """Return an idle connection that is still open, or a new one."""
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open():
@@ -77,7 +76,7 @@ class Upstream(Node):
             raise ConnectFailed from error
 
     def release(self, connection: HttpConnection, *, reusable: bool) -> None:
-        """Take back the connection of an exchange that has ended."""
+        """Return the connection of a finished exchange to the pool if it is reusable, else close it."""
         self.outstanding -= 1
         if reusable and len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
@@ -86,41 +85,42 @@ class Upstream(Node):
 
 
 class UpstreamResponse:
-    """An answer on its way from an upstream; to be closed.
+    """A response of an upstream; callers close it.
 
-    Where a body was ``refused``, the other side may not have read it all, and could take what is sent next for the
-    rest of it: such a connection is not used again.
+    Where the request's body was ``refused``, the node may not have read all of it and could take the next request for
+    the rest: the connection is not reused.
     """
 
     def __init__(
-        self, upstream: Upstream, connection: HttpConnection, answer: HttpResponse, *, refused: bool
+        self, upstream: Upstream, connection: HttpConnection, response: HttpResponse, *, refused: bool
     ) -> None:
         self.upstream = upstream
-        self.status = answer.status
-        self.headers = answer.headers
+        self.status = response.status
+        self.headers = response.headers
         self.content: bytes | None = None
-        """The body, where it is small enough to be here already."""
-        self._answer = answer
+        """The body, if it has at most ``MAX_BUFFERED`` bytes; else None."""
+        self._response = response
         self._connection: HttpConnection | None = connection
         self._refused = refused
-        if answer.length is not None and answer.length <= MAX_BUFFERED:
-            self.content = answer.read_all()
+        if response.length is not None and response.length <= MAX_BUFFERED:
+            self.content = response.read_all()
 
     def pieces(self) -> Iterator[bytes]:
-        """Pass the body on as it comes.
+        """Yield the body as it arrives.
 
-        A failure on the way breaks the client's connection too, so that half an answer is not taken for a whole one.
+        Raises ``ConnectionResetError`` where it breaks off, so that the client's connection breaks too and the client
+        does not take a partial response for a complete one.
         """
         try:
-            while piece := self._answer.read():
+            while piece := self._response.read():
                 yield piece
         except CONNECTION_ERRORS as error:
-            _log.warning("an answer of %s broke off: %r", self.upstream.url, error)
-            raise ConnectionResetError(errno.ECONNRESET, "the answer broke off") from error
+            _log.warning("a response of %s broke off: %r", self.upstream.url, error)
+            raise ConnectionResetError(errno.ECONNRESET, "the response broke off") from error
 
     def close(self) -> None:
-        """End the exchange; a connection with an unread rest is not used again."""
+        """End the exchange; the connection is not reused if a part of the response is unread."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            reusable = self._answer.complete and self._answer.keeps_connection and not self._refused
+            reusable = self._response.complete and self._response.keeps_connection and not self._refused
             self.upstream.release(connection, reusable=reusable)

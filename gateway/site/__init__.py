@@ -1,1 +1,1 @@
-"""What the gateway answers itself: documentation, status, health."""
+"""Pages that the gateway serves itself: documentation, status, health."""

@@ -1,4 +1,4 @@
-"""The pages of the documentation: the document itself, and Swagger UI from the wheel, nothing of it from elsewhere."""
+"""The API documentation: the OpenAPI document, and Swagger UI served from the installed package."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,38 +16,38 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Nothing inline and nothing from elsewhere: Swagger UI works within that."""
+"""Allows no inline code and no other origin; Swagger UI works with that."""
 
 
-def pages(documentation: OpenApiDocument) -> Blueprint:
-    """Return the pages ``/openapi.json`` and ``/docs``."""
-    shown = Blueprint("documentation", __name__)
+def blueprint(documentation: OpenApiDocument) -> Blueprint:
+    """Return the blueprint of ``/openapi.json`` and ``/docs``."""
+    pages = Blueprint("documentation", __name__)
     bundled = _bundled()
 
-    @shown.get("/openapi.json")
+    @pages.get("/openapi.json")
     def document() -> Response:
-        """The whole API as OpenAPI 3.1."""
+        """Return the API as an OpenAPI 3.1 document."""
         return Response(documentation.json(), mimetype="application/json")
 
-    @shown.get("/docs")
+    @pages.get("/docs")
     def page() -> Response:
-        """The same to read and to try."""
+        """Return the page of Swagger UI."""
         response = send_from_directory(_OWN, "docs.html")
         response.headers["Content-Security-Policy"] = _POLICY
         return response
 
-    @shown.get("/docs/<name>")
+    @pages.get("/docs/<name>")
     def asset(name: str) -> Response:
-        """What the page is made of."""
+        """Return a script, style sheet or icon of the page."""
         if name not in _OWN_ASSETS | _BUNDLED_ASSETS:
             raise NOT_FOUND
         return send_from_directory(_OWN if name in _OWN_ASSETS else bundled, name, max_age=_DAY)
 
-    return shown
+    return pages
 
 
 def _bundled() -> Path:
-    """Return where the wheel keeps Swagger UI; its own page is not used, as it needs inline scripts."""
+    """Return the folder of Swagger UI in its package. The package's own page is unused, as it has inline scripts."""
     wheel = find_spec("flask_swagger_ui")
     assert wheel is not None
     assert wheel.origin is not None

@@ -1,4 +1,4 @@
-"""Whether the gateway lives, can do its work, and has file nodes."""
+"""Health pages: liveness, readiness, and the number of file nodes."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,18 +13,21 @@ from shared.rpc.balancer import Balancer
 _MAX_PARALLEL_CHECKS = 8
 
 
-def pages(database: GatewayDatabase, nodes: Balancer[Upstream]) -> Blueprint:
-    """Return the pages under ``/health``."""
+def blueprint(database: GatewayDatabase, nodes: Balancer[Upstream]) -> Blueprint:
+    """Return the blueprint of ``/health``."""
     health = Blueprint("health", __name__, url_prefix="/health")
 
     @health.get("/live")
     def live() -> dict[str, str]:
-        """Touches nothing."""
+        """Report that the process answers requests."""
         return {"status": "alive"}
 
     @health.get("/ready")
     def ready() -> dict[str, str]:
-        """Needs the database; services and nodes may come and go."""
+        """Report whether the gateway can serve: it needs the database, and neither services nor file nodes.
+
+        Raises 503 where it cannot, and during shutdown.
+        """
         if shutdown.started.is_set():
             raise UNAVAILABLE
         try:
@@ -35,10 +38,10 @@ def pages(database: GatewayDatabase, nodes: Balancer[Upstream]) -> Blueprint:
 
     @health.get("/files")
     def files() -> dict[str, int]:
-        """How many file nodes are configured, and how many of them answer now."""
+        """Report how many file nodes are configured, and how many answer."""
         current = nodes.current()
-        with ThreadPoolExecutor(_MAX_PARALLEL_CHECKS) as asked:
-            answering = sum(asked.map(Upstream.is_alive, current))
+        with ThreadPoolExecutor(_MAX_PARALLEL_CHECKS) as executor:
+            answering = sum(executor.map(Upstream.is_alive, current))
         return {"configured": len(current), "answering": answering}
 
     return health

@@ -1,4 +1,4 @@
-"""The API's documentation as one document: asked together from the services, and kept for a while."""
+"""The OpenAPI document of the whole API: fetched from the services, merged and cached."""
 
 import json
 import time
@@ -17,7 +17,7 @@ FRESH_SECONDS = 10.0
 
 
 class OpenApiDocument:
-    """The whole document, asked for anew when it is ten seconds old, and kept while somebody cannot be asked."""
+    """The merged document. It is built again after ``FRESH_SECONDS``, and kept while a service is unavailable."""
 
     def __init__(
         self,
@@ -29,21 +29,21 @@ class OpenApiDocument:
         self._forwarder = forwarder
         self._cookie = cookie
         self._now = now
-        self._made = 0.0
+        self._built_at = 0.0
         self._text: bytes | None = None
-        self._making = Lock()
+        self._lock = Lock()
 
     def json(self) -> bytes:
-        """Return the document as JSON, the same bytes for all readers.
+        """Return the document as JSON.
 
-        Raises 503 when a service cannot be asked and none was made before.
+        Raises 503 where a service is unavailable and no document was built before.
         """
-        with self._making:
-            if self._text is None or self._now() - self._made > FRESH_SECONDS:
+        with self._lock:
+            if self._text is None or self._now() - self._built_at > FRESH_SECONDS:
                 try:
                     document = merge(self._parts(), self._cookie)
                     self._text = json.dumps(document, ensure_ascii=False).encode()
-                    self._made = self._now()
+                    self._built_at = self._now()
                 except (NoResponse, ValueError):
                     if self._text is None:
                         raise NO_RESPONSE from None
@@ -52,14 +52,14 @@ class OpenApiDocument:
     def _parts(self) -> Mapping[str, Document]:
         """Return the documents of all services and, where one answers, of a file node."""
         parts = {name: _fetch(nodes) for name, nodes in self._forwarder.services.items()}
-        # Without a node the owners' placeholders say as much as is true then.
+        # Without a file node the placeholders of the owning services describe the file routes.
         with suppress(NoResponse):
             parts[FILES] = _fetch(self._forwarder.file_nodes)
         return parts
 
 
 def _fetch(nodes: Balancer[Upstream]) -> Document:
-    """Return the document of one of the nodes; raises ``ValueError`` for an answer that is none."""
+    """Return the document of one of the nodes; raises ``ValueError`` for an invalid one."""
     return retry_once(
         "GET",
         lambda tried: nodes.choose(tried, allow_ejected=True),

@@ -1,7 +1,7 @@
-"""One OpenAPI document out of every service's own.
+"""Merges the OpenAPI documents of the services into one.
 
 Each service describes the routes it declares. File routes are declared twice, by the file service and, as a
-placeholder, by their owner: the file service's word counts.
+placeholder, by the service that owns them: the file service's description is used.
 """
 
 import re
@@ -19,33 +19,36 @@ FILES = "files"
 _METHODS = ("get", "post", "delete", "put", "patch")
 _SCHEMA = re.compile(r"^#/components/schemas/(\w+)$")
 _GUIDE = Path(__file__).parent / "pages" / "guide.md"
-_OWN_TAG = {"name": "System", "description": "What the gateway says about itself and the rest."}
+_OWN_TAG = {
+    "name": "System",
+    "description": "Health and documentation of the whole installation, served by the gateway itself.",
+}
 
 Document = dict[str, Any]
 
 _GATEWAY_ANSWERS: Mapping[str, tuple[Refusal, str]] = {
-    "Refused": (INVALID, "The address is no plain path, or `refreshToken` was sent more than once."),
-    "ForeignOrigin": (FORBIDDEN, "A browser says that another site caused the request."),
-    "TooLarge": (TOO_LARGE, "The body is larger than the operator allows."),
-    "TooLong": (TOO_LONG, "The address is longer than services take."),
+    "Refused": (INVALID, "The path is not plain UTF-8, or `refreshToken` was sent more than once."),
+    "ForeignOrigin": (FORBIDDEN, "The browser reports that another site caused the request."),
+    "TooLarge": (TOO_LARGE, "The body is larger than the operator's limit."),
+    "TooLong": (TOO_LONG, "The path or the query is too long."),
     "HeadersTooLarge": (
         HEADERS_TOO_LARGE,
-        "The request's line and headers have more than 32 KiB, or one of them more than services take.",
+        "The request line and headers have more than 32 KiB together, or one of them is too long.",
     ),
     "TooManyRequests": (
         TOO_MANY_REQUESTS,
-        "More requests from one address than the operator allows in a minute.",
+        "More requests in a minute from one address than the operator's limit.",
     ),
-    "Unavailable": (UNAVAILABLE, "A part of the system is away."),
-    "TimedOut": (TIMED_OUT, "No answer in time; the request may still be carried out."),
+    "Unavailable": (UNAVAILABLE, "A part of the system is unavailable."),
+    "TimedOut": (TIMED_OUT, "No response in time; the request may still be executed."),
 }
-"""Component -> refusal that the gateway itself may answer, and why."""
+"""Component name -> a refusal of the gateway, and its reason."""
 
 
 def merge(parts: Mapping[str, Document], cookie: str = cookie_name.NAME) -> Document:
-    """Return one document for ``parts`` (service -> its document), with what the gateway adds to every route.
+    """Return one document for ``parts`` (service -> its document), with the gateway's responses and its own pages.
 
-    ``cookie`` is the name of the session's cookie here; services describe it under its usual one.
+    ``cookie`` is the configured name of the session cookie; the services' documents have its default name.
     """
     document = _merged(parts)
     if cookie == cookie_name.NAME:
@@ -60,7 +63,7 @@ def _merged(parts: Mapping[str, Document]) -> Document:
     schemas: dict[str, Any] = {}
     paths: dict[str, dict[str, Any]] = {}
     tags: list[Mapping[str, str]] = []
-    # Files last: its operations take the place of the owners'.
+    # Files last: its operations replace the owners'.
     for service in sorted(parts, key=lambda name: name == FILES):
         part = _with_own_names(parts[service], service, schemas)
         schemas |= part["components"]["schemas"]
@@ -85,7 +88,7 @@ def _merged(parts: Mapping[str, Document]) -> Document:
 
 
 def _with_cookie(value: Any, quoted: str) -> Any:
-    """Return ``value`` with another name of the session's cookie in all prose."""
+    """Return ``value`` with the session cookie's name replaced in all texts."""
     if isinstance(value, list):
         return [_with_cookie(item, quoted) for item in value]
     if isinstance(value, dict):
@@ -94,7 +97,7 @@ def _with_cookie(value: Any, quoted: str) -> Any:
 
 
 def _with_own_names(part: Document, service: str, taken: Mapping[str, Any]) -> Document:
-    """Return a service's document in which no schema has the name of a different one elsewhere."""
+    """Return a service's document with its schemas renamed where ``taken`` has another one of the same name."""
     clashing = {
         name: service.capitalize() + name
         for name, schema in part["components"]["schemas"].items()
@@ -109,7 +112,7 @@ def _with_own_names(part: Document, service: str, taken: Mapping[str, Any]) -> D
 
 
 def _with_references(value: Any, names: Mapping[str, str]) -> Any:
-    """Return ``value`` with its references to schemas renamed."""
+    """Return ``value`` with its schema references renamed."""
     if isinstance(value, list):
         return [_with_references(item, names) for item in value]
     if not isinstance(value, dict):
@@ -122,7 +125,7 @@ def _with_references(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _add(operations: dict[str, Any], later: Mapping[str, Any]) -> None:
-    """Add a file's ``later`` operations; what their placeholders answer without file nodes stays documented."""
+    """Add ``later`` operations of a path; responses of the placeholders they replace stay documented."""
     for method, operation in later.items():
         earlier = operations.get(method)
         operations[method] = operation
@@ -137,7 +140,7 @@ def _add(operations: dict[str, Any], later: Mapping[str, Any]) -> None:
 
 
 def _add_gateway_answers(method: str, operation: Document) -> None:
-    """Add what the gateway may answer in the service's place, where the service says nothing of that status."""
+    """Add the gateway's own responses, for each status that the service does not document."""
     names = {
         "400": "Refused",
         "414": "TooLong",
@@ -157,7 +160,7 @@ def _add_gateway_answers(method: str, operation: Document) -> None:
 
 
 def _response(refusal: Refusal, why: str) -> Document:
-    """Describe a refusal of the gateway's."""
+    """Return the response object of a refusal of the gateway."""
     response: Document = {
         "description": f"{refusal.text}: {why}",
         "content": {
@@ -180,27 +183,29 @@ def _own_paths() -> dict[str, Document]:
     services = [{"name": "catalog", **seen, "nodes": [{**seen, **about}]}]
     return {
         "/status": _own(
-            "How each service is, and since when: a page for people, a document where JSON is asked for.",
+            "Health of each service, and since when: an HTML page, or JSON where the client accepts only that.",
             {"state": "well", "looked": now, "services": services},
             is_page=True,
         ),
-        "/openapi.json": _own("This document.", {"openapi": "3.1.0"}, may_be_away=True),
-        "/health/live": _own("Whether the gateway runs.", {"status": "alive"}),
-        "/health/ready": _own("Whether it reaches its database.", {"status": "ready"}, may_be_away=True),
+        "/openapi.json": _own("This document.", {"openapi": "3.1.0"}, may_be_unavailable=True),
+        "/health/live": _own("Liveness of the gateway.", {"status": "alive"}),
+        "/health/ready": _own(
+            "Readiness of the gateway: it reaches its database.", {"status": "ready"}, may_be_unavailable=True
+        ),
         "/health/files": _own(
-            "How many file nodes there are, and how many answer.", {"configured": 1, "answering": 1}
+            "Number of configured file nodes, and of those that answer.", {"configured": 1, "answering": 1}
         ),
     }
 
 
 def _own(
-    summary: str, example: Mapping[str, object], *, may_be_away: bool = False, is_page: bool = False
+    summary: str, example: Mapping[str, object], *, may_be_unavailable: bool = False, is_page: bool = False
 ) -> Document:
-    """Describe what the gateway answers itself; ``is_page`` where people get it as HTML."""
+    """Return the path item of a page of the gateway; ``is_page`` if it also has an HTML form."""
     content: Document = {"application/json": {"schema": {"type": "object"}, "example": example}}
     if is_page:
         content["text/html"] = {"schema": {"type": "string"}}
     answers: Document = {"200": {"description": "The document", "content": content}}
-    if may_be_away:
+    if may_be_unavailable:
         answers["503"] = {"$ref": "#/components/responses/Unavailable"}
     return {"get": {"tags": [_OWN_TAG["name"]], "summary": summary, "responses": answers}}

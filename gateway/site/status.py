@@ -1,8 +1,7 @@
-"""``/status``: how Bunko is, for people and, where JSON is asked for, for programs.
+"""``/status``: the health of all services, as HTML or as JSON.
 
-Everybody may see it: that is what it is for when signing in does not work. So it holds nothing that helps an attacker
-in: names and states, the version, which anybody can tell from the API's document, and the revision of the schema; no
-addresses, no numbers of processes, and no texts of errors, which are for the log.
+The page is public, so that it can be read while signing in fails. It therefore shows only names, states, the schema
+revision, and the version, which the OpenAPI document shows too: no addresses, no number of processes, no error texts.
 """
 
 import json
@@ -27,13 +26,13 @@ _POLICY = (
 _JSON, _HTML = "application/json", "text/html"
 
 
-def pages(poller: StatusPoller) -> Blueprint:
-    """Return the pages under ``/status``."""
+def blueprint(poller: StatusPoller) -> Blueprint:
+    """Return the blueprint of ``/status``."""
     status = Blueprint("status", __name__, url_prefix="/status")
 
     @status.get("")
     def page() -> Response:
-        """How Bunko is, as the last look found it."""
+        """Return the latest snapshot, as JSON where the client accepts JSON and not HTML."""
         snapshot = poller.latest()
         if wants_json(request.headers.get("Accept", "")):
             response = Response(json.dumps(document(snapshot)), mimetype=_JSON)
@@ -45,7 +44,7 @@ def pages(poller: StatusPoller) -> Blueprint:
 
     @status.get("/<name>")
     def asset(name: str) -> Response:
-        """What the page is made of."""
+        """Return the page's style sheet or script."""
         if name not in _ASSETS:
             raise NOT_FOUND
         return send_from_directory(_OWN, name, max_age=_DAY)
@@ -54,13 +53,13 @@ def pages(poller: StatusPoller) -> Blueprint:
 
 
 def wants_json(accept: str) -> bool:
-    """Return whether a request with this ``Accept`` header gets JSON: where that is named, and HTML is not."""
-    named = accept.lower()
-    return _JSON in named and _HTML not in named
+    """Return whether a request with this ``Accept`` header gets JSON: it names JSON and not HTML."""
+    accepted = accept.lower()
+    return _JSON in accepted and _HTML not in accepted
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what was found as JSON shows it."""
+    """Return the JSON document of a snapshot."""
     return {
         "state": "well" if snapshot.well else "unwell",
         "looked": moment(snapshot.at),
@@ -85,9 +84,9 @@ def _node(node: NodeHealth) -> dict[str, Any]:
 
 
 def ago(time: datetime | str, now: datetime) -> str:
-    """Return how long ago ``time`` was, in the two largest units that tell something: ``2 d 5 h``."""
-    began = datetime.fromisoformat(time) if isinstance(time, str) else time
-    seconds = max(0, int((now - began).total_seconds()))
+    """Return the time since ``time`` in its two largest units: ``2 d 5 h``."""
+    start = datetime.fromisoformat(time) if isinstance(time, str) else time
+    seconds = max(0, int((now - start).total_seconds()))
     parts = (
         (seconds // 86400, "d"),
         (seconds // 3600 % 24, "h"),

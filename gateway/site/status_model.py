@@ -1,4 +1,4 @@
-"""How Bunko is, in the gateway's eyes: each service, its nodes, and since when they are as they are."""
+"""Health of each service and node as the gateway sees it, with the time of the last change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from typing import Literal
 from shared.web.health import Health
 
 State = Literal["ready", "partly", "not ready", "no answer", "none"]
-"""Of a node: ready, not ready, no answer. A service may also be partly ready, or have none at all."""
+"""A node is ready, not ready or gives no answer. A service may also be partly ready, or have no nodes (none)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """What one node answered, or that it did not."""
+    """The result of one health check of a node."""
 
     node: str
-    """What it is remembered by: its address."""
+    """The node's base URL, which identifies it in the history."""
     state: State
     about: Health | None = None
-    """What it says itself; the database, and what does not answer, says nothing."""
+    """The node's own report; None for the database, and for a node that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeHealth:
-    """One process that does a service's work."""
+    """Health of one node of a service."""
 
     state: State
     since: datetime
-    """When this gateway first saw it like that."""
+    """When this gateway first saw the current state."""
     about: Health | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceHealth:
-    """A service and its nodes, in the order in which they are configured."""
+    """Health of a service and its nodes, in the order of configuration."""
 
     name: str
     state: State
@@ -44,35 +44,38 @@ class ServiceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was found at one moment."""
+    """Health of all services at one moment."""
 
     at: datetime
     services: Sequence[ServiceHealth]
 
     @property
     def well(self) -> bool:
-        """Whether everything works."""
+        """Whether all services are ready."""
         return all(service.state == "ready" for service in self.services)
 
 
 class StateHistory:
-    """Remembers since when services and nodes are as they are."""
+    """Keeps the time of the last state change of each service and node."""
 
     def __init__(self) -> None:
         self._states: Mapping[str, tuple[State, datetime]] = {}
 
     def snapshot(self, at: datetime, found: Mapping[str, Sequence[NodeState]]) -> Snapshot:
-        """Return what was ``found`` of each service, with what is remembered; what is not found is forgotten."""
+        """Return a snapshot of ``found`` (service -> its nodes' states) with the times of the last changes.
+
+        Services and nodes that are not in ``found`` are dropped from the history.
+        """
         states: dict[str, tuple[State, datetime]] = {}
 
-        def since(what: str, state: State) -> datetime:
-            known = self._states.get(what)
-            states[what] = known if known and known[0] == state else (state, at)
-            return states[what][1]
+        def since(key: str, state: State) -> datetime:
+            known = self._states.get(key)
+            states[key] = known if known and known[0] == state else (state, at)
+            return states[key][1]
 
         services = []
-        for name, answers in found.items():
-            nodes = [NodeHealth(it.state, since(f"{name} {it.node}", it.state), it.about) for it in answers]
+        for name, results in found.items():
+            nodes = [NodeHealth(it.state, since(f"{name} {it.node}", it.state), it.about) for it in results]
             state = service_state([node.state for node in nodes])
             services.append(ServiceHealth(name, state, since(name, state), nodes))
         self._states = states
@@ -80,7 +83,7 @@ class StateHistory:
 
 
 def service_state(nodes: Sequence[State]) -> State:
-    """Return the state of a service whose nodes have these."""
+    """Return the state of a service from the states of its nodes."""
     if not nodes:
         return "none"
     if len(set(nodes)) == 1:

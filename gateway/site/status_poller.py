@@ -1,7 +1,7 @@
-"""Looking after the programs: the gateway asks each how it is, every few seconds, and keeps what it heard.
+"""Polls the health of all services in the background, and keeps the latest snapshot.
 
-Who wants to know is told what the last look found. So nobody waits, however broken things are, and no service is
-asked more often for a thousand readers than for one.
+The status page shows that snapshot. It therefore responds at once while services are down, and the number of health
+checks does not depend on the number of readers.
 """
 
 import json
@@ -27,18 +27,18 @@ from shared.rpc.retry import NoResponse
 from shared.web.health import PATH, Health
 
 POLL_SECONDS = 5
-"""Between two looks, unless ``STATUS_SECONDS`` says otherwise."""
+"""Default of ``STATUS_SECONDS``, the seconds between two polls."""
 _NODE_TIMEOUT = 1.0
-"""How long a program may take to say how it is."""
+"""Seconds that a node has to answer."""
 _POLL_TIMEOUT = 1.8
-"""How long a look takes at most; who has not answered by then does not answer."""
+"""Maximum seconds of a poll; a node that has not answered by then counts as ``no answer``."""
 _ANONYMOUS = Identity(ANONYMOUS, "")
 
 _log = logging.getLogger("bunko.gateway")
 
 
 class StatusPoller:
-    """Looks, and keeps what it saw last."""
+    """Polls every ``seconds``, and keeps the latest snapshot."""
 
     def __init__(
         self, forwarder: Forwarder, database: GatewayDatabase, *, seconds: int = POLL_SECONDS
@@ -52,11 +52,11 @@ class StatusPoller:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Look every few seconds from now on."""
-        threading.Thread(target=self._run, daemon=True, name="watch").start()
+        """Start to poll in a thread."""
+        threading.Thread(target=self._run, daemon=True, name="status-poller").start()
 
     def latest(self) -> Snapshot:
-        """Return what the last look found; if there was none yet, look."""
+        """Return the latest snapshot; polls if there is none yet."""
         with self._lock:
             if self._latest is None:
                 self._latest = self._poll()
@@ -70,29 +70,29 @@ class StatusPoller:
                 with self._lock:
                     self._latest = snapshot
             except Exception:
-                _log.exception("a look at the programs failed")
+                _log.exception("a poll of the services failed")
 
     def _nodes(self) -> dict[str, Sequence[Upstream]]:
-        """Return everybody who is asked: service -> its nodes."""
+        """Return service -> its nodes, with the file nodes."""
         services = {name: nodes.current() for name, nodes in self._forwarder.services.items()}
         return services | {FILES: self._forwarder.file_nodes.current()}
 
     def _poll(self) -> Snapshot:
-        """Ask all at once."""
+        """Check all nodes and the database concurrently, and return the snapshot."""
         nodes = self._nodes()
         self._clients = {node.url: self._client(node) for service in nodes.values() for node in service}
-        asked = {url: gevent.spawn(self._request_health, asker) for url, asker in self._clients.items()}
+        checks = {url: gevent.spawn(self._request_health, client) for url, client in self._clients.items()}
         database = gevent.spawn(self._database_is_up)
-        everybody = [*asked.values(), database]
-        gevent.joinall(everybody, timeout=_POLL_TIMEOUT)
-        heard = {
-            service: [_node_state(node, asked[node.url].value) for node in nodes[service]]
+        greenlets = [*checks.values(), database]
+        gevent.joinall(greenlets, timeout=_POLL_TIMEOUT)
+        by_service = {
+            service: [_node_state(node, checks[node.url].value) for node in nodes[service]]
             for service in nodes
         }
         itself = {"gateway": [_own_state()]}
         stored = {"database": [NodeState("", "ready" if database.value else "no answer")]}
-        gevent.killall(everybody, block=False)
-        return self._history.snapshot(datetime.now(UTC), itself | heard | stored)
+        gevent.killall(greenlets, block=False)
+        return self._history.snapshot(datetime.now(UTC), itself | by_service | stored)
 
     def _database_is_up(self) -> bool:
         try:
@@ -102,24 +102,27 @@ class StatusPoller:
         return True
 
     def _client(self, node: Upstream) -> Upstream:
-        """Return a way to ask a node that has little patience, and that leaves the node's own record alone."""
+        """Return a client of a node with a short time-out.
+
+        It is separate from the balancer's, so that health checks do not change that one's counts of failures.
+        """
         return self._clients.get(node.url) or Upstream(node.service, node.url, seconds=_NODE_TIMEOUT)
 
-    def _request_health(self, asker: Upstream) -> Health | None:
-        """Return what a program says about itself; None where it says nothing that can be used."""
-        token = self._forwarder.token(_ANONYMOUS, TokenTarget(asker.service, "GET", PATH))
+    def _request_health(self, client: Upstream) -> Health | None:
+        """Return a node's health report; None where it sends none or an invalid one."""
+        token = self._forwarder.token(_ANONYMOUS, TokenTarget(client.service, "GET", PATH))
         try:
-            response = asker.send("GET", PATH, {tokens.HEADER: token})
+            response = client.send("GET", PATH, {tokens.HEADER: token})
         except NoResponse:
             return None
         response.close()
         return _parsed(response.content or b"") if response.status == 200 else None
 
 
-def _parsed(said: bytes) -> Health | None:
-    """Return what a program said; None for what is no such document, as another version may have another."""
+def _parsed(content: bytes) -> Health | None:
+    """Return the parsed report; None where it is not a health document of this version."""
     try:
-        about = json.loads(said)
+        about = json.loads(content)
     except ValueError:
         return None
     usable = isinstance(about, dict) and Health.__annotations__.keys() <= about.keys()

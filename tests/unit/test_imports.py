@@ -37,7 +37,10 @@ GATEWAY = {
     "admission": ("database", "http", "proxy"),
     "site": ("database", "http", "proxy"),
     "worker": ("admission", "http"),
-    "app": ("admission", "database", "http", "proxy", "site"),
+    "dispatch": ("admission", "http", "proxy"),
+    "pipeline": ("admission", "database", "dispatch", "http"),
+    "forwarding": ("admission", "database", "http", "pipeline"),
+    "app": ("admission", "database", "dispatch", "forwarding", "http", "pipeline", "proxy", "site"),
 }
 SHARED = {
     "settings": (),

@@ -1,4 +1,4 @@
-// A file of its own, as the page allows no inline scripts.
+// A separate file: the page's Content-Security-Policy allows no inline scripts.
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#routes",
@@ -8,8 +8,8 @@ SwaggerUIBundle({
   filter: true,
   tryItOutEnabled: true,
   defaultModelsExpandDepth: 0,
-  // The usual one asks a server on the internet.
+  // No validator badge: it would send the document to a server on the internet.
   validatorUrl: null,
-  // No page can set the cookie by hand; signing in through POST /auth/login sets it.
+  // Scripts cannot set the cookie; signing in with POST /auth/login does.
   plugins: [() => ({ wrapComponents: { authorizeBtn: () => () => null } })],
 });

@@ -1,4 +1,4 @@
-// Keeps the page true: asks for it again every few seconds and takes over what has changed.
+// Reloads the status every few seconds and updates the page where it changed.
 const SECONDS = 5;
 const verdict = document.querySelector("#verdict");
 const pause = document.querySelector("#pause");
@@ -8,7 +8,7 @@ function takeOver(page) {
   document.title = page.title;
   for (const part of ["main", "#looked"]) document.querySelector(part).replaceWith(page.querySelector(part));
   const found = page.querySelector("#verdict");
-  // Only where it is another: screen readers read it out whenever it changes.
+  // Only on a change: screen readers read it out whenever it is set.
   if (found.textContent !== verdict.textContent) {
     verdict.className = found.className;
     verdict.textContent = found.textContent;

@@ -1,4 +1,4 @@
-"""A client's address, behind as many proxies as are trusted."""
+"""The client's IP address, with and without trusted proxies."""
 
 import pytest
 

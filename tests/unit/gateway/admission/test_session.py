@@ -1,4 +1,4 @@
-"""The session cookie: read once, and believed only in the form that the user service issues."""
+"""The session cookie: parsing, verification of its token, and its deletion."""
 
 import base64
 import json
@@ -131,7 +131,7 @@ def test_two_cookies_are_seen(header: str) -> None:
 
 
 def test_the_refusal_names_the_cookie() -> None:
-    assert SessionCookie("__Host-session").several.document() == {
+    assert SessionCookie("__Host-session").duplicate_refusal.document() == {
         "data": "Invalid parameters",
         "code": 400,
         "errors": {"__Host-session": "must be sent once"},
@@ -139,7 +139,7 @@ def test_the_refusal_names_the_cookie() -> None:
 
 
 def test_a_browser_forgets_every_cookie_of_that_name_that_it_may_have_sent() -> None:
-    forgotten = COOKIE.forgotten("Bunko.example.org:8000", "/auth", "/auth/me")
+    forgotten = COOKIE.deletion_headers("Bunko.example.org:8000", "/auth", "/auth/me")
     assert forgotten[0] == "refreshToken=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
     where = {
         each.removeprefix("refreshToken=; Max-Age=0; ").removesuffix("; HttpOnly; SameSite=Lax")
@@ -154,12 +154,12 @@ def test_a_browser_forgets_every_cookie_of_that_name_that_it_may_have_sent() -> 
     "host", ["", "localhost", "127.0.0.1:8000", "[::1]:8000", "x;y.org", "a" * 60 + ".org", "-", "a..b"]
 )
 def test_other_hosts_have_no_domain_to_forget_it_for(host: str) -> None:
-    assert not any("Domain" in each for each in COOKIE.forgotten(host, "/auth", "/auth/me"))
+    assert not any("Domain" in each for each in COOKIE.deletion_headers(host, "/auth", "/auth/me"))
 
 
 def test_what_is_to_be_forgotten_is_bounded() -> None:
     host, path = ".".join("abcdefghijklmnopqrst") + ".org", "/auth/" + "x" * 2000
-    forgotten = COOKIE.forgotten(host, "/admin-volumes/original-image", path + "; Domain=x")
+    forgotten = COOKIE.deletion_headers(host, "/admin-volumes/original-image", path + "; Domain=x")
     assert sum(map(len, forgotten)) < 3000
     assert not any("Domain=x" in each for each in forgotten)
 
@@ -167,5 +167,6 @@ def test_what_is_to_be_forgotten_is_bounded() -> None:
 def test_a_cookie_of_this_host_alone_is_forgotten_as_browsers_demand() -> None:
     expected = ["__Host-refreshToken=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure"]
     assert (
-        SessionCookie("__Host-refreshToken").forgotten("bunko.example.org", "/auth", "/auth/me") == expected
+        SessionCookie("__Host-refreshToken").deletion_headers("bunko.example.org", "/auth", "/auth/me")
+        == expected
     )

@@ -1,4 +1,4 @@
-"""Which requests a foreign page may have caused, and what browsers are told about origins."""
+"""CSRF checks by origin, and CORS headers."""
 
 import itertools
 
@@ -12,7 +12,7 @@ ORIGINS = Origins(frozenset({OURS}))
 HOST = "bunko.example:8000"
 
 SITES = {"": None, "same-origin": True, "none": True, "same-site": False, "cross-site": False, "odd": False}
-"""``Sec-Fetch-Site`` -> whether it alone lets a change through; None where it says nothing."""
+"""``Sec-Fetch-Site`` -> whether it alone allows a change; None where ``Origin`` decides."""
 SENDERS = {
     "": None,
     OURS: True,

@@ -1,4 +1,4 @@
-"""Which headers cross the gateway, in either direction."""
+"""The headers that the gateway forwards, in both directions."""
 
 from hypothesis import given, strategies
 

@@ -1,4 +1,4 @@
-"""Paths of the gateway: one spelling that gateway and service share, or a refusal."""
+"""Normalisation of request targets, and the refusal of ambiguous ones."""
 
 from urllib.parse import quote, unquote
 
@@ -13,7 +13,7 @@ SEGMENTS = TEXTS.filter(lambda text: text not in {".", ".."} and "." not in text
 
 
 def as_wsgi(target: str) -> str:
-    """A target as it is in a WSGI environment: bytes shown as Latin-1."""
+    """Return a target as in a WSGI environment: UTF-8 bytes decoded as Latin-1."""
     return target.encode().decode("latin-1")
 
 

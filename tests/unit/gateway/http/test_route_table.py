@@ -1,4 +1,4 @@
-"""The gateway's prefixes against the routes that the programs declare."""
+"""The gateway's route table against the routes that the services declare."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_every_route_is_found_where_it_is_declared(owner: str, route: object) ->
     found = find_route(route.full_path.split("/")[1:])  # type: ignore[attr-defined]
     assert found is not None
     assert (found.owner, found.on_file_nodes) == (owner, route.function is None)  # type: ignore[attr-defined]
-    # A session is looked up wherever somebody has to be signed in, and for no picture.
+    # Routes that need a permission are not public; pictures are.
     if found.public:
         assert route.permission is None  # type: ignore[attr-defined]
     if found.on_file_nodes:

@@ -1,4 +1,4 @@
-"""Answers of programs, read however they are cut into pieces on the way."""
+"""Responses of upstreams, however they are split into reads."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ NOTHING = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class Pieces:
-    """A connection over which pieces come, and then its end."""
+    """A connection that delivers pieces and then ends."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.left = list(pieces)

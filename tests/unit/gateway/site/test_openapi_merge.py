@@ -1,4 +1,4 @@
-"""The whole API as one OpenAPI document, made from what every program declares."""
+"""The OpenAPI document of the whole API, merged from the services' documents."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How Bunko is: what a service's nodes make of it, since when, and how that is said."""
+"""States of services and nodes, the times of their changes, and their presentation."""
 
 from datetime import UTC, datetime, timedelta
 
