@@ -1,4 +1,4 @@
-"""The file service: which pages it serves."""
+"""The Flask application of the file service."""
 
 from flask import Flask
 
@@ -16,13 +16,15 @@ MAX_BODY = 32 * 1024 * 1024
 
 
 def create() -> Flask:
-    """Return the application, set up from the environment, its decoders warm and its sweeper at work."""
+    """Return the application, configured from environment variables, with its background threads started."""
     give_back_large_blocks()
-    made = runtime.from_environment()
-    app = service("files", PAGES, checks=[made.storage.check], max_body=settings.whole("MAX_BODY", MAX_BODY))
-    app.extensions["node"] = made
-    made.decoders.check()
-    made.sweeper.start()
-    made.avif_queue.start()
+    current = runtime.from_environment()
+    app = service(
+        "files", PAGES, checks=[current.storage.check], max_body=settings.whole("MAX_BODY", MAX_BODY)
+    )
+    app.extensions["runtime"] = current
+    current.decoders.check()
+    current.sweeper.start()
+    current.avif_queue.start()
     start_watchdog()
     return app

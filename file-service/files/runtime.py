@@ -1,4 +1,4 @@
-"""What a file node holds: storage, decoders, places for uploads, a sweeper, and the owners' addresses."""
+"""Runtime objects of a file node: storage, decoders, slots, background threads and service clients."""
 
 from dataclasses import dataclass
 
@@ -17,13 +17,13 @@ from shared.rpc import endpoints
 from shared.rpc.client import ServiceClients
 
 _PATIENCE = 25.0
-"""Seconds an upload waits for its turn. An ordinary picture takes a fraction of one; six of the largest, one after the
-other and beside other work, take this long. The gateway waits for a minute."""
+"""Maximum wait of an upload for a slot or for budget, in seconds. An ordinary picture takes a fraction of a second; six
+of the largest, one after the other on a busy node, take this long. The gateway's timeout is a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One file node."""
+    """The objects that the requests of one file node share."""
 
     storage: Storage
     decoders: Decoders
@@ -36,7 +36,7 @@ class Runtime:
 
 
 def from_environment() -> Runtime:
-    """Return a node as the environment describes it; ends the program with a sentence where it cannot be."""
+    """Return the runtime configured from environment variables. Raises ``settings.Unusable``."""
     storage = _storage(settings.text("STORAGE_URL"))
     clients = ServiceClients("files", endpoints.from_environment(), settings.mapping("CALL_KEYS"))
     limits = Limits(pixels=settings.whole("MAX_PIXELS", 24_000_000))
@@ -49,9 +49,9 @@ def from_environment() -> Runtime:
 
 
 def current_runtime() -> Runtime:
-    """Return the node that answers the current request."""
-    node: Runtime = current_app.extensions["node"]
-    return node
+    """Return the runtime of the current Flask application."""
+    runtime: Runtime = current_app.extensions["runtime"]
+    return runtime
 
 
 def _storage(url: str) -> Storage:
@@ -64,5 +64,5 @@ def _storage(url: str) -> Storage:
     except Denied as error:
         raise settings.Unusable(f"STORAGE_URL names storage that cannot be used: {error}.") from None
     except OSError:
-        pass  # It may come yet: the node is not ready until then.
+        pass  # Storage may become available later; until then the node is not ready.
     return storage

@@ -1,8 +1,8 @@
-"""A picture's way into storage: open, reserve, decode, store, attach.
+"""Upload of a picture: open, reserve a key, decode, store, attach.
 
-Whatever happens in between, and wherever the power goes: until the owner has attached the picture nothing
-refers to it, and from before its first byte the owner's ledger knows its key. What is left of an upload that
-ended early is swept up by that.
+The owner's ledger records the key before the first byte is stored, and nothing refers to the picture until the owner
+has attached it. The sweeper therefore finds and deletes the files of an upload that failed at any step, including a
+power cut.
 """
 
 import errno
@@ -25,22 +25,22 @@ from shared.identity.tokens import Identity
 from shared.observability import tracing
 from shared.observability.metrics import Counter, counter, histogram
 
-_STEPS = histogram("bunko_picture_seconds", "Time that a step of taking a picture in took.", "step")
+_STEPS = histogram("bunko_picture_seconds", "Duration of the steps of an upload.", "step")
 _RESERVING, _DECODING = _STEPS.of("reserve"), _STEPS.of("decode")
 _STORING, _ATTACHING = _STEPS.of("store"), _STEPS.of("attach")
-_BYTES = counter("bunko_picture_bytes", "Bytes of pictures: as they came, and as they were stored.", "what")
+_BYTES = counter("bunko_picture_bytes", "Bytes of pictures, received and stored.", "what")
 _RECEIVED, _STORED = _BYTES.of("received"), _BYTES.of("stored")
-_OUTCOMES = counter("bunko_pictures", "Pictures to be taken in, by what became of them.", "outcome")
-_TAKEN_IN, _FAULT = _OUTCOMES.of("stored"), _OUTCOMES.of("fault")
+_OUTCOMES = counter("bunko_pictures", "Uploaded pictures, by outcome.", "outcome")
+_SUCCEEDED, _FAULT = _OUTCOMES.of("stored"), _OUTCOMES.of("fault")
 _UNUSABLE, _REFUSED = _OUTCOMES.of("unusable"), _OUTCOMES.of("refused by its owner")
 _REFUSALS = {BUSY: _OUTCOMES.of("too busy"), STORAGE_FULL: _OUTCOMES.of("storage full")}
 _UNANSWERED = _OUTCOMES.of("storage or owner away")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-_HURRY = 10 * 60
-"""Seconds after which an upload gives up by itself. The owner gives its key up after 15 minutes, and from then on
-nobody would know of bytes that a node, asleep for so long, goes on to write."""
+_MAX_SECONDS = 10 * 60
+"""Deadline of an upload, in seconds from the reservation of its key. The owner abandons a pending key after 15 minutes;
+files that a suspended node stored after that would never be deleted."""
 
 
 def store_picture(
@@ -66,7 +66,7 @@ def store_picture(
     except Exception as error:
         _outcome(error).inc()
         raise
-    _TAKEN_IN.inc()
+    _SUCCEEDED.inc()
     return answer
 
 
@@ -88,23 +88,23 @@ def _store_picture(
     opaque: bool,
     sha256: str | None,
 ) -> Any:
-    node = current_runtime()
-    with node.decoders.decoding(image, format_of(image)) as decoding:
+    runtime = current_runtime()
+    with runtime.decoders.decoding(image, format_of(image)) as decoding:
         box = crop_box(crop, decoding.size)
         began = time.monotonic()
         with _RESERVING.time():
-            key = owner.reserve(node.clients, identity, target)
-        with node.budget.take(decoding.size[0] * decoding.size[1]), _DECODING.time():
+            key = owner.reserve(runtime.clients, identity, target)
+        with runtime.budget.take(decoding.size[0] * decoding.size[1]), _DECODING.time():
             picture = decoding.render(box, opaque=opaque)
     picture = replace(picture, sha256=sha256 or picture.sha256)
     cut = CropRecord(box, opaque, picture.sha256)
-    _store(node.storage, key, {**picture.files, CROP_RECORD: cut.dump()}, since=began)
+    _store(runtime.storage, key, {**picture.files, CROP_RECORD: cut.dump()}, since=began)
     try:
         with _ATTACHING.time():
-            answer = owner.attach(node.clients, identity, target, key, picture.facts)
+            answer = owner.attach(runtime.clients, identity, target, key, picture.facts)
     finally:
-        node.lookups.forget(owner.picture_owner(target))
-    node.sweeper.wake()
+        runtime.lookups.forget(owner.picture_owner(target))
+    runtime.sweeper.wake()
     return answer
 
 
@@ -132,16 +132,16 @@ def recrop(
 
 def delete_picture(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> None:
     """Let ``target`` refer to no picture any more, and sweep up what it referred to. Refuses what its owner does."""
-    node = current_runtime()
+    runtime = current_runtime()
     try:
-        owner.remove(node.clients, identity, target)
+        owner.remove(runtime.clients, identity, target)
     finally:
-        node.lookups.forget(owner.picture_owner(target))
-    node.sweeper.wake()
+        runtime.lookups.forget(owner.picture_owner(target))
+    runtime.sweeper.wake()
 
 
 def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: float) -> None:
-    _check_hurry(since)
+    _check_deadline(since)
     try:
         with tracing.step("store picture"), storage_answers(), _STORING.time():
             storage.put(key, files)
@@ -151,13 +151,13 @@ def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: flo
             raise STORAGE_FULL from error
         raise
     try:
-        _check_hurry(since)
+        _check_deadline(since)
     except Exception:
         with storage_answers():
             storage.delete([key])
         raise
 
 
-def _check_hurry(since: float) -> None:
-    if time.monotonic() - since > _HURRY:
+def _check_deadline(since: float) -> None:
+    if time.monotonic() - since > _MAX_SECONDS:
         raise UNAVAILABLE

@@ -1,4 +1,4 @@
-"""Profile images, as administrators set and remove them."""
+"""Management of users' profile images."""
 
 from files.owners.client import ADMIN_AVATARS
 from files.pictures.upload import delete_picture, store_picture
@@ -20,7 +20,7 @@ api = Api("/admin-users", tag="Users")
     refuses=[USER_NOT_FOUND, BUSY, STORAGE_FULL],
 )
 def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -> None:
-    """Replace anybody's profile image."""
+    """Replace the profile image of any user."""
     with uploaded(upload) as body:
         store_picture(ADMIN_AVATARS, identity, {"id": id}, body.image)
 
@@ -32,5 +32,5 @@ def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -
     refuses=[USER_NOT_FOUND, PROFILE_IMAGE_NOT_FOUND],
 )
 def delete_users_image(id: Id, identity: Identity) -> None:
-    """Delete anybody's profile image."""
+    """Delete the profile image of any user."""
     delete_picture(ADMIN_AVATARS, identity, {"id": id})
