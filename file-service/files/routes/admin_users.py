@@ -1,7 +1,7 @@
 """Management of users' profile images."""
 
 from files.owners.client import ADMIN_AVATARS
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import BUSY, PROFILE_IMAGE_NOT_FOUND, STORAGE_FULL, USER_NOT_FOUND
 from files.routes.user import Portrait
@@ -22,7 +22,7 @@ api = Api("/admin-users", tag="Users")
 def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -> None:
     """Replace the profile image of any user."""
     with uploaded(upload) as body:
-        store_picture(ADMIN_AVATARS, identity, {"id": id}, body.image)
+        store_picture(Upload(ADMIN_AVATARS, identity, {"id": id}, body.image))
 
 
 @api.delete(

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from files.owners.client import COVERS
 from files.pictures.serving import respond_with_original
-from files.pictures.upload import delete_picture, recrop, store_picture
+from files.pictures.upload import Upload, delete_picture, recrop, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
@@ -59,7 +59,8 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
     and 400 pixels a side), on a white background and without metadata.
     """
     with uploaded(upload) as body:
-        store_picture(COVERS, identity, {"id": id, "type": type}, body.image, crop=body.crop, opaque=True)
+        target = {"id": id, "type": type}
+        store_picture(Upload(COVERS, identity, target, body.image, body.crop, opaque=True))
 
 
 @api.post(

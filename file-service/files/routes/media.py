@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from files.owners.client import MEDIA
 from files.pictures.serving import Version, respond_with_picture
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import BUSY, MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE, STORAGE_FULL
 from files.rules.encoding import Encoded
@@ -50,7 +50,7 @@ def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     re-encoded or resized copies, nearest first.
     """
     with uploaded(upload) as body:
-        created = store_picture(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
+        created = store_picture(Upload(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image))
     return {"id": created["id"], "similar": created["similar"]}
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from files.default_avatar import default_avatar
 from files.owners.client import AVATARS
 from files.pictures.serving import CACHE_MINUTE, Version, find, respond_with_picture
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
@@ -47,7 +47,7 @@ def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: I
     if id != caller.id:
         raise FORBIDDEN
     with uploaded(upload) as body:
-        store_picture(AVATARS, identity, {"id": id}, body.image)
+        store_picture(Upload(AVATARS, identity, {"id": id}, body.image))
 
 
 @api.delete(
