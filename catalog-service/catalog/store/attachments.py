@@ -39,16 +39,18 @@ def change(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
 def _remove_links(db: Connection, volume_id: int, ids: Collection[int]) -> None:
     if not ids:
         return
-    gone = delete(links).where(links.c.volume_id == volume_id, links.c.id.in_(ids))
-    if db.execute(gone).rowcount < len(ids):
+    deletion = delete(links).where(links.c.volume_id == volume_id, links.c.id.in_(ids))
+    if db.execute(deletion).rowcount < len(ids):
         raise invalid("removed_links", "must be ids of the volume's links")
 
 
 def _remove_media(db: Connection, volume_id: int, ids: Collection[int]) -> None:
     if not ids:
         return
-    gone = delete(volume_media).where(volume_media.c.volume_id == volume_id, volume_media.c.media_id.in_(ids))
-    if db.execute(gone).rowcount < len(ids):
+    deletion = delete(volume_media).where(
+        volume_media.c.volume_id == volume_id, volume_media.c.media_id.in_(ids)
+    )
+    if db.execute(deletion).rowcount < len(ids):
         raise invalid("removed_media", "must be ids of the volume's media")
 
 

@@ -17,7 +17,7 @@ def lock_series(db: Connection, series_of: Callable[[], Collection[int]]) -> Non
     """Take the advisory locks of the series that ``series_of`` returns, until the end of the transaction.
 
     ``series_of`` reads the ids of the series concerned. It is called again under the locks, because an item may
-    have moved to another series in between; the locks are then released and taken anew. On return its result
+    have moved to another series in between; the locks are then released and taken again. On return its result
     cannot change any more. Call this before the transaction writes anything.
     """
     while True:

@@ -112,8 +112,8 @@ def remove(db: Connection, volume_id: int) -> None:
     A trigger marks the keys of its covers as doomed.
     """
     lock_series_of(db, volume_id)
-    gone = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
-    group_id = db.execute(gone).scalar_one()
+    deletion = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
+    group_id = db.execute(deletion).scalar_one()
     if group_id is not None:
         ordering.reorder_volumes(db, [group_id])
 

@@ -140,7 +140,7 @@ class Decoding:
 
     def _rendered(self, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
         with tracing.step("render picture", avif=plan["avif"]):
-            self._pipe.tell(plan)
+            self._pipe.send_message(plan)
             answer = self._pipe.receive_message("rendered")
             files = {str(name): self._pipe.receive(_MAX_FILE) for name in answer["files"]}
             self._pipe.await_end()

@@ -77,6 +77,6 @@ class LookupCache:
             self._entries.pop(picture_owner, None)
 
 
-def is_version(asked: str, found: Found) -> bool:
+def is_version(version: str, found: Found) -> bool:
     """Return whether a client's ``?hash=`` is the picture's key or its ``image_version``."""
-    return asked != "" and asked in (found["key"], str(found.get("image_version", "")))
+    return version != "" and version in (found["key"], str(found.get("image_version", "")))

@@ -30,7 +30,7 @@ class BucketUrl:
     profile: str | None = None
     """Profile in the AWS configuration files, if environment variables are not enough."""
     style: Style = "auto"
-    """Whether the bucket is part of the URL path or of the host name."""
+    """Position of the bucket in URLs: in the path, or in the host name (``virtual``)."""
 
 
 def storage_at(url: str) -> Storage:
