@@ -25,8 +25,9 @@ PAGES: tuple[Api, ...] = (admin_volumes.api, volumes.api, media.api, user.api, a
 MAX_BODY = 32 * 1024 * 1024
 
 _PATIENCE = 25.0
-"""Maximum wait of an upload for a slot or for budget, in seconds. An ordinary picture takes a fraction of a second; six
-of the largest, one after the other on a busy node, take this long. The gateway's timeout is a minute."""
+"""Maximum wait of an upload for a slot or for budget, in seconds. An ordinary picture takes a fraction of a
+second; six of the largest, one after the other on a busy node, take this long. The gateway's timeout is a
+minute."""
 
 
 def create() -> Flask:

@@ -1,7 +1,7 @@
 """glibc malloc settings: large blocks return to the system when they are freed.
 
-By default glibc raises its mmap threshold when the first large block is freed, and then keeps such blocks in a heap for
-each thread. A node would hold hundreds of unused megabytes after a few large uploads.
+By default glibc raises its mmap threshold when the first large block is freed, and then keeps such blocks in
+a heap for each thread. A node would hold hundreds of unused megabytes after a few large uploads.
 """
 
 import ctypes

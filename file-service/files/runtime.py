@@ -1,7 +1,7 @@
 """Runtime objects of a file node: storage, decoders, slots, service clients and background workers.
 
-The background workers appear here as protocols. ``files.pictures`` implements them and ``files.app`` creates them, so
-this module does not import ``files.pictures``, whose other modules use ``current_runtime``.
+The background workers appear here as protocols. ``files.pictures`` implements them and ``files.app`` creates
+them, so this module does not import ``files.pictures``, whose other modules use ``current_runtime``.
 """
 
 from dataclasses import dataclass

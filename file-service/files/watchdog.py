@@ -1,7 +1,8 @@
 """Watchdog: ends a node that was suspended for minutes (frozen, stopped by a debugger, or without CPU time).
 
-Owners abandon the key of an unfinished upload after a quarter of an hour. A node that resumes later could still store
-files under that key, and no ledger would list them if it were killed then. It must therefore not resume.
+Owners abandon the key of an unfinished upload after a quarter of an hour. A node that resumes later could
+still store files under that key, and no ledger would list them if it were killed then. It must therefore not
+resume.
 """
 
 import signal
@@ -17,8 +18,8 @@ _RESETS = 20
 def start_watchdog(seconds: float = _MAX_SECONDS) -> None:
     """Let the kernel end this process if it was suspended for ``seconds``, before it executes anything else.
 
-    A thread keeps resetting an alarm timer while the process runs. An overdue SIGALRM is delivered first when the
-    process resumes, and ends it. The gunicorn master then starts a new worker.
+    A thread keeps resetting an alarm timer while the process runs. An overdue SIGALRM is delivered first when
+    the process resumes, and ends it. The gunicorn master then starts a new worker.
     """
     threading.Thread(target=_reset_alarm, args=(seconds,), name="watchdog", daemon=True).start()
 

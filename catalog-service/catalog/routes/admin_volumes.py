@@ -152,7 +152,7 @@ def delete_group(id: Id, db: Connection) -> None:
     refuses=[GROUP_NOT_FOUND, GROUP_EXISTS],
 )
 def restore_group(id: Id, db: Connection) -> None:
-    """Restore a trashed volume group, and those of its volumes that are still in `-1`, to their old positions."""
+    """Restore a trashed volume group, and its volumes that are still in the default group `-1`."""
     groups.restore(db, id)
 
 

@@ -23,8 +23,8 @@ api = Api("/admin-series", tag="Series")
 def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     """List a client's series.
 
-    `search` matches names and aliases. `volume` is the first volume in reading order that has a cover and is not
-    hidden, for every caller.
+    `search` matches names and aliases. `volume` is the first volume in reading order that has a cover and is
+    not hidden, for every caller.
     """
     return series.page(database, query, query.client, query.order, language_name(query.user_lang))
 
@@ -45,7 +45,8 @@ def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetai
 def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
     """Add a series to a client's catalogue.
 
-    It is public by default. If `public` is false, only users with `view-series` see it, and its volumes are hidden.
+    It is public by default. If `public` is false, only users with `view-series` see it, and its volumes are
+    hidden.
     """
     return series.add(db, body)
 
@@ -60,8 +61,8 @@ def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
 def edit_series(id: Id, body: SeriesChanges, db: Connection) -> None:
     """Change a series, its aliases, descriptions and editions in one transaction.
 
-    For each of these lists, removals are applied first, then modifications, then additions. A series has at most
-    one description per language. Renaming the series or an edition updates the slugs of its volumes.
+    For each of these lists, removals are applied first, then modifications, then additions. A series has at
+    most one description per language. Renaming the series or an edition updates the slugs of its volumes.
     """
     series.edit(db, id, body)
 

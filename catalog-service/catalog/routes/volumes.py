@@ -19,8 +19,8 @@ api = Api("/volumes", tag="Volumes")
 def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocument:
     """Show a volume; `navigation` contains slugs. An old slug redirects to the current one.
 
-    A hidden volume answers 404 and is left out of `navigation`, unless the caller has `view-volumes`. A volume is
-    hidden if it is not public, if its series is not public, or if it is in no group.
+    A hidden volume answers 404 and is left out of `navigation`, unless the caller has `view-volumes`. A
+    volume is hidden if it is not public, if its series is not public, or if it is in no group.
     """
     sees_hidden = identity.may("view-volumes")
     found = slugs.lookup(db, slug)

@@ -6,7 +6,9 @@ from itertools import pairwise
 from shared.fields.text import fold
 
 BETWEEN = "\u3000"
-"""Separator between names. Folding turns it into a plain space, so no search term can match across two names."""
+"""Separator between names.
+
+Folding turns it into a plain space, so no search term can match across two names."""
 
 
 def searchable(names: Iterable[str]) -> str:

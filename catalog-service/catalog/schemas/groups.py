@@ -28,7 +28,7 @@ class GroupQuery(GroupNamesQuery):
     trash_bin: QueryFlag = Field(
         default=False,
         alias="trashBin",
-        description="List trashed groups instead, and the volumes of each series without a group as group -1.",
+        description="List trashed groups instead, and each series' volumes without a group as group -1.",
     )
     without_volumes: QueryFlag = Field(
         default=False, alias="withoutVolumes", description="Omit the volumes of each group."

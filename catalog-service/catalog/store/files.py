@@ -47,8 +47,8 @@ def attach(
 ) -> None:
     """Set a stored picture as the volume's cover. A trigger marks the replaced picture as doomed.
 
-    Raises 404 ``Volume not found``, 503 if the key is no longer pending, and 409 if ``instead_of`` is given and
-    is not the key of the current cover.
+    Raises 404 ``Volume not found``, 503 if the key is no longer pending, and 409 if ``instead_of`` is given
+    and is not the key of the current cover.
     """
     lock_series_of(db, volume_id)
     ledger.attach(db, cover.key)
@@ -57,7 +57,10 @@ def attach(
 
 
 def remove(db: Connection, volume_id: int, side: CoverType) -> None:
-    """Remove the cover; a trigger marks its key as doomed. Raises 404 for an unknown volume or a missing cover."""
+    """Remove the cover; a trigger marks its key as doomed.
+
+    Raises 404 for an unknown volume or a missing cover.
+    """
     lock_series_of(db, volume_id)
     find(db, volume_id, side)
     _set(db, volume_id, side, None)

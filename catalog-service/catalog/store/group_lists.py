@@ -1,8 +1,8 @@
 """Lists of volume groups: the main list, the trash, and the groups of one series.
 
 Database views define the JSON of an entry; for groups outside the trash, triggers keep it up to date (see
-``migrations``). A query first reads the keys of one page from an index, then fetches the entries of these keys, so
-skipped rows cost little. Each form of the list is compiled to a statement once and then reused.
+``migrations``). A query first reads the keys of one page from an index, then fetches the entries of these
+keys, so skipped rows cost little. Each form of the list is compiled to a statement once and then reused.
 """
 
 from functools import cache

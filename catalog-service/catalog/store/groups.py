@@ -18,7 +18,8 @@ _live = volume_groups.c.trashed_at.is_(None)
 def add(db: Connection, fields: GroupFields) -> int:
     """Add a group at the end of its series and return its id.
 
-    Raises 404 ``Series not found``. A name that the series has already violates ``volume_groups_name_unique``.
+    Raises 404 ``Series not found``. A name that the series has already violates
+    ``volume_groups_name_unique``.
     """
     ordering.lock_changed_series(db, fields.series)
     place = {"series_id": fields.series} | _last_place(db, fields.series)

@@ -1,7 +1,7 @@
 """Positions of groups in their series and of volumes in their group.
 
-Positions are always 0..n-1, also under concurrent changes: a transaction that changes positions, or columns from
-which slugs are derived, first takes the advisory locks of the series concerned.
+Positions are always 0..n-1, also under concurrent changes: a transaction that changes positions, or columns
+from which slugs are derived, first takes the advisory locks of the series concerned.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -10,15 +10,17 @@ from sqlalchemy import Connection, text
 
 _LOCK_SPACE = 1
 _LOCKS = 4096
-"""Number of advisory locks that all series share. It bounds the share of the server's lock table per transaction."""
+"""Number of advisory locks that all series share.
+
+It bounds the share of the server's lock table per transaction."""
 
 
 def lock_series(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
     """Take the advisory locks of the series that ``series_of`` returns, until the end of the transaction.
 
-    ``series_of`` reads the ids of the series concerned. It is called again under the locks, because an item may
-    have moved to another series in between; the locks are then released and taken again. On return its result
-    cannot change any more. Call this before the transaction writes anything.
+    ``series_of`` reads the ids of the series concerned. It is called again under the locks, because an item
+    may have moved to another series in between; the locks are then released and taken again. On return its
+    result cannot change any more. Call this before the transaction writes anything.
     """
     while True:
         keys = _keys(series_of())

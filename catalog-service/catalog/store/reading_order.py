@@ -28,9 +28,9 @@ def navigation(
 ) -> Navigation:
     """Return a volume's neighbours, its index and the number of siblings.
 
-    ``name_by`` is the column (id or slug) that identifies the neighbours. Siblings are the volumes of the same
-    series, language and edition in groups that are not trashed; hidden volumes count only if ``hidden_too``. A
-    volume without a group has no siblings.
+    ``name_by`` is the column (id or slug) that identifies the neighbours. Siblings are the volumes of the
+    same series, language and edition in groups that are not trashed; hidden volumes count only if
+    ``hidden_too``. A volume without a group has no siblings.
     """
     if volume.group_id is None:
         return _ALONE
@@ -62,7 +62,7 @@ def last_copyright(db: Connection, volume: Row[Any]) -> str | None:
 
 
 def _hidden(volume: Row[Any]) -> ColumnElement[bool]:
-    """Return the SQL condition that a volume in the series of ``volume`` is hidden (``catalog.volume_hidden``)."""
+    """Return the SQL condition that a volume in the series of ``volume`` is hidden."""
     own = volumes.c.public, volumes.c.group_id, volume_groups.c.trashed_at
     return cast(func.catalog.volume_hidden(volume.series_public, *own), Boolean)
 

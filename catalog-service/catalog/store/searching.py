@@ -10,7 +10,10 @@ from shared.fields.text import like_pattern
 
 
 def matching(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that ``column`` matches the search; bind ``terms``. The column needs a gram index."""
+    """Return the condition that ``column`` matches the search; bind ``terms``.
+
+    The column needs a gram index.
+    """
     wanted = bindparam("grams", type_=ARRAY(Text))
     return and_(func.catalog.grams(column).op("@>", is_comparison=True)(wanted), weight(column))
 

@@ -100,8 +100,8 @@ def add(db: Connection, new: NewSeries) -> CreatedSeries:
 def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
     """Change a series and its parts, and update search texts and slugs that depend on its names.
 
-    Raises 404 ``Series not found`` (also if it does not belong to ``changes.client``), 409 ``Edition in use``, and
-    a 400 for a list that contains a foreign id.
+    Raises 404 ``Series not found`` (also if it does not belong to ``changes.client``), 409 ``Edition in
+    use``, and a 400 for a list that contains a foreign id.
     """
     before = _locked(db, series_id)
     if changes.client not in (None, before.client_id):

@@ -15,8 +15,8 @@ def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool =
     """Update the slugs of the volumes ``which``. Old slugs stay registered to their volumes.
 
     A volume whose stem did not change keeps its slug, unless ``unchanged_too``: then it gets the lowest free
-    number. After renaming a series, call ``refresh(db, volumes.c.series_id == id)``. The caller holds the locks of
-    the series (``ordering.lock_series``).
+    number. After renaming a series, call ``refresh(db, volumes.c.series_id == id)``. The caller holds the
+    locks of the series (``ordering.lock_series``).
     """
     stems = {
         row.id: wanted

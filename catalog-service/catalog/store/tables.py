@@ -111,7 +111,7 @@ volume_groups = Table(
     Column("series_order", Integer),
     Column("trashed_at", DateTime(timezone=True)),
 )
-"""``place`` includes trashed groups, so they keep their position; ``series_order`` counts live groups only."""
+"""``place`` includes trashed groups, so they keep their position; ``series_order`` counts live groups."""
 
 volumes = Table(
     "volumes",
@@ -184,7 +184,9 @@ group_keys = Table("group_keys", metadata, *_copies(_listed))
 """Sort and search keys of groups that are not trashed. Written by triggers only."""
 
 group_list = Table("group_list", metadata, Column("group_id", BigInteger), *_copies(_entries))
-"""A view: the JSON of these groups with and without volumes. A column that is not selected is not computed."""
+"""A view: the JSON of these groups with and without volumes.
+
+A column that is not selected is not computed."""
 
 trash_list = Table("trash_list", metadata, *_copies(_listed), *_copies(_entries))
 """A view: keys and JSON of the trashed groups. The default groups of all series have the id -1."""

@@ -64,8 +64,8 @@ def add(db: Connection, new: NewVolume) -> int:
 def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
     """Change a volume, its links and its media.
 
-    Raises 404 ``Volume not found`` or ``Volume group not found``, and a 400 for an edition of another series, a
-    link of another volume, or unknown media.
+    Raises 404 ``Volume not found`` or ``Volume group not found``, and a 400 for an edition of another series,
+    a link of another volume, or unknown media.
     """
     ordering.lock_series(db, lambda: _series_concerned(db, volume_id, changes))
     before = _locked(db, volume_id)
@@ -94,7 +94,10 @@ def regenerate_slug(db: Connection, volume_id: int) -> None:
 
 
 def reorder(db: Connection, order: Sequence[int]) -> None:
-    """Put the volumes ``order`` first in their groups. Raises a 400 for a volume that is unknown or in no group."""
+    """Put the volumes ``order`` first in their groups.
+
+    Raises a 400 for a volume that is unknown or in no group.
+    """
     concerned = select(volumes.c.id, volumes.c.group_id, volumes.c.series_id).where(
         volumes.c.id.in_(order), volumes.c.group_id.is_not(None)
     )

@@ -1,7 +1,8 @@
 """The decoding child process: it decodes one picture under resource limits and exits.
 
-It exchanges JSON and plain bytes with the parent over one pipe. The parent never unpickles its messages. A hostile
-picture that takes over a decoder gains a process that cannot write files and is killed after some seconds.
+It exchanges JSON and plain bytes with the parent over one pipe. The parent never unpickles its messages. A
+hostile picture that takes over a decoder gains a process that cannot write files and is killed after some
+seconds.
 """
 
 import ctypes
@@ -81,7 +82,10 @@ def _decode(pipe: Connection, limits: Limits) -> None:
 
 
 def _run_decoder(step: Callable[[], Result], kind: str, limits: Limits) -> Result:
-    """Run ``step`` and turn any decoder exception into ``_UnusableError``. Decoders raise undocumented types."""
+    """Run ``step`` and turn any decoder exception into ``_UnusableError``.
+
+    Decoders raise undocumented types.
+    """
     try:
         return step()
     except MemoryError:

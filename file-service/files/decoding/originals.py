@@ -1,9 +1,9 @@
 """Originals: the stored files from which pictures are recropped.
 
-The original is the uploaded file without its metadata. GIF and AVIF files, which may contain several pictures, are
-converted to lossless WebP. Lossless WebP for all formats was measured on covers of photographic noise: six
-megapixels take 0.6 s and 370 MiB, four times the rest of the upload, and the result is larger than the source JPEG
-(13 times) and PNG (1.05 times).
+The original is the uploaded file without its metadata. GIF and AVIF files, which may contain several
+pictures, are converted to lossless WebP. Lossless WebP for all formats was measured on covers of photographic
+noise: six megapixels take 0.6 s and 370 MiB, four times the rest of the upload, and the result is larger than
+the source JPEG (13 times) and PNG (1.05 times).
 """
 
 import io
@@ -29,8 +29,8 @@ def original(
 ) -> dict[str, bytes]:
     """Return the original (name -> bytes) of the uploaded file ``data``.
 
-    ``whole`` decodes the full picture and is called only for a conversion. ``profile`` is the colour profile, or
-    None for sRGB; ``orientation`` is the EXIF orientation. Raises ``ValueError`` for a truncated file.
+    ``whole`` decodes the full picture and is called only for a conversion. ``profile`` is the colour profile,
+    or None for sRGB; ``orientation`` is the EXIF orientation. Raises ``ValueError`` for a truncated file.
     """
     kept = strip_metadata(kind, data, keep_profile=profile is not None, orientation=orientation)
     return {_NAMES[kind]: kept} if kept is not None else _lossless(whole(), profile, orientation)

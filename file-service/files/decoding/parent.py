@@ -84,7 +84,7 @@ class Decoders:
                 yield _Pipe(ours)
             except Refusal as refusal:
                 if refusal is DIED and os.getppid() != self._master:
-                    raise UNAVAILABLE from None  # the node is being killed, and its children were killed first
+                    raise UNAVAILABLE from None  # the node is being killed, its children first
                 raise
             finally:
                 timeout.cancel()
@@ -135,7 +135,10 @@ class Decoding:
         )
 
     def avif(self, box: Box, *, opaque: bool) -> dict[str, bytes]:
-        """Return both sizes of the part ``box`` as AVIF files (name -> bytes). Slower than ``render``, but smaller."""
+        """Return both sizes of the part ``box`` as AVIF files (name -> bytes).
+
+        Slower than ``render``, but smaller.
+        """
         return self._rendered({"box": box, "opaque": opaque, "avif": True})[1]
 
     def _rendered(self, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -83,7 +83,10 @@ class Rendered:
         return {HIGH: _webp(self.high), SCALED: _webp(self.scaled)}
 
     def as_avif(self) -> dict[str, bytes]:
-        """Return AVIF files of both sizes, by name. They are a third smaller than WebP and take ten times as long."""
+        """Return AVIF files of both sizes, by name.
+
+        They are a third smaller than WebP and take ten times as long.
+        """
         return {HIGH_AVIF: _avif(self.high), SCALED_AVIF: _avif(self.scaled)}
 
 
@@ -149,8 +152,8 @@ def original_of(opened: OpenedPicture) -> dict[str, bytes]:
 def render(opened: OpenedPicture, high: Image.Image, *, opaque: bool) -> Rendered:
     """Return both sizes of ``high``, the result of ``cut``.
 
-    ``opaque`` adds a white background. Rotation, colour conversion and background follow the reduction, because
-    their time and memory grow with the number of pixels.
+    ``opaque`` adds a white background. Rotation, colour conversion and background follow the reduction,
+    because their time and memory grow with the number of pixels.
     """
     high = _in_srgb(high, opened.profile)
     high = _on_white(high) if opaque else _without_opaque_alpha(high)

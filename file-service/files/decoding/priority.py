@@ -1,8 +1,8 @@
 """Lowers the CPU priority of decoding. Importing this module in the fork server affects it and its children.
 
-Where Linux groups processes by session (``sched_autogroup_enabled``, set on most machines), a nice value counts within
-a session only. The fork server therefore starts a session and sets the nice value of its group. In containers the CPU
-shares of the containers decide, and this module has no effect.
+Where Linux groups processes by session (``sched_autogroup_enabled``, set on most machines), a nice value
+counts within a session only. The fork server therefore starts a session and sets the nice value of its group.
+In containers the CPU shares of the containers decide, and this module has no effect.
 """
 
 import os

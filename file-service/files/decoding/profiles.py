@@ -33,7 +33,10 @@ def conversion(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform |
 
 
 def _is_srgb(source: ImageCms.ImageCmsProfile) -> bool:
-    """Return whether the profile is equivalent to sRGB. A conversion takes as long as all other pixel work."""
+    """Return whether the profile is equivalent to sRGB.
+
+    A conversion takes as long as all other pixel work.
+    """
     samples = Image.frombytes("RGB", (len(_SAMPLES) // 3, 1), _SAMPLES)
     converted = ImageCms.applyTransform(samples, ImageCms.buildTransform(source, _SRGB, "RGB", "RGB"))
     assert converted is not None

@@ -15,8 +15,8 @@ SLOTS = os.cpu_count() or 1
 QUEUE = 2 * SLOTS
 """Maximum number of uploads that wait for a slot."""
 KEPT_SECONDS = 5.0
-"""Duration of a reservation for an announced upload. A client that sends slowly or not at all blocks a place for no
-longer than this. A body that arrives later is admitted if a place is free then."""
+"""Duration of a reservation for an announced upload. A client that sends slowly or not at all blocks a place
+for no longer than this. A body that arrives later is admitted if a place is free then."""
 THREADS = SLOTS + QUEUE + 4
 """Worker threads: one for each admitted upload, and four for serving pictures."""
 
@@ -32,7 +32,8 @@ _NO_MEMORY = _REFUSED.of("no memory in time")
 class Slots:
     """Limits concurrent uploads to a number of slots with a short queue.
 
-    Bodies are read and pictures decoded only in a slot, so memory use is bounded by the slots, not by the clients.
+    Bodies are read and pictures decoded only in a slot, so memory use is bounded by the slots, not by the
+    clients.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Decoding and reduction of JPEG, PNG and WebP with libvips. Runs in child processes only.
 
-libvips holds a few lines of a large PNG in memory where Pillow holds the whole picture, holds one copy of a WebP less,
-and has a faster Lanczos filter. docs/pictures.md has the measurements.
+libvips holds a few lines of a large PNG in memory where Pillow holds the whole picture, holds one copy of a
+WebP less, and has a faster Lanczos filter. docs/pictures.md has the measurements.
 """
 
 import os
@@ -36,8 +36,8 @@ pyvips.cache_set_max(0)
 def reduced(data: bytes, kind: PictureFormat, stored: Size, box: Box, size: Size) -> Image.Image:
     """Return the part ``box`` of a picture, reduced to ``size``: greyscale, RGB or RGBA, 8 bits a channel.
 
-    ``stored`` is the picture's size in its header. EXIF orientation and colour profile are not applied. Raises
-    ``ValueError`` for a broken picture.
+    ``stored`` is the picture's size in its header. EXIF orientation and colour profile are not applied.
+    Raises ``ValueError`` for a broken picture.
     """
     try:
         shrink = _shrink(stored, box, size) if kind == "JPEG" else 1

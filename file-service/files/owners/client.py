@@ -1,7 +1,7 @@
 """Client of the services that own pictures: catalog (covers), media and users (avatars).
 
-The owner checks permissions and existence, and keeps a ledger of all picture keys. Calls carry the identity of the
-HTTP caller, which the owner checks again.
+The owner checks permissions and existence, and keeps a ledger of all picture keys. Calls carry the identity
+of the HTTP caller, which the owner checks again.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,8 @@ LEDGERS = ("catalog", "media", "users")
 def doomed_keys(clients: ServiceClients, service: str) -> tuple[list[str], float]:
     """Return the oldest doomed keys of ``service``, a limited number, and the age of the oldest one.
 
-    The age is in seconds by the owner's clock. It is 0 without keys, and for an owner that does not report it.
+    The age is in seconds by the owner's clock. It is 0 without keys, and for an owner that does not report
+    it.
     """
     body = {"limit": _KEYS_AT_ONCE}
     answer = clients.call(service, "POST", "/internal/files/doomed", identity=ANONYMOUS_CALLER, body=body)

@@ -1,15 +1,16 @@
 """Cache of the owners' answers about pictures, so that many readers of one picture cause few calls.
 
-Without a version in the request, an answer is valid for ``FRESH`` seconds. For that time a node may serve a picture
-that was replaced or deleted through another node or by its owner. Changes through this node invalidate the entry at
-once.
+Without a version in the request, an answer is valid for ``FRESH`` seconds. For that time a node may serve a
+picture that was replaced or deleted through another node or by its owner. Changes through this node
+invalidate the entry at once.
 
-With a version in the request, a cached answer of that version is valid for as long as it is cached: a key belongs to
-one volume, entry or user for ever, and the bytes of an unused key are deleted by the next sweep. A cached answer of
-another version is not used, because the client may know a newer version that was just written through another node.
+With a version in the request, a cached answer of that version is valid for as long as it is cached: a key
+belongs to one volume, entry or user for ever, and the bytes of an unused key are deleted by the next sweep. A
+cached answer of another version is not used, because the client may know a newer version that was just
+written through another node.
 
-An answer that contains ``hidden`` is used only for requests that name its version, so hiding a picture takes effect
-with the next request. A client that knows the key of a picture may see it, hidden or not.
+An answer that contains ``hidden`` is used only for requests that name its version, so hiding a picture takes
+effect with the next request. A client that knows the key of a picture may see it, hidden or not.
 """
 
 import threading

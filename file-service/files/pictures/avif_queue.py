@@ -1,7 +1,9 @@
-"""Encodes AVIF in the background for pictures requested by a client that accepts it. Until then WebP is served.
+"""Encodes AVIF in the background for pictures requested by a client that accepts it.
 
-A claim in the owner's ledger ensures that only one node encodes a picture. The AVIF files are stored under the
-picture's key, so the sweeper deletes them together with it.
+Until then WebP is served.
+
+A claim in the owner's ledger ensures that only one node encodes a picture. The AVIF files are stored under
+the picture's key, so the sweeper deletes them together with it.
 """
 
 import logging
@@ -79,7 +81,7 @@ class AvifQueue:
                 return
             if not {HIGH_AVIF, SCALED_AVIF} <= self._storage.names(key).keys():
                 self._store(key, self._encode(key))
-        # If the picture was replaced during encoding, the sweeper may have run before these files were stored.
+        # If the picture was replaced meanwhile, the sweeper may have run before these files were stored.
         if not finish_work(self._clients, service, key):
             self._storage.delete([key])
 

@@ -62,8 +62,8 @@ def respond_with_picture(
 
     A hidden picture is served only to clients that send its key, which only authorised documents contain.
 
-    A picture may be replaced and deleted between the owner's answer and the opening of the file; the owner is then
-    queried a second time. Raises ``missing`` if there is no picture.
+    A picture may be replaced and deleted between the owner's answer and the opening of the file; the owner is
+    then queried a second time. Raises ``missing`` if there is no picture.
     """
     for refresh in (False, True):
         found = find(owner, identity, target, version, refresh=refresh)
@@ -102,7 +102,9 @@ def respond_with_original(key: str) -> Response:
 
 
 def open_stored(key: str, name: str) -> BinaryIO | None:
-    """Return an open file of picture ``key``, or None if it does not exist. Raises 503 if storage is unavailable.
+    """Return an open file of picture ``key``, or None if it does not exist.
+
+    Raises 503 if storage is unavailable.
 
     For HEAD, conditional and range requests no bytes are fetched before they are read.
     """
@@ -112,7 +114,10 @@ def open_stored(key: str, name: str) -> BinaryIO | None:
 
 
 def respond(picture: BinaryIO, key: str, name: str, caching: str) -> Response:
-    """Return a response with an open file, or the requested ranges of it; ``caching`` is its Cache-Control."""
+    """Return a response with an open file, or the requested ranges of it.
+
+    ``caching`` is the value of Cache-Control.
+    """
     length = picture.seek(0, os.SEEK_END)
     picture.seek(0)
     # The server's wrapper can use sendfile, but cannot start in the middle of a file.

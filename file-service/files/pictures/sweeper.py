@@ -1,7 +1,8 @@
 """The sweeper: deletes stored files that no row refers to any more.
 
-It works from the doomed keys in the owners' ledgers and never from a listing of storage, so it cannot delete an upload
-in progress or a picture whose row it has not read. Every node runs a sweeper; concurrent sweepers are harmless.
+It works from the doomed keys in the owners' ledgers and never from a listing of storage, so it cannot delete
+an upload in progress or a picture whose row it has not read. Every node runs a sweeper; concurrent sweepers
+are harmless.
 """
 
 import logging

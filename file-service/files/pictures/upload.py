@@ -1,8 +1,8 @@
 """Upload of a picture: open, reserve a key, decode, store, attach.
 
-The owner's ledger records the key before the first byte is stored, and nothing refers to the picture until the owner
-has attached it. The sweeper therefore finds and deletes the files of an upload that failed at any step, including a
-power cut.
+The owner's ledger records the key before the first byte is stored, and nothing refers to the picture until
+the owner has attached it. The sweeper therefore finds and deletes the files of an upload that failed at any
+step, including a power cut.
 """
 
 import errno
@@ -39,8 +39,8 @@ _UNANSWERED = _OUTCOMES.of("storage or owner away")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _MAX_SECONDS = 10 * 60
-"""Deadline of an upload, in seconds from the reservation of its key. The owner abandons a pending key after 15 minutes;
-files that a suspended node stored after that would never be deleted."""
+"""Deadline of an upload, in seconds from the reservation of its key. The owner abandons a pending key after
+15 minutes; files that a suspended node stored after that would never be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,15 @@ class Upload:
     opaque: bool = False
     """True adds a white background to transparent areas."""
     sha256: str | None = None
-    """SHA-256 of the bytes once uploaded, if ``image`` is a stored original; None computes it from ``image``."""
+    """SHA-256 of the uploaded bytes, if ``image`` is a stored original; None computes it from ``image``."""
 
 
 def store_picture(upload: Upload) -> Any:
     """Store a picture and attach it to its target. Return the owner's answer.
 
-    Raises 400 for an unusable picture or crop, 507 if storage is full, 503 if the node is overloaded or storage or the
-    owner is unavailable, and the owner's refusals. After a 503 the picture may be attached, if only the owner's
-    response was lost.
+    Raises 400 for an unusable picture or crop, 507 if storage is full, 503 if the node is overloaded or
+    storage or the owner is unavailable, and the owner's refusals. After a 503 the picture may be attached, if
+    only the owner's response was lost.
     """
     _RECEIVED.inc(len(upload.image))
     try:
@@ -112,8 +112,8 @@ def _store_picture(upload: Upload) -> Any:
 def recrop(owner: Owner, identity: Identity, target: Mapping[str, Any], key: str, crop: Crop | None) -> Any:
     """Crop the picture ``key`` of ``target`` again from its original, and attach the result.
 
-    The result has its own key and original. Raises 409 if the original is not stored or ``target`` has another picture
-    by now, and the errors of ``store_picture``.
+    The result has its own key and original. Raises 409 if the original is not stored or ``target`` has
+    another picture by now, and the errors of ``store_picture``.
     """
     with storage_answers():
         source = recrop_source(current_runtime().storage, key)
@@ -128,7 +128,10 @@ def recrop(owner: Owner, identity: Identity, target: Mapping[str, Any], key: str
 
 
 def delete_picture(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> None:
-    """Remove the picture of ``target`` and schedule the deletion of its files. Raises the owner's refusals."""
+    """Remove the picture of ``target`` and schedule the deletion of its files.
+
+    Raises the owner's refusals.
+    """
     runtime = current_runtime()
     try:
         owner.remove(runtime.clients, identity, target)

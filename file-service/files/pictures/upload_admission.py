@@ -1,7 +1,8 @@
 """Admission of uploads by their headers, and parsing of their bodies in a decoding slot.
 
-Of a large JSON body only the fields of the route's model are built: msgspec skips other fields without building them,
-and returns a field as a view of the body. Measured on 31 MiB of small objects, and on a picture of 31 MiB:
+Of a large JSON body only the fields of the route's model are built: msgspec skips other fields without
+building them, and returns a field as a view of the body. Measured on 31 MiB of small objects, and on a
+picture of 31 MiB:
 
     msgspec 0.07 and 0.01 s, no memory; pydantic's parser 6 s with 920 MiB, and 0.01 s; ijson (yajl) 6 and 4.4 s;
     json-stream 30 and 0.5 s
@@ -42,8 +43,8 @@ _parsing = threading.Lock()
 def uploaded(upload: Deferred[Model]) -> Iterator[Model]:
     """Hold a slot during the ``with`` block and yield the body, which is read in the slot.
 
-    Raises 503 without a free slot, and 400 or 413 for an unusable body. An announcement raises ``EXPECTED`` and
-    never enters the block.
+    Raises 503 without a free slot, and 400 or 413 for an unusable body. An announcement raises ``EXPECTED``
+    and never enters the block.
     """
     slots, step, request_id = (
         current_runtime().slots,
@@ -91,7 +92,8 @@ def _decoder(model: type[BaseModel]) -> "msgspec.json.Decoder[Any]":
 def _value(model: type[BaseModel], name: str, raw: memoryview) -> Any:
     """Return the value of a field from its JSON ``raw``.
 
-    Only a picture may have more than 1 MiB. Any other large field is replaced by a value that validation refuses.
+    Only a picture may have more than 1 MiB. Any other large field is replaced by a value that validation
+    refuses.
     """
     if len(raw) <= _SMALL:
         return decoded(bytes(raw))

@@ -55,8 +55,8 @@ class NewCrop(BaseModel):
 def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Identity) -> None:
     """Replace a cover.
 
-    The picture is turned upright, cropped to `crop`, converted to sRGB and stored as WebP in two sizes (at most 2000
-    and 400 pixels a side), on a white background and without metadata.
+    The picture is turned upright, cropped to `crop`, converted to sRGB and stored as WebP in two sizes (at
+    most 2000 and 400 pixels a side), on a white background and without metadata.
     """
     with uploaded(upload) as body:
         target = {"id": id, "type": type}
@@ -73,8 +73,9 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
 def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> None:
     """Crop a cover again from the picture that was uploaded.
 
-    `crop` is in pixels of that picture, upright, which `/admin-volumes/original-image/` shows. 409 `Original not kept`
-    if the cover was uploaded before originals were stored, and 409 `Conflict` if the cover was replaced meanwhile.
+    `crop` is in pixels of that picture, upright, which `/admin-volumes/original-image/` shows. 409 `Original
+    not kept` if the cover was uploaded before originals were stored, and 409 `Conflict` if the cover was
+    replaced meanwhile.
     """
     target = {"id": id, "type": type}
     key = COVERS.find(current_runtime().clients, identity, target)["key"]
@@ -90,8 +91,8 @@ def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> 
 def original_of_cover(id: Id, type: CoverType, identity: Identity) -> Response:
     """Show the picture that a cover was cropped from, without its metadata: JPEG, PNG or WebP.
 
-    `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404 `Original
-    not found` if the cover was uploaded before originals were stored.
+    `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404
+    `Original not found` if the cover was uploaded before originals were stored.
     """
     return respond_with_original(
         COVERS.find(current_runtime().clients, identity, {"id": id, "type": type})["key"]

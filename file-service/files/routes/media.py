@@ -45,9 +45,9 @@ class Created(TypedDict):
 def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     """Add a picture to the media library.
 
-    It is turned upright, converted to sRGB and stored as WebP in two sizes (at most 2000 and 400 pixels a side),
-    without metadata. Transparency is kept. `similar` lists at most 100 entries that show the same picture, including
-    re-encoded or resized copies, nearest first.
+    It is turned upright, converted to sRGB and stored as WebP in two sizes (at most 2000 and 400 pixels a
+    side), without metadata. Transparency is kept. `similar` lists at most 100 entries that show the same
+    picture, including re-encoded or resized copies, nearest first.
     """
     with uploaded(upload) as body:
         created = store_picture(Upload(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image))
@@ -68,8 +68,9 @@ def delete_media(id: Id, identity: Identity) -> None:
 
 @api.get("/image/<id>/<res>", permission=None, refuses=[MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def media_image(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
-    """Show a picture of the media library: AVIF if the client accepts it and it is encoded already, otherwise WebP.
+    """Show a picture of the media library.
 
-    `res` defaults to `scaled`. Without the current `hash` the response may be some seconds behind a change.
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. `res` defaults to
+    `scaled`. Without the current `hash` the response may be some seconds behind a change.
     """
     return respond_with_picture(MEDIA, identity, {"id": id}, res, query, MEDIA_NOT_FOUND)

@@ -73,9 +73,9 @@ def delete_image(id: Id, identity: Identity) -> None:
 def avatar(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
     """Show a user's profile image, or a default picture if there is none.
 
-    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. An external profile image
-    answers 302 with its URL. `res` defaults to `scaled`. Without the current `hash` the response may be some seconds
-    behind a change.
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. An external profile
+    image answers 302 with its URL. `res` defaults to `scaled`. Without the current `hash` the response may be
+    some seconds behind a change.
     """
     target = {"id": id}
     found = find(AVATARS, identity, target, query)

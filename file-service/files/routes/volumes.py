@@ -19,16 +19,17 @@ api = Api("/volumes", tag="Volumes")
 def cover(
     id: Id, type: CoverType, query: Version, identity: Identity, res: Resolution = "scaled"
 ) -> Response:
-    """Show a cover: AVIF if the client accepts it and it is encoded already, otherwise WebP.
+    """Show a cover.
 
-    `res` defaults to `scaled`. The cover of a hidden volume (see `/volumes/slug/`) answers 404 to every caller, unless
-    `hash` is its current key, which the volume's documents contain in `cover_path`; cookies are not read. An unknown
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. `res` defaults to
+    `scaled`. The cover of a hidden volume (see `/volumes/slug/`) answers 404 to every caller, unless `hash`
+    is its current key, which the volume's documents contain in `cover_path`; cookies are not read. An unknown
     volume answers `Cover not found` too.
     """
     try:
         return respond_with_picture(COVERS, identity, {"id": id, "type": type}, res, query, COVER_NOT_FOUND)
     except Refusal as refusal:
-        # The owner answers differently for an unknown volume and for one without a cover; readers get the same 404.
+        # The owner distinguishes an unknown volume from one without a cover; readers get the same 404.
         if refusal.status == COVER_NOT_FOUND.status:
             raise COVER_NOT_FOUND from None
         raise

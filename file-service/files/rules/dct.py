@@ -10,8 +10,9 @@ Rows = Sequence[Sequence[float]]
 
 
 def dct(rows: Rows, frequencies: Iterable[tuple[int, int]]) -> list[float]:
-    """Return the coefficients of ``rows`` at ``frequencies`` (across, down), each divided by the number of pixels.
+    """Return the coefficients of ``rows`` at ``frequencies`` (across, down).
 
+    Each coefficient is divided by the number of pixels.
     The horizontal transform is computed once per frequency, so a picture of 32 x 32 takes a millisecond.
     """
     wanted = list(frequencies)

@@ -14,8 +14,8 @@ _QUANTUM = 4
 def decode(text: Any) -> bytes:
     """Return the bytes of base64 ``text``, which may be a data URL.
 
-    Decoding is strict: standard alphabet, full padding, no blanks, no line breaks. Raises ``ValueError`` with the
-    reason otherwise. Long text is a ``memoryview`` of the body, because each copy takes megabytes.
+    Decoding is strict: standard alphabet, full padding, no blanks, no line breaks. Raises ``ValueError`` with
+    the reason otherwise. Long text is a ``memoryview`` of the body, because each copy takes megabytes.
     """
     if isinstance(text, str):
         if not text.isascii():

@@ -5,7 +5,10 @@ _IMAGE, _EXTENSION = 0x2C, 0x21
 
 
 def gif_frames(data: bytes, most: int) -> int:
-    """Return the number of frames of a GIF, at most ``most``. A truncated file counts the frames it contains."""
+    """Return the number of frames of a GIF, at most ``most``.
+
+    A truncated file counts the frames it contains.
+    """
     at = 13 + _palette(data[10]) if len(data) > 13 else len(data)
     frames = 0
     while at < len(data) and frames < most:

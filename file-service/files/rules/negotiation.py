@@ -12,8 +12,8 @@ _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 def accepts_avif(accept: str) -> bool:
     """Return whether ``accept`` names AVIF with a quality at least that of WebP.
 
-    ``*/*`` and ``image/*`` do not count, because clients that cannot show AVIF send them too. Takes linear time;
-    Werkzeug's parser of the header does not.
+    ``*/*`` and ``image/*`` do not count, because clients that cannot show AVIF send them too. Takes linear
+    time; Werkzeug's parser of the header does not.
     """
     named = dict(map(_weighed, accept[:_MAX_LENGTH].lower().split(",")))
     return named.get(AVIF, 0) > 0 and named[AVIF] >= named.get(WEBP, 0)

@@ -19,8 +19,9 @@ _FREQUENCIES = sorted(((x, y) for x in range(11) for y in range(11) if x + y), k
 def perceptual_hash(greys: Sequence[int]) -> str:
     """Return the hash, as 16 hex digits, of ``SIDE`` x ``SIDE`` grey pixels (0 to 255).
 
-    Hashes of the same picture differ in few of their 64 bits; cropped and rotated copies count as different pictures.
-    A picture without structure has the hash zero; such pictures can only be compared by their bytes.
+    Hashes of the same picture differ in few of their 64 bits; cropped and rotated copies count as different
+    pictures. A picture without structure has the hash zero; such pictures can only be compared by their
+    bytes.
     """
     waves = dct([greys[at : at + SIDE] for at in range(0, SIDE * SIDE, SIDE)], _FREQUENCIES)
     waves = [wave if abs(wave) > _NOTHING else 0.0 for wave in waves]

@@ -57,7 +57,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class CropRecord:
-    """The parameters that made a picture from its original. Stored beside it, for AVIF encoding and recropping."""
+    """The parameters that made a picture from its original.
+
+    Stored beside it, for AVIF encoding and recropping.
+    """
 
     box: Box
     """The crop, in pixels of the upright original."""

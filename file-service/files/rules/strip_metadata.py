@@ -1,7 +1,7 @@
 """Strips private metadata (location, time, author, thumbnails, trailing data) without re-encoding.
 
-The compressed pixels are kept unchanged, and so is what they need for display: a colour profile other than sRGB, and
-the orientation. The files have been decoded without an error before.
+The compressed pixels are kept unchanged, and so is what they need for display: a colour profile other than
+sRGB, and the orientation. The files have been decoded without an error before.
 """
 
 import re
@@ -39,10 +39,10 @@ _WEBP_HAS_ALPHA, _WEBP_HAS_EXIF, _WEBP_HAS_ICC = 0x10, 0x08, 0x20
 
 
 def strip_metadata(kind: PictureFormat, data: bytes, *, keep_profile: bool, orientation: int) -> bytes | None:
-    """Return the file ``data`` without metadata, or None for formats that are not stored (GIF, AVIF, animations).
+    """Return the file ``data`` without metadata; None for GIF, AVIF and animations, which are not stored.
 
-    ``keep_profile`` keeps the colour profile. ``orientation`` (EXIF, 1 to 8) is written unless it is 1. Raises
-    ``ValueError`` for a structure that lenient decoders accept and this parser does not.
+    ``keep_profile`` keeps the colour profile. ``orientation`` (EXIF, 1 to 8) is written unless it is 1.
+    Raises ``ValueError`` for a structure that lenient decoders accept and this parser does not.
     """
     exif = _exif(orientation) if orientation != 1 else b""
     try:

@@ -1,11 +1,11 @@
 """Storage in an S3 bucket, shared by all file nodes of an installation.
 
-An object is written atomically, and only if it does not exist (``If-None-Match: *``), so no renaming is needed. The
-files of a key are written one after the other. An interrupted upload leaves some of them, under a key that is in the
-owner's ledger.
+An object is written atomically, and only if it does not exist (``If-None-Match: *``), so no renaming is
+needed. The files of a key are written one after the other. An interrupted upload leaves some of them, under a
+key that is in the owner's ledger.
 
-The credentials need ListBucket, GetObject, PutObject and DeleteObject. A bucket with versioning keeps deleted objects;
-it needs a lifecycle rule that expires old versions.
+The credentials need ListBucket, GetObject, PutObject and DeleteObject. A bucket with versioning keeps deleted
+objects; it needs a lifecycle rule that expires old versions.
 """
 
 import errno
@@ -40,7 +40,10 @@ _log = logging.getLogger("bunko.storage")
 
 
 class Bucket:
-    """Files in a bucket, as ``<prefix>/<key>/<name>``. ``files.store.storage.Storage`` documents the methods."""
+    """Files in a bucket, as ``<prefix>/<key>/<name>``.
+
+    ``files.store.storage.Storage`` documents the methods.
+    """
 
     def __init__(self, address: BucketUrl) -> None:
         """Create the client without a request. Raises ``UnusableAddress`` without credentials."""

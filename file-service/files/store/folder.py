@@ -1,8 +1,8 @@
 """Storage in a folder, shared by all file nodes of an installation.
 
-The files of a key appear atomically and after they are durable: they are written and fsync'ed under a temporary name,
-which is then renamed. A failed fsync fails the upload and is never retried, because the kernel has marked the pages
-clean and a second fsync would succeed without writing them.
+The files of a key appear atomically and after they are durable: they are written and fsync'ed under a
+temporary name, which is then renamed. A failed fsync fails the upload and is never retried, because the
+kernel has marked the pages clean and a second fsync would succeed without writing them.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The storage interface: files by name under keys.
 
-A key identifies one picture and is never reused. Callers choose the file names, and validate keys and names before they
-become part of a path (``files.rules.object_names``).
+A key identifies one picture and is never reused. Callers choose the file names, and validate keys and names
+before they become part of a path (``files.rules.object_names``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,12 +37,14 @@ class Storage(Protocol):
     def put(self, key: str, files: Mapping[str, bytes]) -> None:
         """Store ``files`` (name -> bytes) under a new key.
 
-        On return the files survive a power cut. Raises ``OSError``, and ``FileExistsError`` for a used key. Files
-        that remain after an error are removed by ``delete`` of the key.
+        On return the files survive a power cut. Raises ``OSError``, and ``FileExistsError`` for a used key.
+        Files that remain after an error are removed by ``delete`` of the key.
         """
 
     def add(self, key: str, name: str, content: bytes) -> None:
-        """Store one more file under a key, as durably as ``put``. It replaces a file of the same name atomically.
+        """Store one more file under a key, as durably as ``put``.
+
+        It replaces a file of the same name atomically.
 
         Raises ``OSError``.
         """
@@ -59,7 +61,8 @@ class Storage(Protocol):
     def delete(self, keys: Iterable[str]) -> list[str]:
         """Delete all files under ``keys``, including incomplete uploads.
 
-        Return the keys that are deleted completely and durably. Raises ``OSError`` if that is unknown for all keys.
+        Return the keys that are deleted completely and durably. Raises ``OSError`` if that is unknown for all
+        keys.
         """
 
     def listing(self) -> Iterator[Entry]:

@@ -48,7 +48,10 @@ def storage_at(url: str) -> Storage:
 
 
 def parse_bucket_url(url: str) -> BucketUrl:
-    """Return the parts of an ``s3://`` URL. Raises ``UnusableAddress``; its text never contains a password."""
+    """Return the parts of an ``s3://`` URL.
+
+    Raises ``UnusableAddress``; its text never contains a password.
+    """
     parts = _split(url)
     if "@" in parts.netloc:
         raise UnusableAddress(

@@ -1,11 +1,12 @@
 """Search for similar pictures by the bands of their perceptual hashes.
 
-File nodes compute a hash of 64 bits. Re-encoding or resizing a picture changes a few bits; a different picture has
-about half of them different. Two random hashes are within ``FARTHEST`` bits in one of 25 thousand million pairs.
+File nodes compute a hash of 64 bits. Re-encoding or resizing a picture changes a few bits; a different
+picture has about half of them different. Two random hashes are within ``FARTHEST`` bits in one of 25 thousand
+million pairs.
 
-The search uses four bands of 16 bits. If two hashes differ in at most 7 bits, at least one of the four bands differs
-in at most 1 bit. Looking up 4 x 17 values in four indexes therefore finds every hash within the bound. In a library
-of a million pictures it reads about a thousand rows.
+The search uses four bands of 16 bits. If two hashes differ in at most 7 bits, at least one of the four bands
+differs in at most 1 bit. Looking up 4 x 17 values in four indexes therefore finds every hash within the
+bound. In a library of a million pictures it reads about a thousand rows.
 """
 
 FARTHEST = 7
@@ -18,7 +19,10 @@ _SIGN = 1 << 63
 
 
 def stored_hash(hex_digits: str) -> int | None:
-    """Return a perceptual hash (16 hex digits) as a signed ``bigint``; None for the zero hash of a plain picture."""
+    """Return a perceptual hash (16 hex digits) as a signed ``bigint``, or None for the hash zero.
+
+    A picture without structure has the hash zero.
+    """
     hash_ = int(hex_digits, 16)
     if hash_ == 0:
         return None
