@@ -1,4 +1,4 @@
-"""The catalog service: which pages it serves."""
+"""The Flask application of the catalog service."""
 
 from pathlib import Path
 
@@ -24,6 +24,6 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 def create() -> Flask:
-    """Return the application, set up from the environment."""
+    """Return the application, configured from environment variables."""
     database = from_environment(CONSTRAINTS)
     return service("catalog", PAGES, database=database, schema=SchemaRevision(database, "catalog", REVISIONS))

@@ -1,4 +1,4 @@
-"""Documents of groups and volumes: their shapes, and rows into them."""
+"""JSON documents of groups and volumes: their types, and functions that build them from rows."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -23,14 +23,14 @@ class SeriesOfGroup(TypedDict):
 
 
 class LockHolder(TypedDict):
-    """Who is editing something."""
+    """The user that holds an edit lock."""
 
     id: int
     username: str
 
 
 class VolumeOfGroup(TypedDict):
-    """A volume as the list of groups shows it."""
+    """A volume as an item of the group list."""
 
     id: int
     name: str
@@ -55,7 +55,7 @@ class Group(TypedDict):
 
 
 class GroupWithVolumes(Group):
-    """A volume group; ``volumes`` is left out where the query says so."""
+    """A volume group; ``volumes`` is omitted if the query sets ``withoutVolumes``."""
 
     volumes: NotRequired[list[VolumeOfGroup]]
 
@@ -73,22 +73,22 @@ class GroupNamesPage(PageFacts):
 
 
 class CreatedGroup(TypedDict):
-    """The id of a group that has just been added."""
+    """The id of the new group."""
 
     id: int
 
 
 class CreatedVolume(TypedDict):
-    """The id and slug of a volume that has just been added."""
+    """The id and slug of the new volume."""
 
     id: int
     slug: str
 
 
 class Navigation(TypedDict):
-    """Where a volume stands among those of its series, language and edition, in reading order.
+    """A volume's neighbours in reading order, among the volumes of its series, language and edition.
 
-    ``prev`` and ``next`` are ids as text, or slugs where the volume was asked for by its slug.
+    ``prev`` and ``next`` are ids as text, or slugs if the volume was requested by slug.
     """
 
     next: str | None
@@ -98,7 +98,7 @@ class Navigation(TypedDict):
 
 
 class Link(TypedDict):
-    """An address on the web that has to do with a volume."""
+    """A web link of a volume."""
 
     id: int
     url: str
@@ -107,7 +107,7 @@ class Link(TypedDict):
 
 
 class MediaOfVolume(TypedDict):
-    """A picture of the media library that belongs to a volume."""
+    """A media library entry attached to a volume."""
 
     id: int
     name: str
@@ -117,7 +117,7 @@ class MediaOfVolume(TypedDict):
 
 
 class VolumeDocument(TypedDict):
-    """Everything about a volume. ``placeholder`` (ThumbHash) and ``color`` are the front cover's."""
+    """A full volume. ``placeholder`` (ThumbHash) and ``color`` describe the front cover."""
 
     id: int
     name: str
@@ -162,7 +162,7 @@ class VolumeDocument(TypedDict):
 
 
 class EditedVolume(VolumeDocument):
-    """Everything about a volume, and what helps to fill its editor."""
+    """A full volume with the extra fields that an editing form needs."""
 
     last_copyright: str | None
 
@@ -170,7 +170,7 @@ class EditedVolume(VolumeDocument):
 def volume_document(
     row: Row[Any], navigation: Navigation, links: Sequence[Row[Any]], media: Sequence[Row[Any]]
 ) -> VolumeDocument:
-    """Return the document of the volume in ``row`` (see ``store.volumes.one``)."""
+    """Return the document of a volume; ``row`` comes from ``store.volumes.one``."""
     return {
         "id": row.id,
         "name": row.name,
@@ -226,5 +226,5 @@ def _medium(row: Row[Any]) -> MediaOfVolume:
 
 
 def picture_path(key: str | None) -> str | None:
-    """Return where the large picture of ``key`` is stored."""
+    """Return the storage path of the larger size of picture ``key``, or None without a key."""
     return None if key is None else f"{key}/high.webp"

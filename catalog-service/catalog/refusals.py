@@ -1,4 +1,4 @@
-"""What the catalog service refuses, in the contract's words."""
+"""HTTP errors of the catalog service, with the texts of the API contract."""
 
 from shared.errors import Refusal, invalid
 
@@ -7,7 +7,7 @@ GROUP_NOT_FOUND = Refusal(404, "Volume group not found")
 SERIES_NOT_FOUND = Refusal(404, "Series not found")
 COVER_NOT_FOUND = Refusal(404, "Cover not found")
 COVER_REPLACED = Refusal(409, "Conflict")
-"""A new cover came while the old one was being cut anew."""
+"""The cover was replaced while it was being recropped."""
 
 GROUP_EXISTS = Refusal(409, "Volume group with the same name already exists in this series")
 SERIES_EXISTS = Refusal(409, "Series with this Name and Type exists already.")
@@ -26,4 +26,4 @@ CONSTRAINTS = {
     "volumes_group_fkey": GROUP_NOT_FOUND,
     "volume_media_media_fkey": UNKNOWN_MEDIA,
 }
-"""The answer that the violation of each constraint deserves."""
+"""Database constraint -> the error that answers its violation."""

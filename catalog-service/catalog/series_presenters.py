@@ -1,8 +1,6 @@
-"""Documents of series: their shapes, and the JSON that PostgreSQL makes of rows."""
+"""Types of series documents. ``store.series_json`` builds their JSON in PostgreSQL."""
 
-from sqlalchemy import (
-    BindParameter,
-)
+from sqlalchemy import BindParameter
 from typing_extensions import TypedDict
 
 from catalog.schemas.series import SeriesType
@@ -25,7 +23,7 @@ class Picture(TypedDict):
 
 
 class SeriesDocument(TypedDict):
-    """A series as lists show it; ``alias`` is its title in the language asked for."""
+    """A series as a list item; ``alias`` is its title in the requested language."""
 
     id: int
     name: str
@@ -58,7 +56,7 @@ class Alias(TypedDict):
 
 
 class Description(TypedDict):
-    """What a series is about, in one language."""
+    """A description of a series in one language."""
 
     id: int
     language: str
@@ -78,7 +76,7 @@ class PictureDetails(TypedDict):
 
 
 class SeriesDetails(TypedDict):
-    """A series as its editor is filled from it."""
+    """A series with all details, for an editing form."""
 
     id: int
     name: str
@@ -107,7 +105,7 @@ class Edition(TypedDict):
 
 
 class CreatedSeries(TypedDict):
-    """The id and slug of a series that has just been added."""
+    """The id and slug of the new series."""
 
     id: int
     slug: str

@@ -1,1 +1,1 @@
-"""The file service: pixels and bytes. It has no database, and knows no more of the rest than its routes say."""
+"""The file service: decodes, stores and serves pictures. It has no database of its own."""

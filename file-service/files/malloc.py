@@ -1,7 +1,7 @@
-"""Memory of this process: large blocks go back to the system as soon as they are free.
+"""glibc malloc settings: large blocks return to the system when they are freed.
 
-glibc stops doing that by itself after the first large block it sees freed: it then keeps such blocks, for each
-thread apart, and a node that has answered a few large uploads would hold hundreds of megabytes for nothing.
+By default glibc raises its mmap threshold when the first large block is freed, and then keeps such blocks in
+a heap for each thread. A node would hold hundreds of unused megabytes after a few large uploads.
 """
 
 import ctypes
@@ -9,16 +9,16 @@ import ctypes
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 _LARGE = 256 * 1024
-"""Bytes; setting it at all is what ends glibc's own adjusting."""
+"""mmap threshold in bytes. Setting it also turns off glibc's dynamic adjustment."""
 
 
 def give_back_large_blocks() -> None:
-    """Ask the C library for it; one that has no such setting does so, or not, as it likes."""
+    """Fix the mmap threshold. Has no effect with a C library without ``mallopt``."""
     _set(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def keep_one_arena() -> None:
-    """Let all threads of this process share one heap: each of their own takes 64 MiB of address space for nothing."""
+    """Make all threads share one heap. Each further heap would take 64 MiB of address space."""
     _set(_M_ARENA_MAX, 1)
 
 

@@ -1,68 +1,51 @@
-"""What a file node holds: storage, decoders, places for uploads, a sweeper, and the owners' addresses."""
+"""Runtime objects of a file node: storage, decoders, slots, service clients and background workers.
+
+The background workers appear here as protocols. ``files.pictures`` implements them and ``files.app`` creates
+them, so this module does not import ``files.pictures``, whose other modules use ``current_runtime``.
+"""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask import current_app
 
-from files.decoding.limits import Limits
 from files.decoding.parent import Decoders
-from files.decoding.slots import QUEUE, SLOTS, PixelBudget, Slots
+from files.decoding.slots import PixelBudget, Slots
 from files.owners.lookup_cache import LookupCache
-from files.pictures.avif_queue import AvifQueue
-from files.pictures.sweeper import Sweeper
-from files.store.storage import Denied, Storage, UnusableAddress
-from files.store.storage_url import storage_at
-from shared import settings
-from shared.rpc import endpoints
+from files.store.storage import Storage
 from shared.rpc.client import ServiceClients
 
-_PATIENCE = 25.0
-"""Seconds an upload waits for its turn. An ordinary picture takes a fraction of one; six of the largest, one after the
-other and beside other work, take this long. The gateway waits for a minute."""
+
+class SweepScheduler(Protocol):
+    """Schedules the deletion of doomed files; see ``files.pictures.sweeper``."""
+
+    def wake(self) -> None:
+        """Schedule a sweep; call it after a picture was replaced or removed."""
+
+
+class AvifEncoder(Protocol):
+    """Encodes AVIF in the background; see ``files.pictures.avif_queue``."""
+
+    def enqueue(self, service: str, key: str) -> bool:
+        """Enqueue picture ``key`` of ``service``. Return whether it is in the queue or being encoded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One file node."""
+    """The objects that the requests of one file node share."""
 
     storage: Storage
     decoders: Decoders
     slots: Slots
     budget: PixelBudget
     clients: ServiceClients
-    sweeper: Sweeper
     lookups: LookupCache
-    avif_queue: AvifQueue
-
-
-def from_environment() -> Runtime:
-    """Return a node as the environment describes it; ends the program with a sentence where it cannot be."""
-    storage = _storage(settings.text("STORAGE_URL"))
-    clients = ServiceClients("files", endpoints.from_environment(), settings.mapping("CALL_KEYS"))
-    limits = Limits(pixels=settings.whole("MAX_PIXELS", 24_000_000))
-    decoders = Decoders(limits)
-    slots = Slots(SLOTS, queue=QUEUE, patience=_PATIENCE)
-    budget = PixelBudget(limits.pixels, patience=_PATIENCE)
-    sweeper = Sweeper(storage, clients, seconds=max(1, settings.whole("SWEEP_SECONDS", 60)))
-    avif_queue = AvifQueue(storage, decoders, slots, budget, clients)
-    return Runtime(storage, decoders, slots, budget, clients, sweeper, LookupCache(), avif_queue)
+    sweeper: SweepScheduler
+    avif_queue: AvifEncoder
 
 
 def current_runtime() -> Runtime:
-    """Return the node that answers the current request."""
-    node: Runtime = current_app.extensions["node"]
-    return node
-
-
-def _storage(url: str) -> Storage:
-    try:
-        storage = storage_at(url)
-    except UnusableAddress as error:
-        raise settings.Unusable(f"STORAGE_URL {error}") from None
-    try:
-        storage.check()
-    except Denied as error:
-        raise settings.Unusable(f"STORAGE_URL names storage that cannot be used: {error}.") from None
-    except OSError:
-        pass  # It may come yet: the node is not ready until then.
-    return storage
+    """Return the runtime of the current Flask application."""
+    runtime: Runtime = current_app.extensions["runtime"]
+    return runtime

@@ -1,7 +1,8 @@
-"""An end to a node that stood still: frozen, stopped by a debugger, or without a processor for minutes.
+"""Watchdog: ends a node that was suspended for minutes (frozen, stopped by a debugger, or without CPU time).
 
-Owners give an upload's key up after a quarter of an hour. A node that stood still in the middle of storing one would
-go on where it was, and be it killed right then, nobody would know of the bytes. Going on is what it must not do.
+Owners abandon the key of an unfinished upload after a quarter of an hour. A node that resumes later could
+still store files under that key, and no ledger would list them if it were killed then. It must therefore not
+resume.
 """
 
 import signal
@@ -9,18 +10,18 @@ import threading
 import time
 
 _MAX_SECONDS = 180.0
-"""Seconds. With the ten minutes after which uploads give up by themselves, well below the owners' fifteen."""
+"""Maximum suspension. With the 10 minutes deadline of uploads it stays well below the owners' 15 minutes."""
 _RESETS = 20
-"""How often the alarm is put off before it would go off."""
+"""Number of resets within the alarm time."""
 
 
 def start_watchdog(seconds: float = _MAX_SECONDS) -> None:
-    """Let the kernel end this process where it stood still for ``seconds``, before it does anything else.
+    """Let the kernel end this process if it was suspended for ``seconds``, before it executes anything else.
 
-    An alarm is put off again and again, for as long as this process runs; one that is due is the first thing that
-    happens to a process when it goes on. A worker that ended is replaced by its master.
+    A thread keeps resetting an alarm timer while the process runs. An overdue SIGALRM is delivered first when
+    the process resumes, and ends it. The gunicorn master then starts a new worker.
     """
-    threading.Thread(target=_reset_alarm, args=(seconds,), name="standstill", daemon=True).start()
+    threading.Thread(target=_reset_alarm, args=(seconds,), name="watchdog", daemon=True).start()
 
 
 def _reset_alarm(seconds: float) -> None:

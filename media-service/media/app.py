@@ -1,4 +1,4 @@
-"""The media service: which pages it serves."""
+"""The Flask application of the media service."""
 
 from pathlib import Path
 
@@ -16,6 +16,6 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 def create() -> Flask:
-    """Return the application, set up from the environment."""
+    """Return the application, configured from environment variables."""
     database = from_environment({})
     return service("media", PAGES, database=database, schema=SchemaRevision(database, "media", REVISIONS))

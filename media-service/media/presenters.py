@@ -1,4 +1,4 @@
-"""Documents of the media service: their shapes, and the JSON that PostgreSQL makes of rows."""
+"""Types of the media service's documents. ``store.media_json`` builds their JSON in PostgreSQL."""
 
 from datetime import datetime
 
@@ -21,13 +21,13 @@ class Media(TypedDict):
 
 
 class SimilarMedia(Media):
-    """An entry that shows the same picture as another; ``distance`` is 0 for the same, and 7 at most."""
+    """An entry similar to another; ``distance`` counts different hash bits, from 0 (identical) to 7."""
 
     distance: int
 
 
 class SimilarMediaPage(PageFacts):
-    """A page of entries that show the same picture."""
+    """A page of similar entries."""
 
     media: list[SimilarMedia]
 
@@ -39,7 +39,7 @@ class MediaPage(PageFacts):
 
 
 class Created(TypedDict):
-    """The id of what has just been made, and of what shows the same picture, the nearest first."""
+    """The id of the new entry, and the ids of similar entries, nearest first."""
 
     id: int
     similar: list[int]

@@ -1,4 +1,4 @@
-"""What the media service refuses, in the contract's words."""
+"""HTTP errors of the media service, with the texts of the API contract."""
 
 from shared.errors import Refusal
 

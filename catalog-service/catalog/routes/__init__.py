@@ -1,1 +1,1 @@
-"""The pages of the catalog service, one module per URL prefix or part of it."""
+"""Routes of the catalog service, one module per URL prefix or part of it."""

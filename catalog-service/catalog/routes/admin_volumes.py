@@ -1,4 +1,4 @@
-"""Volume groups and volumes, as their editors manage them."""
+"""Management of volume groups and volumes."""
 
 from sqlalchemy import Connection
 
@@ -31,8 +31,8 @@ api = Api("/admin-volumes", tag="Volume management")
 def volume_groups(query: GroupQuery, database: Database) -> Listing[GroupPage]:
     """List volume groups with their volumes, or those in the trash.
 
-    The trash also shows the default group `-1` of every series that has volumes without a group, before its
-    other groups: its `series_order` is -1. The volumes of trashed groups are found there.
+    The trash also shows the default group `-1` of every series that has volumes without a group, before the
+    series' other groups; its `series_order` is -1. It contains the volumes of trashed groups.
     """
     with_volumes = not query.without_volumes
     return group_lists.groups(database, query, with_volumes=with_volumes, trashed=query.trash_bin)
@@ -60,7 +60,7 @@ def groups_of_series(id: Id, db: Connection) -> Json[list[Group]]:
 def reorder_groups(body: NewOrder, db: Connection) -> None:
     """Put volume groups into a new order.
 
-    The array may span series: in each, the groups named take the first positions, and the others follow.
+    The array may span series. In each series the listed groups take the first positions; the others follow.
     """
     groups.reorder(db, body.order)
 
@@ -69,7 +69,8 @@ def reorder_groups(body: NewOrder, db: Connection) -> None:
 def volume(id: Id, db: Connection) -> EditedVolume:
     """Show a volume with its neighbours, links and media.
 
-    `navigation` holds ids as texts; `last_copyright` is the newest copyright of another volume of the series.
+    `navigation` contains ids as strings. `last_copyright` is the newest copyright of another volume of the
+    series.
     """
     row = volumes.one(db, id)
     navigation = reading_order.navigation(db, row, volumes_table.c.id)
@@ -85,7 +86,7 @@ def volume(id: Id, db: Connection) -> EditedVolume:
     refuses=[VOLUME_NOT_FOUND],
 )
 def regenerate_slug(id: Id, db: Connection) -> None:
-    """Give a volume the best slug that is free for it now. The old one keeps leading to it."""
+    """Give a volume the best free slug. Its old slugs keep redirecting to it."""
     volumes.regenerate_slug(db, id)
 
 
@@ -97,9 +98,9 @@ def regenerate_slug(id: Id, db: Connection) -> None:
     refuses=[VOLUME_NOT_FOUND, GROUP_NOT_FOUND, INVALID],
 )
 def edit_volume(id: Id, body: VolumeChanges, db: Connection) -> None:
-    """Update a volume and what hangs on it, moving it between groups or series.
+    """Update a volume, its links and its media, and move it between groups or series.
 
-    All of it happens or nothing. A move to another series clears the edition, unless a new one is sent along.
+    The change is atomic. A move to another series clears the edition, unless a new one is sent.
     """
     volumes.edit(db, id, body)
 
@@ -114,7 +115,7 @@ def edit_volume(id: Id, body: VolumeChanges, db: Connection) -> None:
 def update_order(body: NewOrder, db: Connection) -> None:
     """Put volumes into a new order within their groups.
 
-    The array may span groups: in each, the volumes named take the first positions, and the others follow.
+    The array may span groups. In each group the listed volumes take the first positions; the others follow.
     """
     volumes.reorder(db, body.order)
 
@@ -139,7 +140,7 @@ def add_group(body: GroupFields, db: Connection) -> CreatedGroup:
     refuses=[GROUP_NOT_FOUND],
 )
 def delete_group(id: Id, db: Connection) -> None:
-    """Put a volume group into the trash; its volumes fall into the default group `-1`."""
+    """Put a volume group into the trash; its volumes move to the default group `-1`."""
     groups.trash(db, id)
 
 
@@ -151,7 +152,7 @@ def delete_group(id: Id, db: Connection) -> None:
     refuses=[GROUP_NOT_FOUND, GROUP_EXISTS],
 )
 def restore_group(id: Id, db: Connection) -> None:
-    """Put a trashed volume group and those of its volumes that are still in `-1` back where they were."""
+    """Restore a trashed volume group, and its volumes that are still in the default group `-1`."""
     groups.restore(db, id)
 
 
@@ -163,7 +164,7 @@ def restore_group(id: Id, db: Connection) -> None:
     refuses=[GROUP_NOT_FOUND],
 )
 def purge_group(id: Id, db: Connection) -> None:
-    """Remove a trashed volume group for good; its volumes stay in the default group `-1`."""
+    """Delete a trashed volume group permanently; its volumes stay in the default group `-1`."""
     groups.purge(db, id)
 
 
@@ -177,7 +178,7 @@ def purge_group(id: Id, db: Connection) -> None:
 def edit_group(id: Id, body: GroupFields, db: Connection) -> None:
     """Rename a volume group, or move it with its volumes to the end of another series.
 
-    A move clears the volumes' editions, as these belong to the old series.
+    A move clears the volumes' editions, because editions belong to a series.
     """
     groups.edit(db, id, body)
 
@@ -190,9 +191,9 @@ def edit_group(id: Id, body: GroupFields, db: Connection) -> None:
     refuses=[GROUP_NOT_FOUND, INVALID],
 )
 def add_volume(body: NewVolume, db: Connection) -> CreatedVolume:
-    """Add a volume at the end of a volume group; its slug is made of what it is called.
+    """Add a volume at the end of a volume group; its slug is derived from its names and language.
 
-    It is hidden until it is made public, here or by `/admin-volumes/edit-volume/`.
+    The volume is hidden unless `public` is true, here or later in `/admin-volumes/edit-volume/`.
     """
     id = volumes.add(db, body)
     return {"id": id, "slug": volumes.one(db, id).slug}

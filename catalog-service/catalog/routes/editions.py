@@ -1,4 +1,4 @@
-"""Editions as everybody may see them."""
+"""Public list of a series' editions."""
 
 from sqlalchemy import Connection
 
@@ -16,7 +16,7 @@ api = Api("/series", tag="Series")
 def list_editions(id: Id, identity: Identity, db: Connection) -> list[Edition]:
     """List the editions of a series by name.
 
-    A series that is not public is not found, except for those with `view-series`.
+    A series that is not public answers 404, unless the caller has `view-series`.
     """
     series.check_visible(db, id, hidden_too=identity.may("view-series"))
     return editions.of_series(db, id)

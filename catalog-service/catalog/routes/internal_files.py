@@ -1,4 +1,4 @@
-"""What the file service asks about covers: who may, which key, what to sweep."""
+"""Internal routes for the file service: cover permissions, cover keys and the file ledger."""
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,7 @@ ledger_routes(api, files.ledger)
 
 @api.post("/covers/reserve", permission="edit-volumes", refuses=[VOLUME_NOT_FOUND])
 def reserve_cover(body: Cover, db: Connection) -> Reserved:
-    """Write down a key, before its first byte is stored."""
+    """Reserve a storage key, before any byte is stored under it."""
     return {"key": files.reserve(db, body.id)}
 
 
@@ -27,7 +27,7 @@ def reserve_cover(body: Cover, db: Connection) -> Reserved:
     "/covers/attach", permission="edit-volumes", refuses=[VOLUME_NOT_FOUND, COVER_REPLACED, UNAVAILABLE]
 )
 def attach_cover(body: StoredCover, db: Connection) -> Nothing:
-    """Make a stored picture the volume's cover."""
+    """Set a stored picture as the volume's cover."""
     cover = StoredPicture(body.key, body.aspect_ratio, body.placeholder, body.color)
     files.attach(db, body.id, body.type, cover, instead_of=body.instead_of)
     return {}
@@ -35,12 +35,12 @@ def attach_cover(body: StoredCover, db: Connection) -> Nothing:
 
 @api.post("/covers/remove", permission="edit-volumes", refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND])
 def remove_cover(body: Cover, db: Connection) -> Nothing:
-    """Take a cover away."""
+    """Remove a cover."""
     files.remove(db, body.id, body.type)
     return {}
 
 
 @api.get("/covers/<id>/<type>", permission=None, refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND])
 def cover(id: Id, type: CoverType, db: Connection) -> FoundCover:
-    """Tell under which key a cover is stored, and whether its volume is hidden."""
+    """Return the storage key of a cover, and whether its volume is hidden."""
     return files.find(db, id, type)

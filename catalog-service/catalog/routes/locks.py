@@ -1,4 +1,4 @@
-"""Locks: who edits what at present, so that two people do not do so unawares."""
+"""Advisory edit locks: they show who is editing an item, and do not enforce anything."""
 
 from sqlalchemy import Connection
 
@@ -14,9 +14,9 @@ api = Api("/admin", tag="Locks")
 
 @api.post("/lock", permission="manage-locks", done="Success", refuses=[LOCKED])
 def lock(body: Lockable, caller: Caller, db: Connection) -> None:
-    """Lock something for five minutes, or keep one's lock on it for five minutes from now.
+    """Lock an item for five minutes, or renew one's own lock for five minutes.
 
-    Whether it exists is not asked: a lock says what somebody is at, it protects nothing.
+    The item need not exist: a lock shows who is editing, and does not protect the data.
     """
     if not locks.take(db, body.route, body.id, caller):
         raise LOCKED
@@ -24,7 +24,7 @@ def lock(body: Lockable, caller: Caller, db: Connection) -> None:
 
 @api.delete("/remove-lock", permission="manage-locks", done="Success", refuses=[NOT_FOUND])
 def remove_lock(body: Lockable, caller: Caller, db: Connection) -> None:
-    """Give a lock back. One that has expired is gone already; 403 where it is somebody else's."""
-    if locks.give_back(db, body.route, body.id, caller):
+    """Release a lock. An expired lock answers 404; a lock of another user answers 403."""
+    if locks.release(db, body.route, body.id, caller):
         return
     raise FORBIDDEN if locks.is_held(db, body.route, body.id) else NOT_FOUND

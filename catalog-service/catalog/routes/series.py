@@ -1,4 +1,4 @@
-"""Series, for those who look after the catalogue."""
+"""Management of series."""
 
 from sqlalchemy import Connection
 
@@ -23,15 +23,15 @@ api = Api("/admin-series", tag="Series")
 def list_series(query: SeriesQuery, database: Database) -> Listing[SeriesPage]:
     """List a client's series.
 
-    `search` looks through names and aliases. `volume` is the first volume in reading order that has a cover and is
-    not hidden, whoever asks.
+    `search` matches names and aliases. `volume` is the first volume in reading order that has a cover and is
+    not hidden, for every caller.
     """
     return series.page(database, query, query.client, query.order, language_name(query.user_lang))
 
 
 @api.get("/id/<id>", permission="view-series", refuses=[SERIES_NOT_FOUND])
 def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetails]:
-    """Show a series with its aliases and descriptions in every language, to fill an editor from."""
+    """Show a series with its aliases and descriptions in every language, for an editing form."""
     return Json(series.details(db, id, language_name(query.user_lang)))
 
 
@@ -43,9 +43,10 @@ def get_series(id: Id, query: LanguageQuery, db: Connection) -> Json[SeriesDetai
     failed="Could not add series",
 )
 def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
-    """Add a series to a client's catalogue, with no more than name and type yet.
+    """Add a series to a client's catalogue.
 
-    It is public unless `public` is false: then only those with `view-series` see it, and its volumes are hidden too.
+    It is public by default. If `public` is false, only users with `view-series` see it, and its volumes are
+    hidden.
     """
     return series.add(db, body)
 
@@ -58,10 +59,10 @@ def add_series(body: NewSeries, db: Connection) -> CreatedSeries:
     failed="Could not edit series",
 )
 def edit_series(id: Id, body: SeriesChanges, db: Connection) -> None:
-    """Change a series, its aliases, descriptions and editions: all of it or nothing.
+    """Change a series, its aliases, descriptions and editions in one transaction.
 
-    In each kind of part removals come first, then modifications, then additions. A series has one description
-    in a language. The slugs of its volumes follow a new name of the series or of an edition.
+    For each of these lists, removals are applied first, then modifications, then additions. A series has at
+    most one description per language. Renaming the series or an edition updates the slugs of its volumes.
     """
     series.edit(db, id, body)
 
@@ -74,7 +75,7 @@ def edit_series(id: Id, body: SeriesChanges, db: Connection) -> None:
     failed="Could not delete series",
 )
 def delete_series(id: Id, caller: Caller, db: Connection) -> None:
-    """Delete a series with all that belongs to it. Where it has volumes, `delete-volumes` is needed as well."""
+    """Delete a series and everything in it. A series with volumes also requires `delete-volumes`."""
     if series.has_volumes(db, id) and not caller.may("delete-volumes"):
         raise FORBIDDEN
     series.delete_whole(db, id)

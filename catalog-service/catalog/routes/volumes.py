@@ -1,4 +1,4 @@
-"""Volumes, as readers see them."""
+"""Public view of volumes."""
 
 from urllib.parse import quote
 
@@ -17,10 +17,10 @@ api = Api("/volumes", tag="Volumes")
 
 @api.get("/slug/<slug>", permission=None, replica_ok=True, refuses=[MOVED, VOLUME_NOT_FOUND])
 def volume_by_slug(slug: Name, identity: Identity, db: Connection) -> VolumeDocument:
-    """Show a volume; `navigation` holds slugs. An old slug leads to the present one.
+    """Show a volume; `navigation` contains slugs. An old slug redirects to the current one.
 
-    A hidden volume is not found, nor is it a neighbour in `navigation`, except for those with `view-volumes`. Hidden is
-    a volume that is not public, whose series is not public, or that is in no group.
+    A hidden volume answers 404 and is left out of `navigation`, unless the caller has `view-volumes`. A
+    volume is hidden if it is not public, if its series is not public, or if it is in no group.
     """
     sees_hidden = identity.may("view-volumes")
     found = slugs.lookup(db, slug)

@@ -1,1 +1,1 @@
-"""What holds for a catalogue, as pure functions."""
+"""Domain rules of the catalogue, as pure functions."""

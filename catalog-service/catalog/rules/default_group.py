@@ -1,5 +1,5 @@
-"""The group of volumes that have none."""
+"""The default group: the pseudo-group of volumes that are in no group."""
 
 DEFAULT_GROUP = -1
-"""The group of volumes that have none. It has no row: it is everywhere, and cannot be changed."""
+"""Id of the default group. It has no row, exists in every series and cannot be edited."""
 DEFAULT_GROUP_NAME = "Default"

@@ -1,4 +1,4 @@
-"""ISBNs: hyphens are welcome, wrong check digits are not."""
+"""Validation of ISBN-10 and ISBN-13. Hyphens and blanks are removed; check digits must be correct."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What may be said about a series, and what an edit of it must not leave behind."""
+"""Rules for series: slugs, and validation of the parts named in an edit."""
 
 import re
 from collections import Counter
@@ -9,27 +9,30 @@ from catalog.rules.slugs import word
 from shared.errors import invalid
 
 _MAX_STEM = 190
-"""Characters of a slug without its number, which then has room in 200."""
+"""Maximum length of a slug without its number suffix. The whole slug may have 200 characters."""
 
 
 def stem(name: str) -> str:
-    """Return the slug that a series called ``name`` has if no other of its client had it first."""
+    """Return the preferred slug of a series called ``name``, before numbering."""
     return word(name)[:_MAX_STEM].rstrip("-") or "series"
 
 
 def unnumbered(slug: str) -> str:
-    """Return what slugs that ``free_slug`` could give twice have in common: ``titan`` of ``titan`` and ``titan-2``."""
+    """Return ``slug`` without its number suffixes: ``titan`` for ``titan`` and ``titan-2``.
+
+    ``free_slug`` can return the same slug for two stems only if their unnumbered forms are equal.
+    """
     return re.sub("(-[0-9]+)+$", "", slug)
 
 
 def free_slug(stem: str, taken: Collection[str]) -> str:
-    """Return ``stem``, with the first number behind it that none of ``taken`` has where that is needed."""
+    """Return ``stem``, or ``stem-N`` with the lowest N (from 2) that is not in ``taken``."""
     numbered = chain([stem], (f"{stem}-{number}" for number in count(2)))
     return next(slug for slug in numbered if slug not in taken)
 
 
 def named_once(field: str, ids: Iterable[int], present: Collection[int]) -> None:
-    """Check that ``field`` names things the series has, each once; raises the 400 that blames it."""
+    """Check that all ``ids`` are in ``present``, without duplicates. Raises a 400 for ``field``."""
     for named, times in Counter(ids).items():
         if named not in present:
             raise invalid(field, f"{named} is not of this series")
@@ -37,7 +40,8 @@ def named_once(field: str, ids: Iterable[int], present: Collection[int]) -> None
             raise invalid(field, f"{named} is named more than once")
 
 
-def _each_once(field: str, languages: list[str]) -> None:
+def check_languages_once(field: str, languages: list[str]) -> None:
+    """Check that ``languages`` has no duplicates. Raises a 400 for ``field``."""
     for language, times in Counter(languages).items():
         if times > 1:
             raise invalid(field, f"a series has one description in {language}")

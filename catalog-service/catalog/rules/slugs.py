@@ -1,4 +1,4 @@
-"""Slugs: the readable, lasting names under which volumes are found."""
+"""Slugs of volumes: readable, permanent identifiers in URLs."""
 
 import re
 import unicodedata
@@ -10,18 +10,18 @@ from shared.fields.languages import CODES
 from shared.fields.text import LONGEST_NAME
 
 MAX_LENGTH = 200
-"""Characters a slug may have."""
+"""Maximum length of a slug, in characters."""
 
 _TRANSLITERATED = ("LATIN ", "GREEK ", "CYRILLIC ", "ARMENIAN ", "GEORGIAN ")
-"""Alphabets whose letters have usual counterparts in ASCII; letters of other scripts stay themselves."""
+"""Unicode name prefixes of scripts that are transliterated to ASCII. Letters of other scripts are kept."""
 _APOSTROPHES = frozenset("'’‘ʼ`´")
 _LONGEST_WORD = 4 * LONGEST_NAME
-"""Characters of a name that are spelled. Compatibility characters unfold to as many as 18 others each."""
+"""Maximum length of a word, in characters. NFKC expands a compatibility character to up to 18 others."""
 _NOT_PLAIN = re.compile("[^a-z0-9]")
 
 
 def word(text: str) -> str:
-    """Return ``text`` as one part of a slug: small letters and digits, joined by single hyphens."""
+    """Return ``text`` as one part of a slug: lower-case letters and digits, joined by single hyphens."""
     unfolded = unicodedata.normalize("NFKC", text).casefold()[:_LONGEST_WORD]
     small = unicodedata.normalize("NFC", unfolded)
     kept = ""
@@ -31,7 +31,7 @@ def word(text: str) -> str:
 
 
 def _spelling(letter: str, *, after: str) -> str:
-    """How ``letter`` is written in a slug, following the character ``after``."""
+    """Return the slug spelling of ``letter``; ``after`` is the character before it in the slug."""
     category = unicodedata.category(letter)
     if category == "Nd":
         return str(unicodedata.decimal(letter))
@@ -40,16 +40,16 @@ def _spelling(letter: str, *, after: str) -> str:
             return _NOT_PLAIN.sub("", anyascii(letter).lower())
         return letter
     if category[0] == "M":
-        # A mark is dropped from letters written in ASCII; in other scripts it makes another letter.
+        # A combining mark is dropped after ASCII letters; in other scripts it changes the letter.
         return letter if after and not after.isascii() else ""
     return "" if letter in _APOSTROPHES else "-"
 
 
 def stem(parts: Iterable[str | None], language: str) -> str:
-    """Return the slug that a volume has if no other volume had it first.
+    """Return the preferred slug of a volume, before numbering.
 
-    ``parts`` are series, edition, special name and name, None where there is none; the language's ISO
-    code ends it.
+    ``parts`` are series, edition, special name and name; absent parts are None. The language's ISO code is
+    the last part.
     """
     code = CODES.get(language) or word(language)
     body = "-".join(filter(None, (word(part) for part in parts if part)))
@@ -57,7 +57,7 @@ def stem(parts: Iterable[str | None], language: str) -> str:
 
 
 def numbered(stem: str, number: int) -> str:
-    """Return the slug of the ``number``-th volume (from 1) that would like to have ``stem``."""
+    """Return the slug for number ``number`` (from 1) of ``stem``; number 1 has no suffix."""
     if number == 1:
         return stem
     body, _, code = stem.rpartition("-")
@@ -65,15 +65,15 @@ def numbered(stem: str, number: int) -> str:
 
 
 def _joined(body: str, end: str) -> str:
-    """Put ``end`` behind as much of ``body`` as fits."""
+    """Return ``body-end``, with ``body`` truncated to the maximum length."""
     fitting = body[: MAX_LENGTH - len(end) - 1].rstrip("-")
     return f"{fitting}-{end}" if fitting else end
 
 
 def allocate(stems: Mapping[int, str], taken: Mapping[tuple[str, int], int]) -> dict[int, int]:
-    """Return for every volume in ``stems`` (volume -> stem) the lowest number that is free or its own.
+    """Return a number for each volume in ``stems`` (volume -> stem): the lowest that is free or its own.
 
-    ``taken`` holds (stem, number) -> volume of all slugs that any volume has or had.
+    ``taken`` maps (stem, number) to the volume that has or had that slug.
     """
     own: dict[tuple[int, str], int] = {}
     for (stem, number), volume in taken.items():

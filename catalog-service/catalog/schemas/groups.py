@@ -1,4 +1,4 @@
-"""What is asked for and said about volume groups."""
+"""Queries and request bodies of volume groups."""
 
 from typing import Literal
 
@@ -11,25 +11,27 @@ GroupOrder = Literal["name-asc", "name-desc", "series-title-asc", "series-title-
 
 
 class GroupNamesQuery(PageQuery):
-    """Which volume groups, in which order. ``search`` looks at names of groups and series and at aliases."""
+    """Filter and order of a group list. ``search`` matches names of groups and series, and aliases."""
 
-    client: Id = Field(description="The front end whose catalogue is meant; an unknown one has none.")
+    client: Id = Field(
+        description="The front end that owns the catalogue. An unknown id has an empty catalogue."
+    )
     order: GroupOrder = Field(
         default="series-title-asc",
-        description="By series title, groups of one series stay in the order of the series either way.",
+        description="Sorted by series title, the groups of a series keep their own order in both directions.",
     )
 
 
 class GroupQuery(GroupNamesQuery):
-    """Which volume groups, in which order, and how much of them."""
+    """Filter, order and level of detail of a group list."""
 
     trash_bin: QueryFlag = Field(
         default=False,
         alias="trashBin",
-        description="Show trashed groups instead, and for each series its volumes without a group as group -1.",
+        description="List trashed groups instead, and each series' volumes without a group as group -1.",
     )
     without_volumes: QueryFlag = Field(
-        default=False, alias="withoutVolumes", description="Leave the volumes out of the groups."
+        default=False, alias="withoutVolumes", description="Omit the volumes of each group."
     )
 
 

@@ -1,4 +1,4 @@
-"""Request bodies of file nodes."""
+"""Request bodies of the internal routes for the file service."""
 
 from typing import Annotated
 
@@ -11,16 +11,16 @@ from shared.files.ledger_routes import Key
 
 
 class Cover(BaseModel):
-    """A side of a volume."""
+    """A cover, identified by volume and side."""
 
     id: Id
     type: CoverType
 
 
 class StoredCover(Cover, PicturePreview):
-    """A picture whose bytes are on storage, to be a volume's cover."""
+    """A stored picture to be set as a volume's cover."""
 
     key: Key
     aspect_ratio: Annotated[Number, Field(gt=0)]
     instead_of: Key | None = None
-    """The cover it was made of: where that is no longer the volume's, neither is this to be."""
+    """The key that must be the volume's current cover; otherwise the request is refused."""

@@ -8,7 +8,7 @@ from shared.fields.values import Id
 
 
 class Lockable(BaseModel):
-    """A thing that can be locked, by the kind of thing it is and its id."""
+    """An item that can be locked: its kind (``route``) and its id."""
 
     route: Literal["volume", "group", "series", "media", "user"]
     id: Id

@@ -1,4 +1,4 @@
-"""Request bodies that put things into an order."""
+"""Request bodies that reorder items."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, FailFast, Field
 from shared.fields.values import Id
 
 MAX_POSITIONS = 10_000
-"""How many positions one request may change."""
+"""Maximum number of ids in one request."""
 
 
 def _each_once(ids: list[int]) -> list[int]:
@@ -17,7 +17,7 @@ def _each_once(ids: list[int]) -> list[int]:
 
 
 class NewOrder(BaseModel):
-    """Ids in the order they shall have; what is not named follows, keeping its order."""
+    """Ids in their new order. Items that are not listed follow in their old order."""
 
     order: Annotated[
         list[Id],

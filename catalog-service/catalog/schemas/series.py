@@ -1,11 +1,11 @@
-"""Request bodies about series."""
+"""Request bodies of series."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from catalog.rules.series import _each_once, named_once
+from catalog.rules.series import check_languages_once, named_once
 from shared.fields.languages import Language
 from shared.fields.tags import Tags
 from shared.fields.values import Clearable, Flag, Id, LongText, Name, OptionalName, Reference, at_most
@@ -15,19 +15,19 @@ SeriesType = Literal["Manga", "Manhwa", "Manhua", "Novel", "Comic", "Other"]
 Item = TypeVar("Item")
 
 Parts = Annotated[list[Item], *at_most(1000)]
-"""Parts of a series that an edit adds, removes or modifies; null is none."""
+"""List of parts that an edit adds, removes or modifies; null means empty."""
 
 _unsent: Any = Field(default=None)
-"""A field that keeps its value when it is not sent, and that null cannot clear."""
+"""Default of a field that cannot be null; an omitted field keeps its value."""
 
 
 class NewSeries(BaseModel):
-    """A series to be."""
+    """A new series."""
 
     name: Name
     type: SeriesType
     client: Id
-    public: Flag = Field(default=True, description="Else only those with `view-series` see it.")
+    public: Flag = Field(default=True, description="If false, only users with `view-series` see it.")
 
 
 class NewAlias(BaseModel):
@@ -38,7 +38,7 @@ class NewAlias(BaseModel):
 
 
 class NewDescription(BaseModel):
-    """What a series is about, in a language that it is not described in yet."""
+    """A description in a language that has none yet."""
 
     language: Language
     text: LongText
@@ -70,14 +70,14 @@ class EditionChanges(BaseModel):
 
 
 class SeriesChanges(BaseModel):
-    """Changes to a series. What is not sent keeps its value."""
+    """Changes to a series. Omitted fields keep their values."""
 
-    client: Id | None = Field(default=None, description="Where given, the series must belong to this client.")
+    client: Id | None = Field(default=None, description="If given, the series must belong to this client.")
     name: Name = _unsent
     type: SeriesType = _unsent
     public: Flag = _unsent
-    origin: OptionalName = Field(default=None, description="Where the series comes from; null clears it.")
-    tags: Tags = Field(default=[], description="Takes the place of all tags the series has.")
+    origin: OptionalName = Field(default=None, description="Origin of the series; null clears it.")
+    tags: Tags = Field(default=[], description="Replaces all tags of the series.")
     added_aliases: Parts[NewAlias] = []
     removed_aliases: Parts[Reference] = []
     added_descriptions: Parts[NewDescription] = []
@@ -88,15 +88,15 @@ class SeriesChanges(BaseModel):
     modified_editions: Parts[EditionChanges] = []
 
     def columns(self) -> dict[str, Any]:
-        """The fields sent that are the series' own."""
+        """Return the submitted fields that are columns of ``series``."""
         return self.model_dump(include={"name", "type", "public", "origin", "tags"}, exclude_unset=True)
 
 
 def one_description_a_language(present: Mapping[int, str], changes: SeriesChanges) -> None:
-    """Check what ``changes`` make of the descriptions ``present`` (id -> language).
+    """Check that ``changes`` leave at most one description per language; ``present`` maps id to language.
 
-    Removals come first, then modifications, then additions. Raises a 400 that blames the list
-    which names a stranger, or which leads to two descriptions in one language.
+    Removals are applied first, then modifications, then additions. Raises a 400 for the list that contains a
+    foreign or duplicate id, or that produces a second description in a language.
     """
     named_once("removed_descriptions", changes.removed_descriptions, present)
     removed = set(changes.removed_descriptions)
@@ -106,5 +106,7 @@ def one_description_a_language(present: Mapping[int, str], changes: SeriesChange
         if "language" in change.model_fields_set:
             languages[change.id] = change.language
     kept = list(languages.values())
-    _each_once("modified_descriptions", kept)
-    _each_once("added_descriptions", kept + [added.language for added in changes.added_descriptions])
+    check_languages_once("modified_descriptions", kept)
+    check_languages_once(
+        "added_descriptions", kept + [added.language for added in changes.added_descriptions]
+    )

@@ -1,4 +1,4 @@
-"""Queries of lists of series."""
+"""Queries of series lists."""
 
 from typing import Literal
 
@@ -9,19 +9,19 @@ from shared.web.pagination import PageQuery
 
 UserLanguage = Field(
     default="",
-    description="Language of `alias` and `description`, by English name or ISO 639-1 code. `interface` or an "
-    "unknown one gives the series' own name and its first description.",
+    description="Language of `alias` and `description`, by English name or ISO 639-1 code. For `interface` or an "
+    "unknown language they are the series' own name and its first description.",
 )
 
 
 class LanguageQuery(BaseModel):
-    """In which language a series is shown."""
+    """The language of a series document."""
 
     user_lang: str = UserLanguage
 
 
 class SeriesQuery(PageQuery):
-    """Which series to list, in which order and language."""
+    """Filter, order and language of a series list."""
 
     client: Id
     order: Literal["name-asc", "name-desc", "added-asc", "added-desc"] = "name-asc"

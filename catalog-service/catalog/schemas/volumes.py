@@ -1,5 +1,6 @@
-"""Request bodies about volumes."""
+"""Request bodies of volumes."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, HttpUrl, TypeAdapter, WithJsonSchema
@@ -7,7 +8,6 @@ from pydantic_core import to_json
 
 from catalog.rules.default_group import DEFAULT_GROUP
 from catalog.rules.isbn import Isbn10, Isbn13
-from catalog.rules.volumes import _LONGEST_HOST, _NO_URL, _SLASHES
 from shared.fields.languages import Language
 from shared.fields.text import clean
 from shared.fields.values import (
@@ -31,18 +31,23 @@ MAX_PAGES = 100_000
 MAX_RATING = 100
 MAX_URL = 2000
 MAX_EXTRAS = 20_000
-"""Bytes that ``extras`` may have as JSON text."""
+"""Maximum size of ``extras`` as JSON, in bytes."""
 MAX_AT_ONCE = 500
-"""How many links or media one edit may add, and how many remove."""
+"""Maximum number of links or media that one edit adds or removes, per list."""
+_MAX_HOST = 300
+"""Maximum length of the part between ``http://`` and the path. A domain name has at most 253 characters;
+parsing a longer one can be slow."""
+_SLASHES = re.compile(r"[/?#\\]+")
+_NO_URL = "must be an http or https address"
 _http_url = TypeAdapter(HttpUrl)
 
 
 def _url(given: str) -> str:
-    """Check that a link leads somewhere on the web; it is kept as it was given."""
+    """Check that a link is an http or https URL, and return it unchanged."""
     given = clean(given, MAX_URL)
-    # Readers of addresses leave out line breaks and tabs, and would find another host than is looked at here.
+    # URL parsers remove line breaks and tabs, so they would see another host than the one checked here.
     broken = not {"\t", "\n", "\r"}.isdisjoint(given)
-    if broken or any(len(part) > _LONGEST_HOST for part in _SLASHES.split(given, maxsplit=2)[:2]):
+    if broken or any(len(part) > _MAX_HOST for part in _SLASHES.split(given, maxsplit=2)[:2]):
         raise ValueError(_NO_URL)
     try:
         _http_url.validate_python(given)
@@ -61,7 +66,7 @@ def _extras(given: Any) -> dict[str, Any]:
 
 
 def _default_group(value: Any) -> Any:
-    # Read here, as -1 is no id otherwise: an editor filled from a volume without a group sends it back.
+    # -1 is not a valid id elsewhere, but an editing form sends it back for a volume without a group.
     return None if value in (DEFAULT_GROUP, str(DEFAULT_GROUP)) else value
 
 
@@ -77,7 +82,7 @@ TargetGroup = Annotated[
     BeforeValidator(_some_group),
     WithJsonSchema({"type": "integer", "examples": [1]}),
 ]
-"""A group's id; None stands for the default group -1."""
+"""A group id; None is the default group -1."""
 
 Url = Annotated[
     str,
@@ -89,21 +94,21 @@ Url = Annotated[
 Extras = Annotated[dict[str, Any], BeforeValidator(_extras)]
 _References = Annotated[list[Reference], *at_most(MAX_AT_ONCE)]
 _kept: Any = Field(default=None)
-"""The default of a field that cannot be empty: what is not sent keeps its value."""
+"""Default of a field that cannot be null; an omitted field keeps its value."""
 
 
 class NewVolume(BaseModel):
-    """A volume to be."""
+    """A new volume."""
 
     name: Name
     group: Id
     language: Language
     edition: Clearable[Id] = Field(default=None, description="An edition of the group's series.")
-    public: Flag = Field(default=False, description="Else only those with `view-volumes` see it.")
+    public: Flag = Field(default=False, description="If false, only users with `view-volumes` see it.")
 
 
 class NewLink(BaseModel):
-    """An address on the web that has to do with a volume."""
+    """A new web link of a volume."""
 
     url: Url
     name: OptionalName = None
@@ -111,7 +116,7 @@ class NewLink(BaseModel):
 
 
 class VolumeChanges(BaseModel):
-    """Changes to a volume. What is not sent keeps its value; null clears what can be empty."""
+    """Changes to a volume. Omitted fields keep their values; null clears optional fields."""
 
     name: Name = _kept
     group: TargetGroup = Field(
@@ -142,11 +147,11 @@ class VolumeChanges(BaseModel):
 
     @property
     def moves(self) -> bool:
-        """Whether a group was sent."""
+        """True if a group was submitted."""
         return "group" in self.model_fields_set
 
     def columns(self) -> dict[str, Any]:
-        """The fields sent that are the volume's own, by the names of their columns."""
+        """Return the submitted fields that are columns of ``volumes``, by column name."""
         others = {"group", "edition", "added_links", "removed_links", "added_media", "removed_media"}
         columns = self.model_dump(exclude=others, exclude_unset=True)
         return columns | ({"edition_id": self.edition} if "edition" in self.model_fields_set else {})

@@ -8,9 +8,9 @@ from catalog.store.tables import series_aliases as aliases
 
 
 def change(db: Connection, series_id: int, changes: SeriesChanges) -> None:
-    """Remove and add aliases of a series whose row is locked; one that it has already is not added again.
+    """Remove and add aliases of a series. Existing aliases are not added again.
 
-    Raises a 400 that blames ``removed_aliases`` when it names a stranger.
+    The caller has locked the series row. Raises a 400 for ``removed_aliases`` if it contains a foreign id.
     """
     if not (changes.removed_aliases or changes.added_aliases):
         return
@@ -21,7 +21,7 @@ def change(db: Connection, series_id: int, changes: SeriesChanges) -> None:
         db.execute(delete(aliases).where(aliases.c.id.in_(changes.removed_aliases)))
     removed = set(changes.removed_aliases)
     kept = {(row.name, row.language) for row in rows if row.id not in removed}
-    # A dict keeps the order in which they were sent, and each of them once.
+    # A dict removes duplicates and keeps the submitted order.
     added = dict.fromkeys((alias.name, alias.language) for alias in changes.added_aliases)
     new = [alias for alias in added if alias not in kept]
     if new:
@@ -30,6 +30,6 @@ def change(db: Connection, series_id: int, changes: SeriesChanges) -> None:
 
 
 def names(db: Connection, series_id: int) -> list[str]:
-    """Return the aliases of a series in the order they were added."""
+    """Return the aliases of a series in order of creation."""
     rows = select(aliases.c.name).where(aliases.c.series_id == series_id).order_by(aliases.c.id)
     return list(db.execute(rows).scalars())

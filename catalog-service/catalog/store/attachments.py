@@ -1,4 +1,4 @@
-"""What hangs on a volume: links and pictures of the media library."""
+"""Attachments of a volume: web links and media library entries."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -13,20 +13,20 @@ from shared.errors import invalid
 
 
 def links_of(db: Connection, volume_id: int) -> Sequence[Row[Any]]:
-    """Return a volume's links in the order they were added."""
+    """Return a volume's links in order of creation."""
     return db.execute(select(links).where(links.c.volume_id == volume_id).order_by(links.c.id)).all()
 
 
 def media_of(db: Connection, volume_id: int) -> Sequence[Row[Any]]:
-    """Return the pictures that belong to a volume."""
+    """Return the media library entries of a volume, by id."""
     found = select(media_card).join(volume_media, volume_media.c.media_id == media_card.c.id)
     return db.execute(found.where(volume_media.c.volume_id == volume_id).order_by(media_card.c.id)).all()
 
 
 def change(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
-    """Remove and add links and media as ``changes`` say, removals first.
+    """Apply the link and media changes of ``changes``, removals first.
 
-    Raises a 400 for the removal of what the volume does not have, and for media that do not exist.
+    Raises a 400 for the removal of an attachment that the volume does not have, and for unknown media.
     """
     _remove_links(db, volume_id, set(changes.removed_links))
     if changes.added_links:
@@ -39,16 +39,18 @@ def change(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
 def _remove_links(db: Connection, volume_id: int, ids: Collection[int]) -> None:
     if not ids:
         return
-    gone = delete(links).where(links.c.volume_id == volume_id, links.c.id.in_(ids))
-    if db.execute(gone).rowcount < len(ids):
+    deletion = delete(links).where(links.c.volume_id == volume_id, links.c.id.in_(ids))
+    if db.execute(deletion).rowcount < len(ids):
         raise invalid("removed_links", "must be ids of the volume's links")
 
 
 def _remove_media(db: Connection, volume_id: int, ids: Collection[int]) -> None:
     if not ids:
         return
-    gone = delete(volume_media).where(volume_media.c.volume_id == volume_id, volume_media.c.media_id.in_(ids))
-    if db.execute(gone).rowcount < len(ids):
+    deletion = delete(volume_media).where(
+        volume_media.c.volume_id == volume_id, volume_media.c.media_id.in_(ids)
+    )
+    if db.execute(deletion).rowcount < len(ids):
         raise invalid("removed_media", "must be ids of the volume's media")
 
 

@@ -1,4 +1,4 @@
-"""Many rows in one statement."""
+"""Bulk updates: many rows in one statement."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Table, column, update, values
 
 
 def update_rows(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write ``rows`` over those of ``table`` with the same ids.
+    """Update the rows of ``table`` that have the ids of ``rows``.
 
-    All rows name the same columns, ``id`` among them.
+    All rows have the same keys: ``id`` and the columns to set.
     """
     if not rows:
         return

@@ -1,4 +1,4 @@
-"""Descriptions of a series, one a language."""
+"""Descriptions of a series, one per language."""
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -8,9 +8,9 @@ from catalog.store.tables import series_descriptions as descriptions
 
 
 def change(db: Connection, series_id: int, changes: SeriesChanges) -> None:
-    """Remove, modify and add descriptions of a series whose row is locked.
+    """Remove, modify and add descriptions of a series. The caller has locked the series row.
 
-    Raises a 400 that blames the list which names a stranger or leads to two in one language.
+    Raises a 400 for the list that contains a foreign id or produces a second description in a language.
     """
     if not (changes.removed_descriptions or changes.modified_descriptions or changes.added_descriptions):
         return

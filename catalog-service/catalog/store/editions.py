@@ -15,7 +15,7 @@ from shared.fields.text import natural_key
 
 
 def of_series(db: Connection, series_id: int) -> list[Edition]:
-    """Return the editions of a series, by name as people order names."""
+    """Return the editions of a series in natural order of their names."""
     columns = editions.c.id, editions.c.name, editions.c.publisher, editions.c.language
     rows = db.execute(select(*columns).where(editions.c.series_id == series_id))
     found = [
@@ -25,9 +25,10 @@ def of_series(db: Connection, series_id: int) -> list[Edition]:
 
 
 def change(db: Connection, series_id: int, changes: SeriesChanges) -> bool:
-    """Remove, modify and add editions of a series whose row is locked; return whether any was renamed.
+    """Remove, modify and add editions of a series. Return whether any edition was renamed.
 
-    Raises a 400 that blames the list which names a stranger, and 409 ``Edition in use``.
+    The caller has locked the series row. Raises a 400 for the list that contains a foreign id, and 409
+    ``Edition in use``.
     """
     if not (changes.removed_editions or changes.modified_editions or changes.added_editions):
         return False
@@ -48,7 +49,7 @@ def _remove(db: Connection, ids: Sequence[int]) -> None:
     try:
         db.execute(delete(editions).where(editions.c.id.in_(ids)))
     except IntegrityError as error:
-        # The volumes' foreign key decides, so that no volume can take the edition meanwhile.
+        # The foreign key of ``volumes`` decides, so a concurrent transaction cannot start to use the edition.
         raise EDITION_IN_USE from error
 
 

@@ -1,4 +1,4 @@
-"""Covers: which stored picture is which side of a volume, and the ledger of them all."""
+"""Covers: the picture keys of a volume's sides, and the file ledger."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ _KEYS = {"front": volumes.c.front_key, "back": volumes.c.back_key, "spine": volu
 
 
 class FoundCover(TypedDict):
-    """The key of a cover, and whether its volume is ``hidden``."""
+    """The storage key of a cover; ``hidden`` is true if its volume is hidden."""
 
     key: str
     hidden: bool
@@ -26,17 +26,17 @@ class FoundCover(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture on storage, and what is known about it."""
+    """A stored picture and its preview data."""
 
     key: str
     aspect_ratio: float
-    """Width / height; kept for front covers."""
+    """Width / height; saved for front covers only."""
     placeholder: str | None = None
     color: str | None = None
 
 
 def reserve(db: Connection, volume_id: int) -> str:
-    """Return a fresh key for a cover of the volume; raises 404 ``Volume not found``."""
+    """Reserve and return a new key for a cover of the volume. Raises 404 ``Volume not found``."""
     if db.execute(select(volumes.c.id).where(volumes.c.id == volume_id)).first() is None:
         raise VOLUME_NOT_FOUND
     return ledger.reserve(db)
@@ -45,10 +45,10 @@ def reserve(db: Connection, volume_id: int) -> str:
 def attach(
     db: Connection, volume_id: int, side: CoverType, cover: StoredPicture, *, instead_of: str | None = None
 ) -> None:
-    """Make a stored picture the volume's cover; a trigger dooms the one it replaces.
+    """Set a stored picture as the volume's cover. A trigger marks the replaced picture as doomed.
 
-    Raises 404 ``Volume not found``, 503 when its key is pending no longer, and 409 when the cover is to be
-    ``instead_of`` a key that is not the volume's.
+    Raises 404 ``Volume not found``, 503 if the key is no longer pending, and 409 if ``instead_of`` is given
+    and is not the key of the current cover.
     """
     lock_series_of(db, volume_id)
     ledger.attach(db, cover.key)
@@ -57,14 +57,17 @@ def attach(
 
 
 def remove(db: Connection, volume_id: int, side: CoverType) -> None:
-    """Take the cover away; a trigger dooms its key. Raises 404 for a volume or a cover that is not there."""
+    """Remove the cover; a trigger marks its key as doomed.
+
+    Raises 404 for an unknown volume or a missing cover.
+    """
     lock_series_of(db, volume_id)
     find(db, volume_id, side)
     _set(db, volume_id, side, None)
 
 
 def find(db: Connection, volume_id: int, side: CoverType) -> FoundCover:
-    """Return a cover; raises 404 ``Volume not found`` or ``Cover not found``."""
+    """Return a cover. Raises 404 ``Volume not found`` or ``Cover not found``."""
     cover = select(_KEYS[side], volume_card.c.hidden).join(volume_card, volume_card.c.id == volumes.c.id)
     found = db.execute(cover.where(volumes.c.id == volume_id)).first()
     if found is None:
@@ -81,7 +84,7 @@ def _set(
     cover: StoredPicture | None,
     instead_of: str | None = None,
 ) -> bool:
-    """Refer to another cover, or to none; whether the volume had the cover ``instead_of``, if any is named."""
+    """Set or clear the cover columns. Return False if ``instead_of`` is given and is not the current key."""
     columns: dict[str, Any] = {
         _KEYS[side].name: cover and cover.key,
         f"{side}_placeholder": cover and cover.placeholder,

@@ -1,8 +1,8 @@
-"""Lists of volume groups: the normal one, that of the trash, and that of one series.
+"""Lists of volume groups: the main list, the trash, and the groups of one series.
 
-What an entry holds is said by views of the schema, and kept ready by triggers for groups out of the trash (see
-``migrations``). A page is cut out of an index first, then its entries are fetched: what is skipped costs little.
-The statements are made once for each shape of a list, and used again with other values.
+Database views define the JSON of an entry; for groups outside the trash, triggers keep it up to date (see
+``migrations``). A query first reads the keys of one page from an index, then fetches the entries of these
+keys, so skipped rows cost little. Each form of the list is compiled to a statement once and then reused.
 """
 
 from functools import cache
@@ -23,14 +23,14 @@ _client = bindparam("client", type_=BigInteger)
 def groups(
     database: Database, query: GroupNamesQuery, *, with_volumes: bool, trashed: bool = False
 ) -> Listing[Any]:
-    """Return the groups of a client: those in the trash, with the default groups, or those that are not."""
+    """Return the groups of a client. If ``trashed``: the trashed groups and the default groups instead."""
     shape = _trash if trashed else _groups
     entries = shape(query.order, with_volumes=with_volumes, searched=bool(query.search))
     return listing(database, "groups", entries, query, client=query.client, **terms(query.search))
 
 
 def of_series(db: Connection, series_id: int) -> str:
-    """Return the JSON text of a series' groups, in their order; raises 404 ``Series not found``."""
+    """Return the groups of a series as a JSON array, in order. Raises 404 ``Series not found``."""
     if db.execute(select(series.c.id).where(series.c.id == series_id)).first() is None:
         raise SERIES_NOT_FOUND
     texts = select(group_list.c.without_volumes).join(
@@ -47,7 +47,7 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
         func.coalesce(select(clients.c.group_count).where(clients.c.id == _client).scalar_subquery(), 0)
     )
     if searched:
-        # Page and total look into the same table expression, so that the search is done once.
+        # Page and total use the same common table expression, so the search runs once.
         keys = (
             select(group_keys)
             .where(group_keys.c.client_id == _client, matching(group_keys.c.search))
@@ -56,7 +56,7 @@ def _groups(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries
         total = select(func.count()).select_from(keys)
     page = _page(keys, order)
     entry = select(_text(group_list, with_volumes)).where(group_list.c.group_id == page.c.group_id)
-    # Searched or not, there is one good plan: an index finds what is shown, however much that is.
+    # One generic plan is good with and without a search: an index finds the rows in both cases.
     return Entries(_entries(page, entry), total, planned_once=True)
 
 
@@ -65,20 +65,20 @@ def _trash(order: GroupOrder, *, with_volumes: bool, searched: bool) -> Entries:
     of_client = select(trash_list).where(trash_list.c.client_id == _client)
     keys = (of_client.where(weight(trash_list.c.search)) if searched else of_client).subquery("trashed")
     page = _page(keys, order)
-    # A default group has no id of its own: the series tells which one it is.
+    # All default groups have the id -1, so the series id is compared too.
     meant = (trash_list.c.group_id == page.c.group_id, trash_list.c.series_id == page.c.series_id)
     entry = select(_text(trash_list, with_volumes)).where(*meant)
     return Entries(_entries(page, entry), select(func.count()).select_from(keys))
 
 
 def _page(keys: Any, order: GroupOrder) -> Any:
-    """Cut the page out of the rows ``keys``."""
+    """Select the keys of one page from ``keys``."""
     shown = select(keys.c.group_id, keys.c.series_id).where(keys.c.client_id == _client)
     return shown.order_by(*_ordered(keys, order)).limit(LIMIT).offset(OFFSET).subquery("page")
 
 
 def _entries(page: Any, entry: Select[str]) -> Select[str]:
-    """Fetch the entries of the page. A subquery for each, as a join would be free to turn their order around."""
+    """Select the entries of a page. A scalar subquery per row keeps the page order; a join need not."""
     return select(entry.scalar_subquery()).select_from(page)
 
 
@@ -88,7 +88,7 @@ def _text(entries: Any, with_volumes: bool) -> ColumnElement[str]:
 
 
 def _ordered(keys: Any, order: GroupOrder) -> list[ColumnElement[Any]]:
-    """The order by ``order``, ties broken by id; the default groups of two series differ by series."""
+    """Return the sort columns for ``order``. Ties are broken by group id, then by series id."""
     by_name: list[ColumnElement[Any]] = [keys.c.sort_name, keys.c.group_id, keys.c.series_id]
     titles = [keys.c.series_sort_name, keys.c.series_id]
     orders: dict[GroupOrder, list[ColumnElement[Any]]] = {

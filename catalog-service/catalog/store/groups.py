@@ -1,4 +1,4 @@
-"""Volume groups: adding, changing, trashing, restoring and removing them."""
+"""Volume groups: adding, editing, trashing, restoring and deleting."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,8 @@ _live = volume_groups.c.trashed_at.is_(None)
 def add(db: Connection, fields: GroupFields) -> int:
     """Add a group at the end of its series and return its id.
 
-    Raises 404 ``Series not found``; the name being taken in the series is a violation of ``volume_groups_name_unique``.
+    Raises 404 ``Series not found``. A name that the series has already violates
+    ``volume_groups_name_unique``.
     """
     ordering.lock_changed_series(db, fields.series)
     place = {"series_id": fields.series} | _last_place(db, fields.series)
@@ -27,9 +28,9 @@ def add(db: Connection, fields: GroupFields) -> int:
 
 
 def edit(db: Connection, group_id: int, fields: GroupFields) -> None:
-    """Rename a group, and move it with its volumes to the end of another series if that is another.
+    """Rename a group. If ``fields.series`` differs, move it with its volumes to the end of that series.
 
-    Raises 404 for a group that is not there or in the trash, and for a series that is not there.
+    Raises 404 for an unknown or trashed group, and for an unknown series.
     """
     ordering.lock_series(db, lambda: {fields.series, series_of(db, group_id)})
     former_series = series_of(db, group_id)
@@ -40,14 +41,14 @@ def edit(db: Connection, group_id: int, fields: GroupFields) -> None:
     place = _last_place(db, fields.series)
     of_group = volumes.c.group_id == group_id
     db.execute(update(volumes).where(of_group, volumes.c.edition_id.is_not(None)).values(edition_id=None))
-    # The volumes follow by the foreign key.
+    # The foreign key (ON UPDATE CASCADE) moves the volumes.
     db.execute(renamed.values(series_id=fields.series, **place, **_names(fields.name)))
     ordering.close_up_groups(db, former_series)
     slugs.refresh(db, of_group)
 
 
 def reorder(db: Connection, order: Sequence[int]) -> None:
-    """Put the groups ``order`` first in their series; raises a 400 when one is not there or in the trash."""
+    """Put the groups ``order`` first in their series. Raises a 400 for an unknown or trashed group."""
     ordering.lock_series(db, lambda: _series_of_all(db, order).values())
     concerned = _series_of_all(db, order)
     unknown = [group for group in order if group not in concerned]
@@ -57,19 +58,19 @@ def reorder(db: Connection, order: Sequence[int]) -> None:
 
 
 def trash(db: Connection, group_id: int) -> None:
-    """Put a group into the trash; its volumes fall into the default group, behind those there.
+    """Put a group into the trash. Its volumes move to the end of the default group.
 
-    Raises 404 for a group that is not there or in the trash already.
+    Raises 404 for an unknown or trashed group.
     """
     ordering.lock_series(db, lambda: {series_of(db, group_id)})
     series_id = series_of(db, group_id)
-    db.execute(_FALL, {"group": group_id, "series": series_id})
+    db.execute(_MOVE_TO_DEFAULT_GROUP, {"group": group_id, "series": series_id})
     db.execute(update(volume_groups).where(volume_groups.c.id == group_id).values(trashed_at=func.now()))
     ordering.close_up_groups(db, series_id)
 
 
 def restore(db: Connection, group_id: int) -> None:
-    """Put a trashed group, and those of its volumes that are still in the default group, back where they were.
+    """Restore a trashed group, and those of its volumes that are still in the default group.
 
     Raises 404 for a group that is not in the trash.
     """
@@ -77,11 +78,11 @@ def restore(db: Connection, group_id: int) -> None:
     series_id = series_of(db, group_id, trashed=True)
     db.execute(update(volume_groups).where(volume_groups.c.id == group_id).values(trashed_at=None))
     ordering.close_up_groups(db, series_id)
-    db.execute(_RISE, {"group": group_id})
+    db.execute(_MOVE_BACK, {"group": group_id})
 
 
 def purge(db: Connection, group_id: int) -> None:
-    """Remove a trashed group for good; its volumes stay in the default group.
+    """Delete a trashed group permanently. Its volumes stay in the default group.
 
     Raises 404 for a group that is not in the trash.
     """
@@ -92,7 +93,7 @@ def purge(db: Connection, group_id: int) -> None:
 
 
 def series_of(db: Connection, group_id: int, *, trashed: bool = False) -> int:
-    """Return the series of a group; raises 404 where no such group is in the trash, or out of it."""
+    """Return the series of a live group, or of a trashed group if ``trashed``. Raises 404 otherwise."""
     where = (volume_groups.c.id == group_id, ~_live if trashed else _live)
     found = db.execute(select(volume_groups.c.series_id).where(*where)).scalar_one_or_none()
     if found is None:
@@ -101,7 +102,7 @@ def series_of(db: Connection, group_id: int, *, trashed: bool = False) -> int:
 
 
 def _series_of_all(db: Connection, group_ids: Sequence[int]) -> dict[int, int]:
-    """Return group -> series for those of the groups that are there and not in the trash."""
+    """Return group -> series for the groups that exist and are not trashed."""
     found = select(volume_groups.c.id, volume_groups.c.series_id).where(
         volume_groups.c.id.in_(group_ids), _live
     )
@@ -118,7 +119,7 @@ def _names(name: str) -> dict[str, str]:
 
 
 def _last_place(db: Connection, series_id: int) -> dict[str, int]:
-    """Return client and positions of a group that comes to the end of a series; raises 404 without the series."""
+    """Return client and positions for a group appended to a series. Raises 404 for an unknown series."""
     client = db.execute(select(series.c.client_id).where(series.c.id == series_id)).scalar_one_or_none()
     if client is None:
         raise SERIES_NOT_FOUND
@@ -129,24 +130,24 @@ def _last_place(db: Connection, series_id: int) -> dict[str, int]:
     return {"client_id": client, **db.execute(after).mappings().one()}
 
 
-_FALL = text("""
+_MOVE_TO_DEFAULT_GROUP = text("""
     UPDATE catalog.volumes SET former_group_id = group_id, former_order = volumes.group_order, group_id = NULL,
-        group_order = fallen.group_order
+        group_order = moved.group_order
     FROM (
         SELECT id, row_number() OVER (ORDER BY group_order) + (
             SELECT coalesce(max(group_order), -1) FROM catalog.volumes WHERE series_id = :series AND group_id IS NULL
         ) AS group_order
         FROM catalog.volumes WHERE group_id = :group
-    ) AS fallen
-    WHERE volumes.id = fallen.id
+    ) AS moved
+    WHERE volumes.id = moved.id
 """)
 
-_RISE = text("""
-    UPDATE catalog.volumes SET group_id = former_group_id, group_order = risen.group_order,
+_MOVE_BACK = text("""
+    UPDATE catalog.volumes SET group_id = former_group_id, group_order = moved.group_order,
         former_group_id = NULL, former_order = NULL
     FROM (
         SELECT id, row_number() OVER (ORDER BY former_order) - 1 AS group_order
         FROM catalog.volumes WHERE former_group_id = :group
-    ) AS risen
-    WHERE volumes.id = risen.id
+    ) AS moved
+    WHERE volumes.id = moved.id
 """)

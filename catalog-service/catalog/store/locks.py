@@ -1,4 +1,4 @@
-"""Locks in the database: one row a locked thing, good until ``expires_at`` by the database's clock."""
+"""Edit locks: one row per locked item, valid until ``expires_at`` by the database clock."""
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -7,17 +7,18 @@ from catalog.store.tables import locks
 from shared.identity.tokens import Caller
 
 MINUTES = 5
-"""How long a lock lasts."""
+"""Duration of a lock, in minutes."""
 
-# The transaction's now() would stand still while a rival's lock is waited for.
+# now() is fixed at the start of the transaction, and this one may wait for another that holds the row.
 _now = func.clock_timestamp()
 _live = locks.c.expires_at > _now
 
 
 def take(db: Connection, route: str, thing: int, caller: Caller) -> bool:
-    """Lock ``thing`` (an id of the kind ``route``) for ``caller``, or renew; False when another holds it.
+    """Lock ``thing`` (an id of kind ``route``) for ``caller``, or renew their lock.
 
-    One statement, so that of two people who ask at once exactly one gets it.
+    Return False if another user holds the lock. It is one statement, so of two concurrent callers exactly one
+    gets the lock.
     """
     mine = insert(locks).values(
         route=route,
@@ -34,13 +35,13 @@ def take(db: Connection, route: str, thing: int, caller: Caller) -> bool:
     return db.execute(taken).rowcount == 1
 
 
-def give_back(db: Connection, route: str, thing: int, caller: Caller) -> bool:
-    """Remove ``caller``'s lock; False when they hold none."""
+def release(db: Connection, route: str, thing: int, caller: Caller) -> bool:
+    """Delete ``caller``'s lock. Return False if they hold none."""
     mine = and_(locks.c.route == route, locks.c.id == thing, locks.c.user_id == caller.id, _live)
     return db.execute(delete(locks).where(mine)).rowcount == 1
 
 
 def is_held(db: Connection, route: str, thing: int) -> bool:
-    """Whether anybody holds a lock on it."""
+    """Return whether any user holds a valid lock on ``thing``."""
     held = select(locks.c.user_id).where(locks.c.route == route, locks.c.id == thing, _live)
     return db.execute(held).first() is not None

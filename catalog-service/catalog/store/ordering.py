@@ -1,6 +1,7 @@
-"""Positions: of groups in their series, of volumes in their group. Always 0..n-1, whoever drags at once.
+"""Positions of groups in their series and of volumes in their group.
 
-Whoever changes positions, or what slugs are made of, holds the series first.
+Positions are always 0..n-1, also under concurrent changes: a transaction that changes positions, or columns
+from which slugs are derived, first takes the advisory locks of the series concerned.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -9,45 +10,47 @@ from sqlalchemy import Connection, text
 
 _LOCK_SPACE = 1
 _LOCKS = 4096
-"""Series share this many locks, so that one transaction cannot use up the server's room for locks."""
+"""Number of advisory locks that all series share.
+
+It bounds the share of the server's lock table per transaction."""
 
 
 def lock_series(db: Connection, series_of: Callable[[], Collection[int]]) -> None:
-    """Keep everybody else from changing what ``series_of`` names, until the transaction ends.
+    """Take the advisory locks of the series that ``series_of`` returns, until the end of the transaction.
 
-    ``series_of`` reads the ids of series that the work concerns. It is asked again once they are held, since
-    what it looks at may have moved to another series meanwhile: afterwards its answer stays true. The transaction
-    has written nothing yet.
+    ``series_of`` reads the ids of the series concerned. It is called again under the locks, because an item
+    may have moved to another series in between; the locks are then released and taken again. On return its
+    result cannot change any more. Call this before the transaction writes anything.
     """
     while True:
         keys = _keys(series_of())
-        db.execute(_MARK_AND_HOLD, {"space": _LOCK_SPACE, "keys": sorted(keys)})
+        db.execute(_SAVEPOINT_AND_LOCK, {"space": _LOCK_SPACE, "keys": sorted(keys)})
         if keys.issuperset(_keys(series_of())):
             return
-        # Who waited for a lock more while holding these could wait in a circle.
+        # Taking further locks while holding these could deadlock, so all are released first.
         db.execute(_RELEASE)
 
 
 def lock_changed_series(db: Connection, *series: int) -> None:
-    """``lock_series`` for series that are known."""
-    db.execute(_HOLD, {"space": _LOCK_SPACE, "keys": sorted(_keys(series))})
+    """Take the advisory locks of ``series``, until the end of the transaction."""
+    db.execute(_LOCK, {"space": _LOCK_SPACE, "keys": sorted(_keys(series))})
 
 
 def _keys(series: Collection[int]) -> set[int]:
     return {one % _LOCKS for one in series}
 
 
-# The locks are taken in the order of the array: everybody takes them in that order, so nobody waits in a circle.
+# Locks are taken in array order. All transactions sort the keys, so they cannot deadlock.
 _LOCKED = "SELECT pg_advisory_xact_lock(:space, key) FROM unnest(CAST(:keys AS int[])) AS key"
-_HOLD = text(_LOCKED)
-_MARK_AND_HOLD = text(f"SAVEPOINT nothing_held; {_LOCKED}")
-_RELEASE = text("ROLLBACK TO SAVEPOINT nothing_held")
+_LOCK = text(_LOCKED)
+_SAVEPOINT_AND_LOCK = text(f"SAVEPOINT no_locks; {_LOCKED}")
+_RELEASE = text("ROLLBACK TO SAVEPOINT no_locks")
 
 
 def reorder_groups(db: Connection, series: Collection[int], first: Sequence[int]) -> None:
-    """Put the groups ``first`` before the others of their ``series``, in the order given.
+    """Put the groups ``first``, in this order, before the other groups of their ``series``.
 
-    Trashed groups keep their place: the others change places among themselves.
+    Trashed groups keep their ``place``; the live groups are permuted among their own places.
     """
     db.execute(_REORDER_GROUPS, {"series": list(series), "first": list(first)})
 
@@ -68,7 +71,7 @@ _REORDER_GROUPS = text("""
 
 
 def close_up_groups(db: Connection, *series: int) -> None:
-    """Number the groups of ``series`` anew, in their present order, after one came or went."""
+    """Renumber the groups of ``series`` without gaps, in their current order."""
     db.execute(_CLOSE_UP_GROUPS, {"series": list(series)})
 
 
@@ -87,7 +90,7 @@ _CLOSE_UP_GROUPS = text("""
 
 
 def reorder_volumes(db: Connection, groups: Collection[int], first: Sequence[int] = ()) -> None:
-    """Put the volumes ``first`` before the others of their ``groups``, and number all of them anew."""
+    """Put the volumes ``first`` before the other volumes of their ``groups``, and renumber all of them."""
     db.execute(_REORDER_VOLUMES, {"groups": list(groups), "first": list(first)})
 
 

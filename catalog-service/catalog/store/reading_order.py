@@ -1,4 +1,4 @@
-"""Where a volume stands in reading order, and what its series says of copyright."""
+"""A volume's neighbours in reading order, and the newest copyright of its series."""
 
 from typing import Any
 
@@ -26,18 +26,19 @@ _ALONE: Navigation = {"next": None, "prev": None, "index": 0, "count": 1}
 def navigation(
     db: Connection, volume: Row[Any], name_by: Column[Any], *, hidden_too: bool = True
 ) -> Navigation:
-    """Return a volume's neighbours, named by ``name_by`` (id or slug), its index and their number.
+    """Return a volume's neighbours, its index and the number of siblings.
 
-    They are the volumes of the same series, language and edition in groups that are not in the trash; hidden ones
-    only where they are to be shown too. A volume without a group is alone.
+    ``name_by`` is the column (id or slug) that identifies the neighbours. Siblings are the volumes of the
+    same series, language and edition in groups that are not trashed; hidden volumes count only if
+    ``hidden_too``. A volume without a group has no siblings.
     """
     if volume.group_id is None:
         return _ALONE
     here = tuple_(_group_order(db, volume.group_id), volume.group_order)
     siblings = and_(
         volumes.c.series_id == volume.series_id,
-        volume_groups.c.series_id
-        == volume.series_id,  # said twice, so that only this series' groups are read
+        # Redundant, but limits the scan of ``volume_groups`` to this series.
+        volume_groups.c.series_id == volume.series_id,
         volumes.c.language == volume.language,
         volumes.c.edition_id == volume.edition_id,
         true() if hidden_too else ~_hidden(volume),
@@ -53,7 +54,7 @@ def navigation(
 
 
 def last_copyright(db: Connection, volume: Row[Any]) -> str | None:
-    """Return the copyright that was written last into another volume of the series, None if there is none."""
+    """Return the copyright most recently set in another volume of the series, or None."""
     others = (volumes.c.series_id == volume.series_id, volumes.c.id != volume.id)
     newest = select(volumes.c.copyright).where(*others, volumes.c.copyright.is_not(None))
     newest = newest.order_by(volumes.c.copyright_since.desc(), volumes.c.id.desc()).limit(1)
@@ -61,7 +62,7 @@ def last_copyright(db: Connection, volume: Row[Any]) -> str | None:
 
 
 def _hidden(volume: Row[Any]) -> ColumnElement[bool]:
-    """Whether a volume of the same series as ``volume`` is hidden: the rule of the schema."""
+    """Return the SQL condition that a volume in the series of ``volume`` is hidden."""
     own = volumes.c.public, volumes.c.group_id, volume_groups.c.trashed_at
     return cast(func.catalog.volume_hidden(volume.series_public, *own), Boolean)
 

@@ -1,4 +1,4 @@
-"""Search in SQL: an index over grams finds candidates, LIKE decides."""
+"""Search conditions in SQL: a gram index finds candidates, and LIKE confirms them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +10,19 @@ from shared.fields.text import like_pattern
 
 
 def matching(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the searchable text in ``column``, which has an index over its grams, contains what is ``terms``."""
+    """Return the condition that ``column`` matches the search; bind ``terms``.
+
+    The column needs a gram index.
+    """
     wanted = bindparam("grams", type_=ARRAY(Text))
     return and_(func.catalog.grams(column).op("@>", is_comparison=True)(wanted), weight(column))
 
 
 def weight(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The same without an index."""
+    """Return the condition of ``matching`` without the use of an index."""
     return column.like(bindparam("pattern", type_=Text), escape="\\")
 
 
 def terms(search: str) -> Mapping[str, Any]:
-    """Return the values with which statements look for ``search``, without case and accents; none for nothing."""
+    """Return the bind values of ``matching`` for ``search``, folded. Empty for an empty search."""
     return {"grams": grams(search), "pattern": like_pattern(search)} if search else {}

@@ -41,7 +41,7 @@ _ORDERS = {"name": series.c.sort_name, "added": series.c.added}
 def page(
     database: Database, query: PageQuery, client: int, order: str, language: str | None
 ) -> Listing[SeriesPage]:
-    """Return one page of a client's series, titles and descriptions in ``language``."""
+    """Return one page of a client's series, with titles and descriptions in ``language``."""
     entries = _entries(order, in_language=language is not None, searched=bool(query.search))
     values = {"client": client, "language": language}
     return listing(database, "series", entries, query, **values, **terms(query.search))
@@ -58,14 +58,14 @@ def _entries(order: str, *, in_language: bool, searched: bool) -> Entries:
     ids = ids.order_by(*(column.desc() if direction == "desc" else column for column in columns))
     shown = ids.limit(LIMIT).offset(OFFSET).subquery()
     language = bindparam("language", type_=Text) if in_language else None
-    # A subquery for each entry shown, not a join: nothing is made for those skipped, and none waits for the last.
+    # A scalar subquery per row, not a join: skipped rows build no JSON, and rows can be streamed.
     document = select(series_json(language)).where(series_card.c.id == shown.c.id).scalar_subquery()
     total = select(func.count()).select_from(series).where(*matches)
     return Entries(select(document).select_from(shown), total, planned_once=not searched)
 
 
 def details(db: Connection, series_id: int, language: str | None) -> str:
-    """Return the JSON text of a series as its editor shows it; raises 404 ``Series not found``."""
+    """Return a ``SeriesDetails`` as JSON text. Raises 404 ``Series not found``."""
     document = select(details_json(language)).where(series_card.c.id == series_id)
     found: str | None = db.execute(document).scalar_one_or_none()
     if found is None:
@@ -74,7 +74,7 @@ def details(db: Connection, series_id: int, language: str | None) -> str:
 
 
 def check_visible(db: Connection, series_id: int, *, hidden_too: bool) -> None:
-    """Raise 404 ``Series not found`` for an unknown series, and for a hidden one unless ``hidden_too``."""
+    """Raise 404 ``Series not found`` if the series is unknown, or hidden and not ``hidden_too``."""
     hidden = db.execute(
         select(series_card.c.hidden).where(series_card.c.id == series_id)
     ).scalar_one_or_none()
@@ -83,9 +83,9 @@ def check_visible(db: Connection, series_id: int, *, hidden_too: bool) -> None:
 
 
 def add(db: Connection, new: NewSeries) -> CreatedSeries:
-    """Add a series; its client's catalogue begins with its first series.
+    """Add a series. The first series of a client also creates the client's row.
 
-    A name and type that the client has already violate a constraint, which becomes a 409.
+    A name and type that the client has already violate ``series_name_type_unique`` (409).
     """
     db.execute(insert_or_leave(clients).values(id=new.client).on_conflict_do_nothing())
     _lock_names(db, new.client, new.name)
@@ -98,10 +98,10 @@ def add(db: Connection, new: NewSeries) -> CreatedSeries:
 
 
 def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
-    """Change a series and its parts; everything that shows its name follows.
+    """Change a series and its parts, and update search texts and slugs that depend on its names.
 
-    Raises 404 ``Series not found`` (also where it is not the client's that ``changes`` name), 409
-    ``Edition in use``, and a 400 that blames the list which names a stranger.
+    Raises 404 ``Series not found`` (also if it does not belong to ``changes.client``), 409 ``Edition in
+    use``, and a 400 for a list that contains a foreign id.
     """
     before = _locked(db, series_id)
     if changes.client not in (None, before.client_id):
@@ -123,14 +123,14 @@ def edit(db: Connection, series_id: int, changes: SeriesChanges) -> None:
 
 
 def delete_whole(db: Connection, series_id: int) -> None:
-    """Delete a series and everything that belongs to it. Its covers' keys are doomed by a trigger."""
+    """Delete a series and everything in it. A trigger marks the keys of its covers as doomed."""
     db.execute(delete(series).where(series.c.id == series_id))
 
 
 def has_volumes(db: Connection, series_id: int) -> bool:
-    """Lock a series and return whether it has volumes; raises 404 ``Series not found``.
+    """Lock a series and return whether it has volumes. Raises 404 ``Series not found``.
 
-    None can come to it before the end of the transaction.
+    No volume can be added to it until the end of the transaction.
     """
     _locked(db, series_id)
     return db.execute(select(exists().where(volumes.c.series_id == series_id))).scalar_one()
@@ -155,9 +155,9 @@ def _renamed(db: Connection, before: Row[Any], name: str) -> dict[str, str]:
 
 
 def _lock_names(db: Connection, client: int, *names: str) -> None:
-    """Keep others from giving a series of the client one of these names, or a slug made of one.
+    """Take the advisory locks of series names of a client, and of the slugs derived from them.
 
-    Who changes places with another takes both names in the same order, so that neither waits in a circle.
+    The statement takes locks in sorted order, so two transactions that swap names cannot deadlock.
     """
     db.execute(_LOCK_NAMES, {"names": [f"series of {client}: {unnumbered(stem(name))}" for name in names]})
 
@@ -170,7 +170,7 @@ _LOCK_NAMES = text("""
 
 
 def _slug(db: Connection, client: int, name: str) -> str:
-    """Return a slug that no series of the client has; the name is held."""
+    """Return a slug that no series of the client has. The caller holds the lock of the name."""
     wanted = stem(name)
     numbered = series.c.slug.startswith(f"{wanted}-", autoescape=True)
     rows = select(series.c.slug).where(series.c.client_id == client, or_(series.c.slug == wanted, numbered))

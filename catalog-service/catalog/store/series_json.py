@@ -45,7 +45,7 @@ def details_json(language: Language) -> ColumnElement[str]:
 
 
 def _fields(language: Language) -> dict[str, ColumnElement[Any]]:
-    """The fields of a series' document, title and description in ``language`` where there are such."""
+    """Return the fields of a series document. Title and description fall back to the series' own."""
     alias: ColumnElement[Any] = _card.name
     description: ColumnElement[Any] = _card.description
     if language is not None:
@@ -74,7 +74,7 @@ def _rating(summary: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _parts(document: ColumnElement[Any], table: Any) -> ColumnElement[Any]:
-    """The rows of ``table`` that belong to the series, as an array in the order they were added."""
+    """Return the series' rows of ``table`` as a JSON array, in order of creation."""
     in_order = func.jsonb_agg(aggregate_order_by(document, table.c.id))
     rows = select(func.coalesce(in_order, literal_column("'[]'::jsonb", JSONB)))
     return rows.where(table.c.series_id == _card.id).scalar_subquery()

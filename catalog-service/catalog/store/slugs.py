@@ -1,4 +1,4 @@
-"""The registry of slugs: which volume has or had which."""
+"""The slug registry: every slug that a volume has or had."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,11 +12,11 @@ _NO_ID = 0
 
 
 def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool = False) -> None:
-    """Give the volumes ``which`` slugs that fit what they are now; the old ones stay theirs.
+    """Update the slugs of the volumes ``which``. Old slugs stay registered to their volumes.
 
-    A volume keeps its slug where none of its parts changed, unless ``unchanged_too``: then it gets the
-    best one that is free by now. For a renamed series: ``refresh(db, volumes.c.series_id == id)``. The caller holds
-    the series (``ordering.hold_series``) and has renamed it already.
+    A volume whose stem did not change keeps its slug, unless ``unchanged_too``: then it gets the lowest free
+    number. After renaming a series, call ``refresh(db, volumes.c.series_id == id)``. The caller holds the
+    locks of the series (``ordering.lock_series``).
     """
     stems = {
         row.id: wanted
@@ -30,20 +30,20 @@ def refresh(db: Connection, which: ColumnElement[bool], *, unchanged_too: bool =
         if given.keys() == stems.keys():
             db.execute(_SET, {"volumes": list(given), "slugs": list(given.values())})
             return
-        # Who waited for more slugs while having some could wait in a circle.
-        db.execute(_GIVE_BACK)
+        # Waiting for further slugs while holding some could deadlock, so all are rolled back first.
+        db.execute(_RELEASE)
         lost |= {(stems[volume], number): _NO_ID for volume, number in numbers.items() if volume not in given}
 
 
 def lookup(db: Connection, slug: str) -> Row[int, str, bool] | None:
-    """Return id, present slug and ``hidden`` of the volume that has or had ``slug``."""
+    """Return id, current slug and ``hidden`` of the volume that has or had ``slug``."""
     found = select(volumes.c.id, volumes.c.slug, volume_card.c.hidden).join_from(slugs, volumes)
     found = found.join(volume_card, volume_card.c.id == volumes.c.id)
     return db.execute(found.where(slugs.c.slug == slug)).first()
 
 
 def _parts(which: ColumnElement[bool]) -> Select[Any]:
-    """What the slugs of volumes are made of, and the stem of the one they have."""
+    """Select the parts of the volumes' slugs, and the stems of their current slugs."""
     columns = (
         volumes.c.id,
         volumes.c.name,
@@ -73,9 +73,9 @@ def _taken(db: Connection, stems: Iterable[str]) -> dict[tuple[str, int], int]:
 
 
 def _register(db: Connection, wanted: Mapping[int, tuple[str, int]]) -> dict[int, str]:
-    """Write down the slugs ``wanted`` (volume -> stem and number); return those that their volume now has.
+    """Insert the slugs ``wanted`` (volume -> stem and number) and return those that were obtained.
 
-    Where another transaction was quicker, its commit is waited for, and the slug is not ours.
+    If another transaction inserted a slug first, this one waits for its commit and does not obtain the slug.
     """
     rows = sorted((numbered(stem, number), volume, stem, number) for volume, (stem, number) in wanted.items())
     names = ("slugs", "volumes", "stems", "numbers")
@@ -86,7 +86,7 @@ def _register(db: Connection, wanted: Mapping[int, tuple[str, int]]) -> dict[int
     return {volume: slug for slug, volume, _, _ in rows if (volume, slug) in owned}
 
 
-# Sorted by slug, so that two transactions that want the same ones never wait for each other in a circle.
+# Rows are sorted by slug, so two transactions that insert the same slugs cannot deadlock.
 _INSERT = text("""
     SAVEPOINT no_slugs;
     INSERT INTO catalog.slugs (slug, volume_id, stem, number)
@@ -95,7 +95,7 @@ _INSERT = text("""
     )
     ON CONFLICT (slug) DO NOTHING
 """)
-_GIVE_BACK = text("ROLLBACK TO SAVEPOINT no_slugs")
+_RELEASE = text("ROLLBACK TO SAVEPOINT no_slugs")
 
 _SET = text("""
     UPDATE catalog.volumes SET slug = given.slug

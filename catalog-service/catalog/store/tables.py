@@ -1,4 +1,4 @@
-"""The tables and views of schema ``catalog``, as queries name them; ``migrations/`` creates them."""
+"""SQLAlchemy tables and views of schema ``catalog``. ``migrations/`` creates them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,7 +29,7 @@ def _id() -> Column[Any]:
 
 
 def _copies(columns: Iterable[Column[Any]]) -> list[Column[Any]]:
-    """Return the columns for one table more."""
+    """Return copies of ``columns`` for another table."""
     return [Column(column.name, column.type) for column in columns]
 
 
@@ -50,7 +50,7 @@ clients = Table(
     Column("name", Text),
     Column("group_count", BigInteger),
 )
-"""``group_count`` is kept by a trigger: the groups that are not in the trash."""
+"""A trigger maintains ``group_count``, the number of groups that are not trashed."""
 
 series = Table(
     "series",
@@ -111,7 +111,7 @@ volume_groups = Table(
     Column("series_order", Integer),
     Column("trashed_at", DateTime(timezone=True)),
 )
-"""``place`` counts trashed groups, which so keep their old place; ``series_order`` does not."""
+"""``place`` includes trashed groups, so they keep their position; ``series_order`` counts live groups."""
 
 volumes = Table(
     "volumes",
@@ -157,7 +157,7 @@ volumes = Table(
     Column("added", DateTime(timezone=True)),
     Column("last_update", DateTime(timezone=True)),
 )
-"""``group_id`` null is the default group -1; ``former_*`` say where in a trashed group a volume was."""
+"""``group_id`` null is the default group -1; ``former_*`` is the volume's position in its trashed group."""
 
 slugs = Table(
     "slugs",
@@ -167,7 +167,7 @@ slugs = Table(
     Column("stem", Text),
     Column("number", Integer),
 )
-"""Every slug a volume has or had: the ``stem``, and behind it the ``number`` if that is more than 1."""
+"""Every slug a volume has or had: the ``stem``, with ``number`` as a suffix from 2."""
 
 _listed = (
     Column("group_id", BigInteger),
@@ -181,13 +181,15 @@ _listed = (
 _entries = (Column("without_volumes", Text), Column("with_volumes", Text))
 
 group_keys = Table("group_keys", metadata, *_copies(_listed))
-"""What groups out of the trash are sorted by and searched in. Kept by triggers: nobody else may write to it."""
+"""Sort and search keys of groups that are not trashed. Written by triggers only."""
 
 group_list = Table("group_list", metadata, Column("group_id", BigInteger), *_copies(_entries))
-"""A view: the JSON texts of these groups, with and without volumes; a column that is not selected costs nothing."""
+"""A view: the JSON of these groups with and without volumes.
+
+A column that is not selected is not computed."""
 
 trash_list = Table("trash_list", metadata, *_copies(_listed), *_copies(_entries))
-"""A view: both, for the groups of the trash. The default groups of all series have the id -1."""
+"""A view: keys and JSON of the trashed groups. The default groups of all series have the id -1."""
 
 links = Table(
     "links",
@@ -215,7 +217,7 @@ locks = Table(
     Column("username", Text),
     Column("expires_at", DateTime(timezone=True)),
 )
-"""Who is editing what; a lock past its time is as good as none."""
+"""Edit locks. An expired row counts as no lock."""
 
 series_card = Table(
     "series_card",
@@ -237,9 +239,9 @@ series_card = Table(
     Column("volume", JSONB),
     Column("hidden", Boolean),
 )
-"""A view, published to users as well; a column that is not selected costs nothing.
+"""A view that the user service reads too. A column that is not selected is not computed.
 
-``hidden`` is the rule of who may see a series, and of whose picture ``volume`` is."""
+``hidden`` decides who may see a series; ``volume`` is the first volume that has a cover and is not hidden."""
 
 volume_card = Table(
     "volume_card",
@@ -247,7 +249,7 @@ volume_card = Table(
     Column("id", BigInteger),
     Column("hidden", Boolean),
 )
-"""A view, published to users as well; ``hidden`` is the rule of who may see a volume."""
+"""A view that the user service reads too; ``hidden`` decides who may see a volume."""
 
 media_card = Table(
     "media_card",
@@ -259,7 +261,7 @@ media_card = Table(
     Column("color", Text),
     schema="media",
 )
-"""A view that the media service publishes."""
+"""A view of the media service."""
 
 series_rating_summary = Table(
     "series_rating_summary",
@@ -269,4 +271,4 @@ series_rating_summary = Table(
     Column("rating_count", BigInteger),
     schema="users",
 )
-"""A view that the user service publishes; series without ratings have no row."""
+"""A view of the user service; series without ratings have no row."""

@@ -18,7 +18,7 @@ from shared.fields.text import natural_key
 
 
 def one(db: Connection, volume_id: int) -> Row[Any]:
-    """Return a volume's row with the names of its series and edition; raises 404 ``Volume not found``."""
+    """Return a volume's row with columns of its series and edition. Raises 404 ``Volume not found``."""
     joined = volumes.join(series_table, series_table.c.id == volumes.c.series_id).outerjoin(
         editions, editions.c.id == volumes.c.edition_id
     )
@@ -62,10 +62,10 @@ def add(db: Connection, new: NewVolume) -> int:
 
 
 def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
-    """Change a volume and what hangs on it.
+    """Change a volume, its links and its media.
 
-    Raises 404 ``Volume not found`` and ``Volume group not found``, and a 400 that blames an edition of another
-    series, a link that is not the volume's, or media that do not exist.
+    Raises 404 ``Volume not found`` or ``Volume group not found``, and a 400 for an edition of another series,
+    a link of another volume, or unknown media.
     """
     ordering.lock_series(db, lambda: _series_concerned(db, volume_id, changes))
     before = _locked(db, volume_id)
@@ -88,13 +88,16 @@ def edit(db: Connection, volume_id: int, changes: VolumeChanges) -> None:
 
 
 def regenerate_slug(db: Connection, volume_id: int) -> None:
-    """Give a volume the best slug there is for it now; raises 404 ``Volume not found``."""
+    """Give a volume the best free slug. Raises 404 ``Volume not found``."""
     lock_series_of(db, volume_id)
     slugs.refresh(db, volumes.c.id == volume_id, unchanged_too=True)
 
 
 def reorder(db: Connection, order: Sequence[int]) -> None:
-    """Put the volumes ``order`` first in their groups; raises a 400 when one is not there or has no group."""
+    """Put the volumes ``order`` first in their groups.
+
+    Raises a 400 for a volume that is unknown or in no group.
+    """
     concerned = select(volumes.c.id, volumes.c.group_id, volumes.c.series_id).where(
         volumes.c.id.in_(order), volumes.c.group_id.is_not(None)
     )
@@ -107,24 +110,24 @@ def reorder(db: Connection, order: Sequence[int]) -> None:
 
 
 def remove(db: Connection, volume_id: int) -> None:
-    """Delete a volume and all that hangs on it; raises 404 ``Volume not found``.
+    """Delete a volume with its links and media associations. Raises 404 ``Volume not found``.
 
-    Covers lose their last reference with it, so that a trigger dooms their files.
+    A trigger marks the keys of its covers as doomed.
     """
     lock_series_of(db, volume_id)
-    gone = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
-    group_id = db.execute(gone).scalar_one()
+    deletion = delete(volumes).where(volumes.c.id == volume_id).returning(volumes.c.group_id)
+    group_id = db.execute(deletion).scalar_one()
     if group_id is not None:
         ordering.reorder_volumes(db, [group_id])
 
 
 def lock_series_of(db: Connection, volume_id: int) -> None:
-    """Hold the series that a volume is in; raises 404 ``Volume not found``."""
+    """Take the advisory lock of a volume's series. Raises 404 ``Volume not found``."""
     ordering.lock_series(db, lambda: {_series_of(db, volume_id)})
 
 
 def _series_concerned(db: Connection, volume_id: int, changes: VolumeChanges) -> set[int]:
-    """Return the series a volume is in, and the one it is to be moved to."""
+    """Return the volume's series and, for a move, the target series."""
     concerned = {_series_of(db, volume_id)}
     return concerned | {groups.series_of(db, changes.group)} if changes.group is not None else concerned
 
@@ -137,7 +140,7 @@ def _series_of(db: Connection, volume_id: int) -> int:
 
 
 def _locked(db: Connection, volume_id: int) -> Row[Any]:
-    """Return a volume's row, which nobody else changes until the transaction ends."""
+    """Return a volume's row, locked until the end of the transaction."""
     row = db.execute(select(volumes).where(volumes.c.id == volume_id).with_for_update(key_share=True)).first()
     if row is None:
         raise VOLUME_NOT_FOUND
@@ -145,7 +148,7 @@ def _locked(db: Connection, volume_id: int) -> Row[Any]:
 
 
 def _move(db: Connection, before: Row[Any], changes: VolumeChanges) -> dict[str, Any]:
-    """Return the columns that bring a volume to the end of another group, none if it stays where it is."""
+    """Return the columns that move a volume to the end of another group; empty without a move."""
     if not changes.moves or changes.group == before.group_id:
         return {}
     if changes.group is None:

@@ -1,1 +1,1 @@
-"""Decoding and encoding of pictures, in processes of their own."""
+"""Decoding and encoding of pictures, in child processes."""

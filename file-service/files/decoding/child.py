@@ -1,7 +1,8 @@
-"""What a decoding child does: one picture, under limits, then it ends.
+"""The decoding child process: it decodes one picture under resource limits and exits.
 
-It talks through one pipe, in JSON and plain bytes. The parent never unpickles what it says: a hostile picture
-that takes over a decoder has won a process that can write no file, for a few seconds.
+It exchanges JSON and plain bytes with the parent over one pipe. The parent never unpickles its messages. A
+hostile picture that takes over a decoder gains a process that cannot write files and is killed after some
+seconds.
 """
 
 import ctypes
@@ -26,11 +27,12 @@ from files.malloc import keep_one_arena
 
 Result = TypeVar("Result")
 
-_LONGEST_REASON = 200
+_MAX_REASON = 200
+"""Maximum length of a decoder's error message in an answer, in characters."""
 _PR_SET_PDEATHSIG = 1
-"""Which signal a process gets when its parent ends (prctl(2))."""
+"""prctl(2) option: the signal that the process gets when its parent ends."""
 _BACKGROUND = 10
-"""How much more a child gives way that nobody waits for."""
+"""Added to the nice value of a child that encodes in the background."""
 
 for _codec in ("jpg", "zlib", "webp", "avif", "littlecms2"):
     if not features.check(_codec):
@@ -39,48 +41,51 @@ Image.init()
 
 
 class _UnusableError(Exception):
-    """The picture is to blame; the text says why."""
+    """The picture cannot be used; the message is the reason."""
 
 
 def decode(pipe: Connection, limits: Limits) -> None:
-    """Take one picture from ``pipe`` and give it back in both sizes, step by step as the parent asks."""
+    """Receive one picture from ``pipe`` and send back its files, following the parent's messages."""
     _restrict(limits)
-    _say(pipe, {"is": "ready"})
+    _send(pipe, {"is": "ready"})
     try:
         _decode(pipe, limits)
     except _UnusableError as error:
-        _say(pipe, {"is": "unusable", "why": str(error)})
+        _send(pipe, {"is": "unusable", "why": str(error)})
     except MemoryError:
-        _say(pipe, {"is": "unusable", "why": "takes too much memory to decode"})
+        _send(pipe, {"is": "unusable", "why": "takes too much memory to decode"})
     except (EOFError, ConnectionError):
-        sys.exit(1)  # the parent needs no answer any more
-    except Exception:  # whatever it is, the parent logs it
-        _say(pipe, {"is": "fault", "why": traceback.format_exc()})
+        sys.exit(1)  # the parent has closed the pipe
+    except Exception:  # any other error: the parent logs it
+        _send(pipe, {"is": "fault", "why": traceback.format_exc()})
 
 
 def _decode(pipe: Connection, limits: Limits) -> None:
     kind = json.loads(pipe.recv_bytes())["kind"]
     data = pipe.recv_bytes()
-    opened = _blaming_the_picture(lambda: pixels.open_picture(data, kind, limits), kind, limits)
-    _say(pipe, {"is": "opened", "size": opened.size})
+    opened = _run_decoder(lambda: pixels.open_picture(data, kind, limits), kind, limits)
+    _send(pipe, {"is": "opened", "size": opened.size})
     plan = json.loads(pipe.recv_bytes())
     box = tuple(plan["box"])
     part, size = opened.wanted(box)
-    cut = _blaming_the_picture(lambda: pixels.cut(opened, part, size), kind, limits)
+    cut = _run_decoder(lambda: pixels.cut(opened, part, size), kind, limits)
     rendered = pixels.render(opened, cut, opaque=plan["opaque"])
     if plan["avif"]:
         os.nice(_BACKGROUND)
         files, facts = rendered.as_avif(), {}
     else:
         files, facts = rendered.as_webp(), preview(rendered.scaled)
-        files |= _blaming_the_picture(lambda: pixels.original_of(opened), kind, limits)
-    _say(pipe, {"is": "rendered", "size": rendered.high.size, "files": list(files), "facts": facts})
+        files |= _run_decoder(lambda: pixels.original_of(opened), kind, limits)
+    _send(pipe, {"is": "rendered", "size": rendered.high.size, "files": list(files), "facts": facts})
     for file in files.values():
         pipe.send_bytes(file)
 
 
-def _blaming_the_picture(step: Callable[[], Result], kind: str, limits: Limits) -> Result:
-    """Run a step in which decoders look at hostile input: they raise much more than they document."""
+def _run_decoder(step: Callable[[], Result], kind: str, limits: Limits) -> Result:
+    """Run ``step`` and turn any decoder exception into ``_UnusableError``.
+
+    Decoders raise undocumented types.
+    """
     try:
         return step()
     except MemoryError:
@@ -94,26 +99,26 @@ def _blaming_the_picture(step: Callable[[], Result], kind: str, limits: Limits) 
     except UnidentifiedImageError:
         raise _UnusableError(f"begins like a {kind} picture but is none") from None
     except Exception as error:
-        reason = str(error)[:_LONGEST_REASON] or type(error).__name__
+        reason = str(error)[:_MAX_REASON] or type(error).__name__
         raise _UnusableError(f"cannot be decoded: {reason}") from None
 
 
 def _restrict(limits: Limits) -> None:
-    """Take from this process what a picture does not need."""
-    born_with = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    for what, most in (
-        (resource.RLIMIT_AS, born_with + limits.memory),
+    """Set the resource limits of this process."""
+    initial = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    for resource_id, limit in (
+        (resource.RLIMIT_AS, initial + limits.memory),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
-    # It is in no process group of the node's; see ``priority``.
+        resource.setrlimit(resource_id, (limit, limit))
+    # The child is outside the process group of the node (see ``priority``), so it must be ended explicitly.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     keep_one_arena()
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = limits.pixels
 
 
-def _say(pipe: Connection, message: dict[str, Any]) -> None:
+def _send(pipe: Connection, message: dict[str, Any]) -> None:
     pipe.send_bytes(json.dumps(message).encode())

@@ -1,33 +1,34 @@
-"""What one picture may cost."""
+"""Resource limits for decoding one picture."""
 
 from dataclasses import dataclass
 
 _MIB = 1024 * 1024
 _BASE = 160 * _MIB
 _BYTES_PER_PIXEL = 22
-"""Address space, much of which is never touched: an animated WebP with alpha takes 19, AVIF of 12 bits takes 17."""
+"""Address space per pixel, much of it untouched. Animated WebP with alpha takes 19, 12-bit AVIF takes 17."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one decoding child."""
+    """Limits of one decoding child."""
 
     pixels: int
-    """Width times height."""
+    """Maximum width x height."""
     frames: int = 1000
-    """Of an animation, of which only the first is looked at."""
+    """Maximum frames of an animation. Only the first frame is used."""
     parts: int = 1000
-    """Of a file, before its pixels: the largest profile has 255, and a camera's notes some dozens."""
+    """Maximum chunks or segments before the pixel data. The largest colour profile has 255, camera metadata
+    some dozens."""
     cpu_seconds: int = 15
     seconds: float = 45
-    """Of the clock on the wall, from the child's start to the last byte of its answer."""
+    """Maximum wall-clock time, from the start of the child to the last byte of its answer."""
 
     @property
     def memory(self) -> int:
-        """Bytes of address space beyond what the child is born with."""
+        """Address space in bytes, in addition to what the child has at start."""
         return _BASE + _BYTES_PER_PIXEL * self.pixels
 
     @property
     def megapixels(self) -> str:
-        """The limit on pixels as people say it."""
+        """The pixel limit as text for error messages."""
         return f"{self.pixels / 1_000_000:g} megapixels"

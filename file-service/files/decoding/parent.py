@@ -1,7 +1,7 @@
-"""Decoding pictures in child processes, seen from the file node.
+"""Decoding in child processes: the side of the file node.
 
-A fork server with Pillow in its memory gives every picture a process of its own, which dies with it: whatever
-a hostile picture does to its decoder, the next one gets a fresh one. This process never loads a decoder.
+A fork server with Pillow preloaded forks one process for each picture, so a hostile picture cannot affect the
+decoding of the next one. The file node itself never loads a decoder.
 """
 
 import hashlib
@@ -28,17 +28,18 @@ _log = logging.getLogger("bunko.files")
 
 _CHILD = "files.decoding.child"
 _PRIORITY = "files.decoding.priority"
-"""Which gives way by being loaded."""
-_LONGEST_MESSAGE = 64 * 1024
-_LARGEST_PICTURE = 128 * 1024 * 1024
-"""Bytes of a file that a child may answer; only a lossless original comes near it."""
+"""Lowers the priority of the fork server when imported."""
+_MAX_MESSAGE = 64 * 1024
+"""Maximum size of a JSON message from a child, in bytes."""
+_MAX_FILE = 128 * 1024 * 1024
+"""Maximum size of a file from a child, in bytes. Only a lossless original comes near it."""
 _FACTS = ("placeholder", "color", "phash")
 
 DIED = unusable("cannot be decoded within the limits of time and memory")
 
 
 class DecodingError(Exception):
-    """Decoding failed, and no picture is to blame."""
+    """Decoding failed for a reason other than the picture."""
 
 
 class Decoders:
@@ -48,21 +49,21 @@ class Decoders:
         self._limits = limits
         self._master = os.getppid()
         self._context = multiprocessing.get_context("forkserver")
-        # ``__main__`` too: else every child would run gunicorn's script again.
+        # Without ``__main__`` every child would import gunicorn's script again.
         self._context.set_forkserver_preload(["__main__", __name__, _CHILD, _PRIORITY])
-        # Starting a process looks after all others that were started: that is not made for threads.
-        self._bookkeeping = threading.Lock()
+        # Starting a process also joins finished ones, which is not thread-safe.
+        self._process_lock = threading.Lock()
 
     def check(self) -> None:
-        """Start a child and let it go; refuses (503) where none comes up."""
+        """Start and end a child. Raises 503 if it does not start."""
         with self._child() as pipe:
             _await_child(pipe)
 
     @contextmanager
     def decoding(self, data: bytes, kind: PictureFormat) -> Iterator["Decoding"]:
-        """Open ``data`` in a child that lives as long as the ``with`` block.
+        """Open the file ``data`` in a child, which ends with the ``with`` block.
 
-        Refuses (400) a picture whose header is broken or promises too many pixels.
+        Raises 400 for a picture with a broken header or too many pixels.
         """
         with self._child() as pipe:
             with tracing.step("open picture", kind=kind, bytes=len(data)):
@@ -74,32 +75,32 @@ class Decoders:
     def _child(self) -> Iterator["_Pipe"]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_decode, args=(theirs, self._limits), daemon=True)
-        watch = threading.Timer(self._limits.seconds, self._kill, [process])
+        timeout = threading.Timer(self._limits.seconds, self._kill, [process])
         with closing(ours):
-            with closing(theirs), self._bookkeeping:
+            with closing(theirs), self._process_lock:
                 _start(process)
-            watch.start()
+            timeout.start()
             try:
                 yield _Pipe(ours)
             except Refusal as refusal:
                 if refusal is DIED and os.getppid() != self._master:
-                    raise UNAVAILABLE from None  # the whole node is being killed, its children first
+                    raise UNAVAILABLE from None  # the node is being killed, its children first
                 raise
             finally:
-                watch.cancel()
+                timeout.cancel()
                 self._kill(process)
-                with self._bookkeeping:
+                with self._process_lock:
                     process.join()
                     process.close()
 
     def _kill(self, process: BaseProcess) -> None:
-        # Closed: the watch went off just when the picture was done.
-        with self._bookkeeping, suppress(ValueError):
+        # ValueError: the timer fired just when the process had been closed.
+        with self._process_lock, suppress(ValueError):
             process.kill()
 
 
 def _start(process: BaseProcess) -> None:
-    """Start a child. No picture is to blame where the fork server has been killed: the next child brings it back."""
+    """Start a child. Raises 503 if the fork server was killed; the next start launches it again."""
     try:
         process.start()
     except (OSError, EOFError):
@@ -107,20 +108,20 @@ def _start(process: BaseProcess) -> None:
 
 
 class Decoding:
-    """One picture in its child."""
+    """One picture, opened in its child process."""
 
     def __init__(self, pipe: "_Pipe", data: bytes, kind: PictureFormat) -> None:
         self._pipe = pipe
-        pipe.tell({"kind": kind})
+        pipe.send_message({"kind": kind})
         pipe.send(data)
-        self.size = _size(pipe.hear("opened"))
+        self.size = _size(pipe.receive_message("opened"))
         """Width and height of the upright picture."""
         self._sha256 = hashlib.sha256(data).hexdigest()
 
     def render(self, box: Box, *, opaque: bool) -> StoredPicture:
-        """Return what ``box`` of the upright picture holds, with white behind it if ``opaque``.
+        """Return the part ``box`` of the upright picture, on a white background if ``opaque``.
 
-        Refuses (400) a picture that turns out to be broken.
+        Raises 400 for a picture with broken pixel data.
         """
         answer, files = self._rendered({"box": box, "opaque": opaque, "avif": False})
         width, height = _size(answer)
@@ -134,25 +135,28 @@ class Decoding:
         )
 
     def avif(self, box: Box, *, opaque: bool) -> dict[str, bytes]:
-        """Return both sizes of what ``render`` returns as AVIF, which is smaller and takes longer: name -> bytes."""
+        """Return both sizes of the part ``box`` as AVIF files (name -> bytes).
+
+        Slower than ``render``, but smaller.
+        """
         return self._rendered({"box": box, "opaque": opaque, "avif": True})[1]
 
     def _rendered(self, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
         with tracing.step("render picture", avif=plan["avif"]):
-            self._pipe.tell(plan)
-            answer = self._pipe.hear("rendered")
-            files = {str(name): self._pipe.receive(_LARGEST_PICTURE) for name in answer["files"]}
+            self._pipe.send_message(plan)
+            answer = self._pipe.receive_message("rendered")
+            files = {str(name): self._pipe.receive(_MAX_FILE) for name in answer["files"]}
             self._pipe.await_end()
         return answer, files
 
 
 class _Pipe:
-    """Talks with one child, and knows whom to blame when it says nothing any more: the picture."""
+    """Message pipe to one child. A child that dies early is answered as an unusable picture (``DIED``)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def send_message(self, message: dict[str, Any]) -> None:
         self.send(json.dumps(message).encode())
 
     def send(self, data: bytes) -> None:
@@ -161,19 +165,19 @@ class _Pipe:
         except OSError:
             raise DIED from None
 
-    def receive(self, longest: int) -> bytes:
+    def receive(self, max_length: int) -> bytes:
         try:
-            return self._connection.recv_bytes(longest)
+            return self._connection.recv_bytes(max_length)
         except (EOFError, OSError):
             raise DIED from None
 
     def await_end(self) -> None:
-        """Wait until the child has ended, and its memory is free for the next one."""
+        """Wait until the child has ended and its memory is free."""
         with suppress(EOFError, OSError):
             self._connection.recv_bytes(1)
 
-    def hear(self, expected: str) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self.receive(_LONGEST_MESSAGE))
+    def receive_message(self, expected: str) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self.receive(_MAX_MESSAGE))
         if message["is"] == "unusable":
             raise unusable(message["why"])
         if message["is"] != expected:
@@ -188,14 +192,14 @@ def _size(message: dict[str, Any]) -> Size:
 
 def _await_child(pipe: _Pipe) -> None:
     try:
-        pipe.hear("ready")
+        pipe.receive_message("ready")
     except Refusal:
         _log.error("a decoding process died before it saw a picture")
         raise UNAVAILABLE from None
 
 
 def _decode(pipe: Connection, limits: Limits) -> None:
-    """Run in the child, where the fork server has Pillow in memory already."""
+    """Entry point of the child process, forked from the fork server that has Pillow loaded."""
     from files.decoding.child import decode  # noqa: PLC0415
 
     decode(pipe, limits)

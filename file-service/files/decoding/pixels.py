@@ -1,4 +1,4 @@
-"""Pixels: what is done to a picture between opening and storing it. Runs in child processes only."""
+"""Decoding, cropping, scaling and encoding of pixels. Runs in child processes only."""
 
 import io
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from files.rules.segments import segments_before_pixels
 from files.rules.stored_picture import HIGH, HIGH_AVIF, SCALED, SCALED_AVIF
 
 _MAX_HIGH = 2000
-"""The longest side of the larger size, in pixels."""
+"""Longest side of the larger size, in pixels."""
 _MAX_SCALED = 400
-"""The longest side of the smaller size, in pixels."""
+"""Longest side of the smaller size, in pixels."""
 
 _QUALITY = 79
-"""With the method below it makes as many bytes as 80 does with the default one; see docs/pictures.md."""
+"""WebP quality. With ``_METHOD`` it gives the file size of quality 80 with the default method; see
+docs/pictures.md."""
 _METHOD = 2
-"""Of WebP: half of the default method's time, for the same bytes and a hundredth of SSIM less."""
+"""WebP method. It takes half the time of the default, for the same file size and 0.01 less SSIM."""
 _AVIF_QUALITY = 62
-"""As like the picture as the WebP is (SSIM), in two thirds of its bytes."""
+"""AVIF quality. It gives the SSIM of the WebP file in two thirds of its size."""
 _AVIF_SPEED = 6
 
 _ORIENTATION = 0x0112
@@ -39,24 +40,24 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _WHITE = (255, 255, 255)
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a slot is a core, and every thread has buffers of its own
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # one slot is one core, and each thread allocates its own buffers
 _PLAIN = ("L", "RGB", "RGBA", "CMYK")
 
 
 @dataclass(slots=True)
 class OpenedPicture:
-    """A picture of which only the header has been read."""
+    """A picture whose header has been read."""
 
     data: bytes
     kind: PictureFormat
     image: Image.Image | None
-    """None where libvips decodes it: Pillow's decoders may hold canvases from the start."""
+    """None if libvips decodes the picture: a Pillow decoder may allocate a canvas when it opens a file."""
     mode: str
-    """Of its pixels once decoded: greyscale, RGB, RGBA or CMYK, as Pillow names them."""
+    """Pillow mode of the decoded pixels: L, RGB, RGBA or CMYK."""
     profile: bytes | None
-    """What its colours mean (ICC)."""
+    """ICC colour profile."""
     stored_size: Size
-    """Before it is turned."""
+    """Width and height in the file, before EXIF orientation."""
     orientation: int
 
     @property
@@ -65,46 +66,50 @@ class OpenedPicture:
         return upright_size(self.stored_size, self.orientation)
 
     def wanted(self, box: Box) -> tuple[Box, Size]:
-        """Return where ``box`` of the upright picture lies before turning, and how large it is to become."""
+        """Return ``box`` of the upright picture in file coordinates, and the size to reduce it to."""
         left, top, right, bottom = box_before_turning(box, self.stored_size, self.orientation)
         return (left, top, right, bottom), fitting((right - left, bottom - top), _MAX_HIGH)
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was cut out of a picture, upright, in sRGB, in both sizes and without any metadata."""
+    """A cropped picture in both sizes, upright, in sRGB and without metadata."""
 
     high: Image.Image
     scaled: Image.Image
 
     def as_webp(self) -> dict[str, bytes]:
-        """Return the files of both sizes."""
+        """Return WebP files of both sizes, by name."""
         return {HIGH: _webp(self.high), SCALED: _webp(self.scaled)}
 
     def as_avif(self) -> dict[str, bytes]:
-        """Return the files of both sizes, a third smaller than WebP and ten times the work."""
+        """Return AVIF files of both sizes, by name.
+
+        They are a third smaller than WebP and take ten times as long.
+        """
         return {HIGH_AVIF: _avif(self.high), SCALED_AVIF: _avif(self.scaled)}
 
 
 class TooManyFramesError(Exception):
-    """A picture is too long an animation."""
+    """An animation has too many frames."""
 
 
 class TooManyPartsError(Exception):
-    """A picture has too much before its pixels."""
+    """A file has too many chunks or segments before its pixel data."""
 
 
 def open_picture(data: bytes, kind: PictureFormat, limits: Limits) -> OpenedPicture:
-    """Read a picture's header, and no more.
+    """Read a picture's header.
 
-    Raises what Pillow raises for a broken one and for a bomb, ``TooManyPartsError`` and ``TooManyFramesError``.
+    Raises ``TooManyPartsError``, ``TooManyFramesError``, and Pillow's exceptions for broken headers and
+    decompression bombs.
     """
     if segments_before_pixels(data, kind, limits.parts + 1) > limits.parts:
         raise TooManyPartsError
     image = Image.open(io.BytesIO(data), formats=[kind])
     if image.width * image.height > limits.pixels:
         raise Image.DecompressionBombError
-    # Pillow would read a GIF to its end for the number of its frames.
+    # To count the frames of a GIF, Pillow would read the whole file.
     frames = gif_frames(data, limits.frames + 1) if kind == "GIF" else getattr(image, "n_frames", 1)
     if frames > limits.frames:
         raise TooManyFramesError
@@ -115,25 +120,25 @@ def open_picture(data: bytes, kind: PictureFormat, limits: Limits) -> OpenedPict
 
 
 def cut(opened: OpenedPicture, part: Box, size: Size) -> Image.Image:
-    """Decode a picture and return what ``part`` of it holds, reduced to ``size``, both as it lies in the file.
+    """Decode ``part`` of a picture, reduced to ``size``; both are in file coordinates.
 
-    Raises what decoders raise. libvips does JPEG, PNG and WebP, which are nearly all that people have; Pillow does
-    what libvips has to be told more for: GIF, AVIF, and JPEGs made for printing.
+    libvips decodes JPEG, PNG and WebP, which are nearly all uploads. Pillow decodes GIF, AVIF and CMYK JPEGs.
+    Raises the decoders' exceptions.
     """
     if opened.image is None:
         return vips.reduced(opened.data, opened.kind, opened.stored_size, part, size)
-    # Without its decoder: AVIF's keeps frames of its own, twice as large as the picture.
+    # The copy drops the decoder: that of AVIF keeps frame buffers, twice the size of the picture.
     opened.image = opened.image.copy()
     reduced = _plain(opened.image, opened.mode).resize(
         size, Image.Resampling.LANCZOS, box=part, reducing_gap=2.0
     )
-    # Pillow takes every CMYK for Adobe's, which is upside down.
-    upside_down = reduced.mode == "CMYK" and "adobe" not in opened.image.info
-    return ImageChops.invert(reduced) if upside_down else reduced
+    # Pillow treats all CMYK as Adobe's, which is inverted.
+    inverted = reduced.mode == "CMYK" and "adobe" not in opened.image.info
+    return ImageChops.invert(reduced) if inverted else reduced
 
 
 def original_of(opened: OpenedPicture) -> dict[str, bytes]:
-    """Return what a picture can be cut from again; see ``files.decoding.originals``. Raises ``ValueError``."""
+    """Return the original (name -> bytes); see ``files.decoding.originals``. Raises ``ValueError``."""
     foreign = conversion(opened.profile, opened.mode) is not None
     return original(
         opened.data,
@@ -145,13 +150,13 @@ def original_of(opened: OpenedPicture) -> dict[str, bytes]:
 
 
 def render(opened: OpenedPicture, high: Image.Image, *, opaque: bool) -> Rendered:
-    """Return what ``cut`` made, ``high``, in both sizes.
+    """Return both sizes of ``high``, the result of ``cut``.
 
-    ``opaque`` puts white behind what is transparent. Turning, colours and paper come after shrinking: they cost
-    time and memory by the pixel.
+    ``opaque`` adds a white background. Rotation, colour conversion and background follow the reduction,
+    because their time and memory grow with the number of pixels.
     """
     high = _in_srgb(high, opened.profile)
-    high = _on_white(high) if opaque else _without_idle_alpha(high)
+    high = _on_white(high) if opaque else _without_opaque_alpha(high)
     if opened.orientation in _TURNS:
         high = high.transpose(_TURNS[opened.orientation])
     scaled = high.resize(fitting(high.size, _MAX_SCALED), Image.Resampling.LANCZOS, reducing_gap=2.0)
@@ -180,7 +185,7 @@ def _plain_mode(image: Image.Image) -> str:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return ``image`` with the colours its profile means."""
+    """Return ``image`` converted from its colour profile to sRGB."""
     to_srgb = conversion(profile, image.mode)
     if to_srgb is not None:
         image = ImageCms.applyTransform(image, to_srgb) or image
@@ -195,8 +200,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     return paper
 
 
-def _without_idle_alpha(image: Image.Image) -> Image.Image:
-    """Drop an alpha channel that hides nothing: it would cost bytes in every answer."""
+def _without_opaque_alpha(image: Image.Image) -> Image.Image:
+    """Drop an alpha channel that is fully opaque; it would enlarge the file."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         return image.convert("RGB")
     return image
@@ -211,17 +216,17 @@ def _avif(image: Image.Image) -> bytes:
 
 
 def _without_metadata(image: Image.Image, form: str, **options: int) -> bytes:
-    image.info = {}  # comments, profiles, whatever a format carries along: nothing of it is stored
+    image.info = {}  # drops comments, profiles and other metadata
     file = io.BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; upright where it says nothing sensible."""
+    """Return the EXIF orientation, or 1 (upright) if it is missing or invalid."""
     try:
-        # The base class's: a PNG's own would decode all of it to look for EXIF at its very end.
+        # The base class method: that of PNG decodes the whole picture to look for EXIF at the end.
         orientation = Image.Image.getexif(image).get(_ORIENTATION, 1)
-    except Exception:  # EXIF parsers fail in many ways, and a picture is good without
+    except Exception:  # EXIF parsers raise many types, and the picture is usable without EXIF
         return 1
     return orientation if orientation in _TURNS else 1

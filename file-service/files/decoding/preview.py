@@ -1,4 +1,4 @@
-"""What a picture looks like, in a few bytes: placeholder, colour and perceptual hash. Runs in child processes only."""
+"""Preview data of a picture: placeholder, colour and perceptual hash. Runs in child processes only."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from files.rules.perceptual_hash import SIDE, perceptual_hash
 from files.rules.thumbhash import thumbhash
 
 _MAX_EDGE = 32
-"""Pixels a side that a placeholder is made of."""
+"""Longest side, in pixels, of the picture that the placeholder is computed from."""
 
 
 def preview(scaled: Image.Image) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""A lower priority for all decoding. The fork server loads this module; what it does holds for the children too.
+"""Lowers the CPU priority of decoding. Importing this module in the fork server affects it and its children.
 
-Where Linux groups processes by session (``sched_autogroup_enabled``), as on most machines, a nice value counts within a
-session only. So the fork server gets a session of its own, and the session a nice value. In containers it is the
-containers' shares of the processor that count, and nothing that is done here.
+Where Linux groups processes by session (``sched_autogroup_enabled``, set on most machines), a nice value
+counts within a session only. The fork server therefore starts a session and sets the nice value of its group.
+In containers the CPU shares of the containers decide, and this module has no effect.
 """
 
 import os
@@ -13,5 +13,5 @@ _NICE = 10
 
 os.nice(_NICE)
 os.setsid()
-with suppress(OSError):  # there are no such groups: the nice value counts among all processes
+with suppress(OSError):  # no autogroups: the nice value counts among all processes
     Path("/proc/self/autogroup").write_text(str(_NICE))

@@ -1,4 +1,4 @@
-"""Colour profiles: what a picture's numbers mean, told in sRGB. Runs in child processes only."""
+"""Conversion of ICC colour profiles to sRGB. Runs in child processes only."""
 
 import io
 from itertools import product
@@ -7,18 +7,17 @@ from PIL import Image, ImageCms
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 _COLOURS = {"L": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK"}
-"""Mode of a picture -> the colour space a profile must be about to fit it."""
+"""Pillow mode -> colour space that a matching profile has."""
 
 _SAMPLES = bytes(value for colour in product(range(0, 256, 51), repeat=3) for value in colour)
 _SAME = 1
-"""Levels by which conversions of sRGB to itself round."""
+"""Rounding error, in levels, of a conversion from sRGB to sRGB."""
 
 
 def conversion(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return what makes sRGB of the pixels of a picture in ``mode`` with a ``profile``.
+    """Return the transform to sRGB for pixels in ``mode`` with ``profile``, or None if none is needed.
 
-    None where there is nothing to do: without a profile, with one that is broken or about other colours (a
-    picture is good without), and with one of the many that mean sRGB.
+    None for a missing, broken or mismatched profile (it is ignored), and for a profile equivalent to sRGB.
     """
     if not profile or mode not in _COLOURS:
         return None
@@ -34,7 +33,10 @@ def conversion(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform |
 
 
 def _is_srgb(source: ImageCms.ImageCmsProfile) -> bool:
-    """Whether the profile changes no colour: converting costs as much as all other work on the pixels."""
+    """Return whether the profile is equivalent to sRGB.
+
+    A conversion takes as long as all other pixel work.
+    """
     samples = Image.frombytes("RGB", (len(_SAMPLES) // 3, 1), _SAMPLES)
     converted = ImageCms.applyTransform(samples, ImageCms.buildTransform(source, _SRGB, "RGB", "RGB"))
     assert converted is not None

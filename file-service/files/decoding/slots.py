@@ -1,4 +1,4 @@
-"""Admission of uploads: how many may be in the works, who waits, and how much is decoded at once."""
+"""Admission of uploads: decoding slots, their queue, and the pixel budget."""
 
 import os
 import threading
@@ -11,39 +11,39 @@ from shared.observability import tracing
 from shared.observability.metrics import counter, gauge
 
 SLOTS = os.cpu_count() or 1
-"""Decoding is computing: one slot a core."""
+"""One slot per core, because decoding is CPU-bound."""
 QUEUE = 2 * SLOTS
+"""Maximum number of uploads that wait for a slot."""
 KEPT_SECONDS = 5.0
-"""How long a place is kept for an announced upload. One whose body takes longer to come is let in if there is a place
-then: a client that sends slowly, or nothing, keeps others out for no longer than this."""
+"""Duration of a reservation for an announced upload. A client that sends slowly or not at all blocks a place
+for no longer than this. A body that arrives later is admitted if a place is free then."""
 THREADS = SLOTS + QUEUE + 4
-"""Enough for every upload that may be here, and to serve pictures meanwhile."""
+"""Worker threads: one for each admitted upload, and four for serving pictures."""
 
-_SLOTS = gauge("bunko_decoding_slots", "Pictures that may be in the works at once.").of()
-_BUSY = gauge("bunko_decoding_slots_busy", "Pictures that are in the works.").of()
-_WAITING = gauge("bunko_decoding_waiting", "Uploads that wait for a slot, their bodies unread.").of()
-_REFUSED = counter(
-    "bunko_decoding_refused", "Uploads and other work refused, as there is too much of it.", "reason"
-)
+_SLOTS = gauge("bunko_decoding_slots", "Decoding slots.").of()
+_BUSY = gauge("bunko_decoding_slots_busy", "Decoding slots in use.").of()
+_WAITING = gauge("bunko_decoding_waiting", "Uploads that wait for a slot with unread bodies.").of()
+_REFUSED = counter("bunko_decoding_refused", "Uploads and other work refused because of load.", "reason")
 _QUEUE_FULL = _REFUSED.of("queue full")
 _NO_SLOT = _REFUSED.of("no slot in time")
 _NO_MEMORY = _REFUSED.of("no memory in time")
 
 
 class Slots:
-    """As many uploads at once as there are slots, and a short queue before them.
+    """Limits concurrent uploads to a number of slots with a short queue.
 
-    A body is read and a picture decoded in a slot only: memory grows with the slots, not with the clients.
+    Bodies are read and pictures decoded only in a slot, so memory use is bounded by the slots, not by the
+    clients.
     """
 
     def __init__(
         self, slots: int, *, queue: int, patience: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """``patience`` is how many seconds an upload waits for a slot at most."""
+        """``patience`` is the maximum wait for a slot, in seconds."""
         self._places = slots + queue
         self._taken = 0
         self._expected: dict[str, float] = {}
-        """Request ids of uploads that were announced and are not here yet, and until when a place is kept for each."""
+        """Request id -> end of the reservation, for announced uploads that have not arrived."""
         self._counting = threading.Lock()
         self._slots = threading.BoundedSemaphore(slots)
         self._patience = patience
@@ -51,21 +51,21 @@ class Slots:
         _SLOTS.set(slots)
 
     def expect(self, request_id: str) -> None:
-        """Keep a place for an upload whose body is on its way; refuses (503) where all are taken or kept."""
+        """Reserve a place for an announced upload. Raises 503 if all places are taken or reserved."""
         with self._counting:
             self._check_room()
             self._expected[request_id] = self._clock() + KEPT_SECONDS
 
     def expect_no_more(self, request_id: str) -> None:
-        """Give the place back that was kept for an upload, if it still is."""
+        """Cancel the reservation of an upload, if it still exists."""
         with self._counting:
             self._expected.pop(request_id, None)
 
     @contextmanager
     def one(self, request_id: str = "") -> Iterator[None]:
-        """Hold a slot during the ``with`` block; a place may have been kept for the request.
+        """Hold a slot during the ``with`` block, using the reservation of ``request_id`` if there is one.
 
-        Refuses (503) at once where the queue is full, and after a while where no slot becomes free.
+        Raises 503 immediately if the queue is full, and after ``patience`` seconds if no slot becomes free.
         """
         with self._counting:
             self._expected.pop(request_id, None)
@@ -85,7 +85,7 @@ class Slots:
                 self._taken -= 1
 
     def _check_room(self) -> None:
-        """Refuse (503) where no place is free; the places of who did not come in time are."""
+        """Drop expired reservations. Raises 503 if no place is free."""
         now = self._clock()
         for request_id in [late for late, until in self._expected.items() if until <= now]:
             del self._expected[request_id]
@@ -104,20 +104,20 @@ class Slots:
 
 
 class PixelBudget:
-    """The pixels that may be in memory at once, over all decoding children.
+    """Limits the pixels in memory over all decoding children.
 
-    Two ordinary pictures are decoded side by side; the largest that are taken, one after the other.
+    Ordinary pictures are decoded in parallel; pictures of the maximum size are decoded one at a time.
     """
 
     def __init__(self, most: int, *, patience: float) -> None:
-        """``patience`` is how many seconds a picture waits for its turn at most."""
+        """``patience`` is the maximum wait for free budget, in seconds."""
         self._free = self._max = most
         self._changed = threading.Condition()
         self._patience = patience
 
     @contextmanager
     def take(self, pixels: int) -> Iterator[None]:
-        """Hold ``pixels`` of the budget during the ``with`` block; refuses (503) where none become free."""
+        """Hold ``pixels`` of the budget during the ``with`` block. Raises 503 after ``patience`` seconds."""
         pixels = min(pixels, self._max)
         with self._changed:
             if not self._changed.wait_for(lambda: pixels <= self._free, self._patience):

@@ -1,12 +1,12 @@
-"""JPEG, PNG and WebP through libvips: decoded and reduced in one go.
+"""Decoding and reduction of JPEG, PNG and WebP with libvips. Runs in child processes only.
 
-It holds a few lines of a large PNG where Pillow holds all of it, of a WebP one copy fewer, and its Lanczos is the
-faster one; what that is worth is measured in docs/pictures.md. Runs in child processes only.
+libvips holds a few lines of a large PNG in memory where Pillow holds the whole picture, holds one copy of a
+WebP less, and has a faster Lanczos filter. docs/pictures.md has the measurements.
 """
 
 import os
 
-os.environ["VIPS_CONCURRENCY"] = "1"  # a slot is a core
+os.environ["VIPS_CONCURRENCY"] = "1"  # one slot is one core
 
 import pyvips
 from PIL import Image
@@ -19,14 +19,14 @@ KINDS: dict[PictureFormat, str] = {
     "PNG": "pngload_buffer",
     "WEBP": "webpload_buffer",
 }
-"""What comes this way, and the loader for it."""
+"""Supported format -> libvips loader."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SHRINKS = (8, 4, 2)
-"""What a JPEG decoder can divide sides by."""
+"""Factors by which a JPEG decoder can divide the sides, largest first."""
 _UNSEEN = 0.25
-"""Pixels of the result by which the edge of a crop may be off."""
+"""Maximum error of a crop edge, in pixels of the result."""
 
-# Whatever a file pretends to be: no other code of libvips ever reads one.
+# Disables all other libvips loaders, whatever format a file claims to have.
 pyvips.operation_block_set("VipsForeignLoad", True)
 for _loader in ("VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"):
     pyvips.operation_block_set(_loader, False)
@@ -34,10 +34,10 @@ pyvips.cache_set_max(0)
 
 
 def reduced(data: bytes, kind: PictureFormat, stored: Size, box: Box, size: Size) -> Image.Image:
-    """Return what ``box`` of a picture holds, reduced to ``size``: greyscale, RGB or RGBA, 8 bits a channel.
+    """Return the part ``box`` of a picture, reduced to ``size``: greyscale, RGB or RGBA, 8 bits a channel.
 
-    ``stored`` is the picture's size as its header says; it is not turned, and no colour profile is heeded. Raises
-    ``ValueError`` for a broken picture.
+    ``stored`` is the picture's size in its header. EXIF orientation and colour profile are not applied.
+    Raises ``ValueError`` for a broken picture.
     """
     try:
         shrink = _shrink(stored, box, size) if kind == "JPEG" else 1
@@ -67,9 +67,9 @@ def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
 
 
 def _shrink(stored: Size, box: Box, size: Size) -> int:
-    """Return the most a JPEG decoder may divide the sides of a picture by.
+    """Return the largest factor by which a JPEG decoder may divide the sides.
 
-    The result is never enlarged, and no edge of a crop moves by what one could see.
+    The decoded part is at least as large as ``size``, and crop edges move by at most ``_UNSEEN`` pixels.
     """
     return next((shrink for shrink in _SHRINKS if _may_shrink(shrink, stored, box, size)), 1)
 
@@ -86,12 +86,12 @@ def _may_shrink(shrink: int, stored: Size, box: Box, size: Size) -> bool:
 
 
 def _off(edge: int, shrink: int) -> float:
-    """Return how many pixels an edge is away from the next one that whole pixels of a shrunk picture end at."""
+    """Return the distance, in pixels, from ``edge`` to the nearest multiple of ``shrink``."""
     return abs(edge - shrink * round(edge / shrink))
 
 
 def _plain(image: pyvips.Image) -> pyvips.Image:
-    """Return ``image`` with 8 bits a channel: one, three or four of them."""
+    """Return ``image`` with 8 bits a channel and one, three or four channels."""
     if image.format == "ushort":
         image = (image >> 8).cast("uchar")
     if image.bands == 2:
@@ -100,7 +100,7 @@ def _plain(image: pyvips.Image) -> pyvips.Image:
 
 
 def _cut(image: pyvips.Image, stored: Size, box: Box) -> pyvips.Image:
-    """Cut ``box`` of the stored picture out of an image that may have been decoded smaller."""
+    """Crop ``box`` (in file coordinates) from an image that may have been decoded at a smaller size."""
     across, down = image.width / stored[0], image.height / stored[1]
     left, top = round(box[0] * across), round(box[1] * down)
     right, bottom = min(image.width, round(box[2] * across)), min(image.height, round(box[3] * down))

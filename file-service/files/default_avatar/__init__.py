@@ -1,4 +1,4 @@
-"""The profile image of those who have none; ``python -m files.default_avatar.draw`` draws it anew."""
+"""The default profile image. ``python -m files.default_avatar.draw`` generates its files."""
 
 from pathlib import Path
 
@@ -8,10 +8,12 @@ from files.pictures.serving import CACHE_MINUTE, respond
 from files.rules.object_names import Resolution, file_name
 
 _VERSION = 1
-"""Raise it with every new drawing: it is what caches compare."""
+"""Part of the ETag. Increase it when the picture changes."""
 
 
 def default_avatar(resolution: Resolution) -> Response:
-    """Answer the default picture."""
+    """Return a response with the default profile image."""
     name = file_name(resolution)
-    return respond((Path(__file__).parent / name).open("rb"), f"nobody-{_VERSION}", name, CACHE_MINUTE)
+    return respond(
+        (Path(__file__).parent / name).open("rb"), f"default-avatar-{_VERSION}", name, CACHE_MINUTE
+    )

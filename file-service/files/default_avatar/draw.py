@@ -1,4 +1,4 @@
-"""Draws the default profile image: head and shoulders."""
+"""Draws the default profile image, a head with shoulders."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 _SIDE = 800
 _FINE = 4
-"""Drawn so many times larger, and reduced: that smooths the edges."""
+"""Supersampling factor: the picture is drawn larger and reduced, which smooths its edges."""
 _GROUND = (203, 213, 225)
 _FIGURE = (100, 116, 139)
 

@@ -1,1 +1,1 @@
-"""The services that own pictures."""
+"""Client of the services that own pictures."""

@@ -1,6 +1,7 @@
-"""The services that own what pictures hang on: they know who may, what exists, and every key there is.
+"""Client of the services that own pictures: catalog (covers), media and users (avatars).
 
-Every request of a client goes on under the client's own identity, and the owner checks it again.
+The owner checks permissions and existence, and keeps a ledger of all picture keys. Calls carry the identity
+of the HTTP caller, which the owner checks again.
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,21 @@ from shared.rpc.client import ANONYMOUS_CALLER, ServiceClients
 
 _KEYS_AT_ONCE = 100
 _NAMING = ("id", "type")
-"""What of a target says which one it is, in the order of the owners' paths."""
+"""Fields of a target that identify it, in the order of the owners' URL paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose pictures: a service, and its internal page about them."""
+    """A kind of pictures: the owning service and the prefix of its internal routes.
+
+    A ``target`` is the request body that identifies what the picture belongs to, such as ``{"id": 1}``.
+    """
 
     service: str
     page: str
 
     def reserve(self, clients: ServiceClients, identity: Identity, target: Mapping[str, Any]) -> str:
-        """Return a fresh key for a picture of ``target``, written down before its first byte is stored."""
+        """Reserve and return a new key for a picture of ``target``. Call it before any byte is stored."""
         answer = clients.call(self.service, "POST", f"{self.page}/reserve", identity=identity, body=target)
         return known_key(answer["key"])
 
@@ -37,22 +41,22 @@ class Owner:
         key: str,
         facts: Mapping[str, Any],
     ) -> Any:
-        """Let ``target`` refer to the stored picture ``key`` from now on; returns what the owner says."""
+        """Set the stored picture ``key`` as the picture of ``target``. Return the owner's answer."""
         body = {**target, **facts, "key": key}
         return clients.call(self.service, "POST", f"{self.page}/attach", identity=identity, body=body)
 
     def remove(self, clients: ServiceClients, identity: Identity, target: Mapping[str, Any]) -> None:
-        """Let ``target`` refer to no picture any more."""
+        """Remove the picture of ``target``."""
         clients.call(self.service, "POST", f"{self.page}/remove", identity=identity, body=target)
 
     def picture_owner(self, target: Mapping[str, Any]) -> PictureOwner:
-        """Return where the picture of ``target`` hangs; whoever changes it, by whichever page."""
+        """Return the cache key of the picture of ``target``; it is the same for all routes that change it."""
         return PictureOwner(self.service, tuple(str(target.get(name, "")) for name in _NAMING))
 
     def find(
         self, clients: ServiceClients, identity: Identity, target: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """Return the owner's document about the picture of ``target``; its ``key`` may be null."""
+        """Return the owner's document about the picture of ``target``. Its ``key`` may be null."""
         path = "/".join([self.page, *(str(target[name]) for name in _NAMING if name in target)])
         found: Mapping[str, Any] = clients.call(self.service, "GET", path, identity=identity)
         if found["key"] is not None:
@@ -70,9 +74,10 @@ LEDGERS = ("catalog", "media", "users")
 
 
 def doomed_keys(clients: ServiceClients, service: str) -> tuple[list[str], float]:
-    """Return keys of ``service`` whose bytes are to be deleted, the oldest, some at a time; and the oldest's age.
+    """Return the oldest doomed keys of ``service``, a limited number, and the age of the oldest one.
 
-    That is in seconds, by the owner's clock; 0 where there are no keys, and where an owner does not say it yet.
+    The age is in seconds by the owner's clock. It is 0 without keys, and for an owner that does not report
+    it.
     """
     body = {"limit": _KEYS_AT_ONCE}
     answer = clients.call(service, "POST", "/internal/files/doomed", identity=ANONYMOUS_CALLER, body=body)
@@ -80,12 +85,12 @@ def doomed_keys(clients: ServiceClients, service: str) -> tuple[list[str], float
 
 
 def delete_rows(clients: ServiceClients, service: str, keys: list[str]) -> None:
-    """Tell ``service`` that the bytes of ``keys`` are deleted."""
+    """Delete the ledger rows of ``keys`` in ``service``, after their bytes were deleted."""
     clients.call(service, "POST", "/internal/files/forget", identity=ANONYMOUS_CALLER, body={"keys": keys})
 
 
 def claim_work(clients: ServiceClients, service: str, key: str) -> bool:
-    """Whether this node, and no other, is to make more of the picture ``key`` of ``service``."""
+    """Claim the encoding of picture ``key`` of ``service``. Return whether this node obtained the claim."""
     answer = clients.call(
         service, "POST", "/internal/files/take-on", identity=ANONYMOUS_CALLER, body={"key": key}
     )
@@ -93,7 +98,7 @@ def claim_work(clients: ServiceClients, service: str, key: str) -> bool:
 
 
 def finish_work(clients: ServiceClients, service: str, key: str) -> bool:
-    """Tell ``service`` that there is no more to make of ``key``; whether it is still in use."""
+    """Report the encoding of ``key`` as finished. Return whether the key is still in use."""
     answer = clients.call(
         service, "POST", "/internal/files/finish", identity=ANONYMOUS_CALLER, body={"key": key}
     )
@@ -101,7 +106,7 @@ def finish_work(clients: ServiceClients, service: str, key: str) -> bool:
 
 
 def known_key(key: Any) -> str:
-    """Return ``key``; raises ``ValueError`` for what no owner should ever send: it becomes part of a path."""
+    """Return ``key``. Raises ``ValueError`` unless it is a valid key, because it becomes part of a path."""
     if not isinstance(key, str) or not is_key(key):
         raise ValueError(f"not a key: {key!r}")
     return key

@@ -1,15 +1,16 @@
-"""What owners said about pictures, remembered for a moment: a million readers of one cover are a few questions.
+"""Cache of the owners' answers about pictures, so that many readers of one picture cause few calls.
 
-An answer counts for ``FRESH`` seconds: so long may a node still show a picture that was replaced or deleted through
-another one, or by its owner. What goes through this node is forgotten at once.
+Without a version in the request, an answer is valid for ``FRESH`` seconds. For that time a node may serve a
+picture that was replaced or deleted through another node or by its owner. Changes through this node
+invalidate the entry at once.
 
-Where the client names the version it means, an answer that is of this version counts as long as it is remembered. A key
-belongs to one volume, entry or user for ever, so that what was learned once stays true; and a key that nobody refers to
-any more loses its bytes to the next sweep, whoever remembers it. An answer that is of another version counts for
-nothing: the client has read of a newer one, written through another node a moment ago.
+With a version in the request, a cached answer of that version is valid for as long as it is cached: a key
+belongs to one volume, entry or user for ever, and the bytes of an unused key are deleted by the next sweep. A
+cached answer of another version is not used, because the client may know a newer version that was just
+written through another node.
 
-An answer that says whether the picture is ``hidden`` counts only for who names its version: hidden is what it is from
-the next request on. Who names the key of a picture may see it, hidden or not.
+An answer that contains ``hidden`` is used only for requests that name its version, so hiding a picture takes
+effect with the next request. A client that knows the key of a picture may see it, hidden or not.
 """
 
 import threading
@@ -20,18 +21,18 @@ from typing import Any, NamedTuple
 from cachetools import TTLCache
 
 FRESH = 2.0
-"""Seconds."""
+"""Validity of an answer without a version, in seconds."""
 REMEMBERED = 3600.0
-"""Seconds."""
+"""Maximum age of an entry, in seconds."""
 _MAX = 20_000
-"""Pictures; some ten megabytes."""
+"""Maximum number of entries; they take some ten megabytes."""
 
 Found = Mapping[str, Any]
-"""What an owner says about a picture: its ``key``, null where there is none, and perhaps if it is ``hidden``."""
+"""An owner's answer about a picture: ``key`` (null without a picture), and for some owners ``hidden``."""
 
 
 class PictureOwner(NamedTuple):
-    """What a picture hangs on: whose it is, and which of theirs."""
+    """Cache key of a picture: the owning service and the identifying fields of the target."""
 
     service: str
     parts: tuple[str, ...]
@@ -43,7 +44,7 @@ class _Entry(NamedTuple):
 
 
 class LookupCache:
-    """The answers of owners, by place."""
+    """Owners' answers by ``PictureOwner``. Thread-safe."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -51,32 +52,32 @@ class LookupCache:
         self._forgotten = 0
         self._lock = threading.Lock()
 
-    def find(self, owner_of_picture: PictureOwner, version: str, ask: Callable[[], Found]) -> Found:
-        """Return what the owner says about ``place``, asked now or not long ago.
+    def find(self, picture_owner: PictureOwner, version: str, ask: Callable[[], Found]) -> Found:
+        """Return the answer about a picture from the cache, or from ``ask`` if no cached answer is valid.
 
-        ``version`` is the version that the client means, empty where it names none.
+        ``version`` is the version that the client requests; empty if it names none.
         """
         with self._lock:
-            known, forgotten = self._entries.get(owner_of_picture), self._forgotten
+            known, forgotten = self._entries.get(picture_owner), self._forgotten
         if known and (is_version(version, known.found) if version else self._is_fresh(known)):
             return known.found
         found = ask()
         with self._lock:
-            # Something changed while the owner was asked: perhaps this very answer is of before.
+            # An entry was invalidated during the call, so this answer may be outdated: do not cache it.
             if forgotten == self._forgotten:
-                self._entries[owner_of_picture] = _Entry(found, self._clock())
+                self._entries[picture_owner] = _Entry(found, self._clock())
         return found
 
     def _is_fresh(self, known: _Entry) -> bool:
         return "hidden" not in known.found and self._clock() - known.since < FRESH
 
-    def forget(self, owner_of_picture: PictureOwner) -> None:
-        """Forget what was said about ``place``: it changes."""
+    def forget(self, picture_owner: PictureOwner) -> None:
+        """Invalidate the answer about a picture, because it changes."""
         with self._lock:
             self._forgotten += 1
-            self._entries.pop(owner_of_picture, None)
+            self._entries.pop(picture_owner, None)
 
 
-def is_version(asked: str, found: Found) -> bool:
-    """Whether a client's ``?hash=`` is the picture's key, or the number that counts its versions."""
-    return asked != "" and asked in (found["key"], str(found.get("image_version", "")))
+def is_version(version: str, found: Found) -> bool:
+    """Return whether a client's ``?hash=`` is the picture's key or its ``image_version``."""
+    return version != "" and version in (found["key"], str(found.get("image_version", "")))

@@ -1,1 +1,1 @@
-"""Pictures: uploading, serving, cropping again, AVIF, deleting."""
+"""Upload, serving, recropping, AVIF encoding and deletion of pictures."""

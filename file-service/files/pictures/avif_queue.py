@@ -1,7 +1,9 @@
-"""The studio: makes the AVIF of pictures that somebody asked for who can show it. Until then there is WebP.
+"""Encodes AVIF in the background for pictures requested by a client that accepts it.
 
-Of all nodes that want to, the ledger lets one: what is made is made once. It lies under the picture's own key, so
-that the sweeper takes it along.
+Until then WebP is served.
+
+A claim in the owner's ledger ensures that only one node encodes a picture. The AVIF files are stored under
+the picture's key, so the sweeper deletes them together with it.
 """
 
 import logging
@@ -20,16 +22,16 @@ from files.store.storage import Storage
 from shared.errors import Refusal
 from shared.rpc.client import ServiceClients
 
-_log = logging.getLogger("bunko.studio")
+_log = logging.getLogger("bunko.avif_queue")
 
 _MAX_WAITING = 500
-"""Pictures; more are left to the next reader who asks."""
+"""Maximum length of the queue. Pictures beyond it are enqueued by a later request."""
 _PAUSE = 600
-"""Seconds in which a picture that was seen to is not seen to again, whatever became of it."""
+"""Seconds before a picture is enqueued again, whether its encoding succeeded or not."""
 
 
 class AvifQueue:
-    """Works on one picture at a time, in a thread of its own, behind the uploads' backs."""
+    """Encodes one picture at a time in a background thread, in a slot that it shares with uploads."""
 
     def __init__(
         self, storage: Storage, decoders: Decoders, slots: Slots, budget: PixelBudget, clients: ServiceClients
@@ -38,18 +40,18 @@ class AvifQueue:
         self._decoders = decoders
         self._slots = slots
         self._budget = budget
-        self._peers = clients
+        self._clients = clients
         self._waiting: queue.Queue[tuple[str, str]] = queue.Queue(_MAX_WAITING)
         self._coming: set[str] = set()
         self._recent: TTLCache[str, None] = TTLCache(10_000, _PAUSE)
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Work from now on."""
-        threading.Thread(target=self._run, name="studio", daemon=True).start()
+        """Start the background thread."""
+        threading.Thread(target=self._run, name="avif-queue", daemon=True).start()
 
     def enqueue(self, service: str, key: str) -> bool:
-        """Ask for the AVIF of ``key``, a picture of ``service``; whether it is being made here."""
+        """Enqueue picture ``key`` of ``service``. Return whether it is in the queue or being encoded."""
         with self._lock:
             if key in self._recent:
                 return key in self._coming
@@ -75,16 +77,16 @@ class AvifQueue:
 
     def _process(self, service: str, key: str) -> None:
         with self._slots.one():
-            if not claim_work(self._peers, service, key):
+            if not claim_work(self._clients, service, key):
                 return
             if not {HIGH_AVIF, SCALED_AVIF} <= self._storage.names(key).keys():
                 self._store(key, self._encode(key))
-        # Only now: was it replaced meanwhile, the sweeper may have gone by before these files were there.
-        if not finish_work(self._peers, service, key):
+        # If the picture was replaced meanwhile, the sweeper may have run before these files were stored.
+        if not finish_work(self._clients, service, key):
             self._storage.delete([key])
 
     def _encode(self, key: str) -> dict[str, bytes]:
-        """Return the files, none where the picture's original was not kept."""
+        """Return the AVIF files, or none if the picture's original is not stored."""
         original = recrop_source(self._storage, key)
         if original is None:
             return {}
@@ -96,6 +98,6 @@ class AvifQueue:
             return decoding.avif(cut.box, opaque=cut.opaque)
 
     def _store(self, key: str, files: dict[str, bytes]) -> None:
-        # The larger one last: where it is, both are.
+        # The larger file last: if it exists, both exist.
         for name in sorted(files, key=[SCALED_AVIF, HIGH_AVIF].index):
             self._storage.add(key, name, files[name])

@@ -1,4 +1,4 @@
-"""Originals on storage: what pictures were made of, and how."""
+"""Stored originals and the crops that were made from them."""
 
 from typing import NamedTuple
 
@@ -7,15 +7,15 @@ from files.store.storage import Storage
 
 
 class RecropSource(NamedTuple):
-    """What a picture was made of."""
+    """A stored original and its crop."""
 
     data: bytes
-    """An upload without its metadata."""
+    """The uploaded file without its metadata."""
     cut: CropRecord
 
 
 def recrop_source(storage: Storage, key: str) -> RecropSource | None:
-    """Return what the picture ``key`` was made of, None where that was not kept. Raises ``OSError``."""
+    """Return the original of picture ``key``, or None if it is not stored. Raises ``OSError``."""
     cut = _stored(storage, key, CROP_RECORD)
     data = next(filter(None, (_stored(storage, key, name) for name in ORIGINALS)), None)
     return None if cut is None or data is None else RecropSource(data, CropRecord.load(cut))

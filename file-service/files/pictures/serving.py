@@ -1,4 +1,4 @@
-"""Pictures as answers: conditional, in ranges, cached for as long as their address stays true."""
+"""Responses with pictures: conditional requests, ranges and cache headers."""
 
 import os
 from collections.abc import Mapping
@@ -23,30 +23,30 @@ from shared.identity.tokens import Identity
 CACHE_YEAR = "public, max-age=31536000, immutable"
 CACHE_MINUTE = "public, max-age=60"
 _NO_SHARED_CACHE = "private, no-cache"
-"""Kept by nobody but the client, who asks each time whether it is still the one."""
-_PARTLY = frozenset({"If-None-Match", "If-Modified-Since", "Range"})
+"""Only the client may cache it, and it must revalidate before each use."""
+_CONDITIONAL_HEADERS = frozenset({"If-None-Match", "If-Modified-Since", "Range"})
 _BLOCK = 64 * 1024
 
 
 class Version(BaseModel):
-    """Which version of a picture the client means."""
+    """The version of a picture that the client requests."""
 
     hash: str = Field(
         default="",
-        description="The current version (the first part of its stored path; for avatars also `image_version`): "
-        "the answer may then be kept for a year, else for a minute.",
+        description="The current version (the first part of the stored path; for avatars also `image_version`). "
+        "With it the response may be cached for a year, otherwise for a minute.",
     )
 
 
 def find(
     owner: Owner, identity: Identity, target: Mapping[str, Any], version: Version, *, refresh: bool = False
 ) -> Found:
-    """Return what ``owner`` says about the picture of ``target``, ``anew`` or as it said not long ago."""
-    node, owner_of_picture = current_runtime(), owner.picture_owner(target)
+    """Return the owner's answer about the picture of ``target``, bypassing the cache if ``refresh``."""
+    runtime, picture_owner = current_runtime(), owner.picture_owner(target)
     if refresh:
-        node.lookups.forget(owner_of_picture)
-    return node.lookups.find(
-        owner_of_picture, version.hash, lambda: owner.find(node.clients, identity, target)
+        runtime.lookups.forget(picture_owner)
+    return runtime.lookups.find(
+        picture_owner, version.hash, lambda: owner.find(runtime.clients, identity, target)
     )
 
 
@@ -58,15 +58,15 @@ def respond_with_picture(
     version: Version,
     missing: Refusal,
 ) -> Response:
-    """Answer the picture of ``target``, as AVIF where the client takes that and it has been made.
+    """Return a response with the picture of ``target``, as AVIF if the client accepts it and it is encoded.
 
-    A hidden one is answered only to who names its key, which proves that they may see it.
+    A hidden picture is served only to clients that send its key, which only authorised documents contain.
 
-    A picture may be replaced, and its bytes swept up, between the owner's answer and the opening of the file: the
-    owner is then asked once more. Refuses with ``missing`` where there are no bytes again.
+    A picture may be replaced and deleted between the owner's answer and the opening of the file; the owner is
+    then queried a second time. Raises ``missing`` if there is no picture.
     """
-    for anew in (False, True):
-        found = find(owner, identity, target, version, refresh=anew)
+    for refresh in (False, True):
+        found = find(owner, identity, target, version, refresh=refresh)
         named = is_version(version.hash, found)
         if not found["key"] or (found.get("hidden", False) and not named):
             break
@@ -80,7 +80,7 @@ def respond_with_picture(
 
 
 def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str, bool] | None:
-    """Return what the client is best served with: open, its name, and whether nothing better is being made."""
+    """Return the best file for the client, its name, and False if AVIF is still being encoded."""
     avif, webp = file_name(resolution, "avif"), file_name(resolution)
     wanted = accepts_avif(request.headers.get("Accept", ""))
     picture = open_stored(key, avif) if wanted else None
@@ -93,7 +93,7 @@ def _best(owner: Owner, key: str, resolution: Resolution) -> tuple[BinaryIO, str
 
 
 def respond_with_original(key: str) -> Response:
-    """Answer what the picture ``key`` was made of; refuses (404) where that was not kept."""
+    """Return a response with the original of picture ``key``. Raises 404 if it is not stored."""
     for name in ORIGINALS:
         picture = open_stored(key, name)
         if picture is not None:
@@ -102,20 +102,25 @@ def respond_with_original(key: str) -> Response:
 
 
 def open_stored(key: str, name: str) -> BinaryIO | None:
-    """Return a stored picture, None where it is not there; refuses (503) where storage does not answer.
+    """Return an open file of picture ``key``, or None if it does not exist.
 
-    Of one that the client may have already, or wants a part of, nothing is fetched beforehand.
+    Raises 503 if storage is unavailable.
+
+    For HEAD, conditional and range requests no bytes are fetched before they are read.
     """
-    partly = request.method == "HEAD" or not _PARTLY.isdisjoint(request.headers.keys())
+    partly = request.method == "HEAD" or not _CONDITIONAL_HEADERS.isdisjoint(request.headers.keys())
     with storage_answers():
         return current_runtime().storage.open(key, name, whole=not partly)
 
 
 def respond(picture: BinaryIO, key: str, name: str, caching: str) -> Response:
-    """Answer an open picture, or as much of it as is asked for; ``caching`` is for how long and by whom to be kept."""
+    """Return a response with an open file, or the requested ranges of it.
+
+    ``caching`` is the value of Cache-Control.
+    """
     length = picture.seek(0, os.SEEK_END)
     picture.seek(0)
-    # The server's own wrapper can let the kernel send a file, but cannot begin in the middle.
+    # The server's wrapper can use sendfile, but cannot start in the middle of a file.
     wrapped = FileWrapper(picture, _BLOCK) if request.range else wrap_file(request.environ, picture, _BLOCK)
     response = Response(wrapped, mimetype=type_of(name), direct_passthrough=True)
     response.content_length = length

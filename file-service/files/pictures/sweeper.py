@@ -1,7 +1,8 @@
-"""The sweeper: deletes the bytes that no row refers to any more.
+"""The sweeper: deletes stored files that no row refers to any more.
 
-It works from what the owners' ledgers say and never from a listing of storage, so that it cannot mistake an
-upload in the making, or a row it has not seen, for rubbish. Every node runs one; two at once do no harm.
+It works from the doomed keys in the owners' ledgers and never from a listing of storage, so it cannot delete
+an upload in progress or a picture whose row it has not read. Every node runs a sweeper; concurrent sweepers
+are harmless.
 """
 
 import logging
@@ -15,10 +16,10 @@ from shared.rpc.client import ServiceClients
 
 _log = logging.getLogger("bunko.sweeper")
 
-_PASSES = counter("bunko_sweeper_passes", "How often the ledgers were swept, or it was tried.").of()
-_failures = counter("bunko_sweeper_failures", "How often a ledger could not be swept.", "service")
-_keys = counter("bunko_sweeper_keys", "Keys of doomed files, by what became of them.", "service", "outcome")
-_oldest = shared_gauge("bunko_sweeper_oldest_seconds", "Since when the oldest key is doomed.", "service")
+_PASSES = counter("bunko_sweeper_passes", "Sweeps of the ledgers, successful or not.").of()
+_failures = counter("bunko_sweeper_failures", "Failed sweeps of a ledger.", "service")
+_keys = counter("bunko_sweeper_keys", "Keys of doomed files, by outcome.", "service", "outcome")
+_oldest = shared_gauge("bunko_sweeper_oldest_seconds", "Age of the oldest doomed key.", "service")
 _FAILURES = {service: _failures.of(service) for service in LEDGERS}
 _HANDED_OUT = {service: _keys.of(service, "handed out") for service in LEDGERS}
 _DELETED = {service: _keys.of(service, "deleted") for service in LEDGERS}
@@ -27,24 +28,24 @@ _OLDEST = {service: _oldest.of(service) for service in LEDGERS}
 
 
 class Sweeper:
-    """Sweeps every so many ``seconds``, and soon after it is woken."""
+    """Sweeps every ``seconds`` seconds, and soon after ``wake``."""
 
     def __init__(self, storage: Storage, clients: ServiceClients, *, seconds: float) -> None:
         self._storage = storage
-        self._peers = clients
+        self._clients = clients
         self._seconds = seconds
         self._woken = threading.Event()
 
     def start(self) -> None:
-        """Sweep from now on, in a thread of its own."""
+        """Start the background thread."""
         threading.Thread(target=self._run, name="sweeper", daemon=True).start()
 
     def wake(self) -> None:
-        """Sweep soon: something has just been replaced or removed."""
+        """Schedule a sweep; call it after a picture was replaced or removed."""
         self._woken.set()
 
     def sweep(self) -> None:
-        """Sweep once. What cannot be done now, as an owner or the storage is away, waits for the next time."""
+        """Sweep all ledgers once. Failures of an owner or of storage are logged; the next sweep retries."""
         _PASSES.inc()
         for service in LEDGERS:
             try:
@@ -62,11 +63,11 @@ class Sweeper:
                 _log.error("cannot delete %s", sorted(set(keys) - set(deleted)))
             if not deleted:
                 return
-            delete_rows(self._peers, service, deleted)
+            delete_rows(self._clients, service, deleted)
             _log.info("swept", extra={"service": service, "keys": len(deleted)})
 
     def _doomed(self, service: str) -> list[str]:
-        keys, oldest_seconds = doomed_keys(self._peers, service)
+        keys, oldest_seconds = doomed_keys(self._clients, service)
         _HANDED_OUT[service].inc(len(keys))
         _OLDEST[service].set(oldest_seconds)
         return keys
@@ -78,4 +79,4 @@ class Sweeper:
             try:
                 self.sweep()
             except Exception:
-                _log.exception("the sweeper stumbled; it goes on")
+                _log.exception("sweep failed; the sweeper continues")

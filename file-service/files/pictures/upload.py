@@ -1,14 +1,14 @@
-"""A picture's way into storage: open, reserve, decode, store, attach.
+"""Upload of a picture: open, reserve a key, decode, store, attach.
 
-Whatever happens in between, and wherever the power goes: until the owner has attached the picture nothing
-refers to it, and from before its first byte the owner's ledger knows its key. What is left of an upload that
-ended early is swept up by that.
+The owner's ledger records the key before the first byte is stored, and nothing refers to the picture until
+the owner has attached it. The sweeper therefore finds and deletes the files of an upload that failed at any
+step, including a power cut.
 """
 
 import errno
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from files.owners.client import Owner
@@ -25,123 +25,123 @@ from shared.identity.tokens import Identity
 from shared.observability import tracing
 from shared.observability.metrics import Counter, counter, histogram
 
-_STEPS = histogram("bunko_picture_seconds", "Time that a step of taking a picture in took.", "step")
+_STEPS = histogram("bunko_picture_seconds", "Duration of the steps of an upload.", "step")
 _RESERVING, _DECODING = _STEPS.of("reserve"), _STEPS.of("decode")
 _STORING, _ATTACHING = _STEPS.of("store"), _STEPS.of("attach")
-_BYTES = counter("bunko_picture_bytes", "Bytes of pictures: as they came, and as they were stored.", "what")
+_BYTES = counter("bunko_picture_bytes", "Bytes of pictures, received and stored.", "what")
 _RECEIVED, _STORED = _BYTES.of("received"), _BYTES.of("stored")
-_OUTCOMES = counter("bunko_pictures", "Pictures to be taken in, by what became of them.", "outcome")
-_TAKEN_IN, _FAULT = _OUTCOMES.of("stored"), _OUTCOMES.of("fault")
+_OUTCOMES = counter("bunko_pictures", "Uploaded pictures, by outcome.", "outcome")
+_SUCCEEDED, _FAULT = _OUTCOMES.of("stored"), _OUTCOMES.of("fault")
 _UNUSABLE, _REFUSED = _OUTCOMES.of("unusable"), _OUTCOMES.of("refused by its owner")
 _REFUSALS = {BUSY: _OUTCOMES.of("too busy"), STORAGE_FULL: _OUTCOMES.of("storage full")}
 _UNANSWERED = _OUTCOMES.of("storage or owner away")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-_HURRY = 10 * 60
-"""Seconds after which an upload gives up by itself. The owner gives its key up after 15 minutes, and from then on
-nobody would know of bytes that a node, asleep for so long, goes on to write."""
+_MAX_SECONDS = 10 * 60
+"""Deadline of an upload, in seconds from the reservation of its key. The owner abandons a pending key after
+15 minutes; files that a suspended node stored after that would never be deleted."""
 
 
-def store_picture(
-    owner: Owner,
-    identity: Identity,
-    target: Mapping[str, Any],
-    image: bytes,
-    *,
-    crop: Crop | None = None,
-    opaque: bool = False,
-    sha256: str | None = None,
-) -> Any:
-    """Store ``image`` (a picture's file) and let ``target`` refer to it; returns what its owner answers.
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One picture to be stored."""
 
-    ``opaque`` puts white behind what is transparent. ``sha256`` is that of the bytes once uploaded, where
-    ``image`` is what was kept of them. Refuses (400) unusable pictures and crops, whatever the
-    owner refuses, 507 where storage is full, 503 where too much is being decoded, where storage does not answer or
-    the owner does not: its answer may then be lost though the picture hangs.
+    owner: Owner
+    identity: Identity
+    """The HTTP caller, for the calls to the owner."""
+    target: Mapping[str, Any]
+    """The request body that identifies to the owner what the picture belongs to."""
+    image: bytes
+    """The picture's file."""
+    crop: Crop | None = None
+    """The part to keep; None keeps the whole picture."""
+    opaque: bool = False
+    """True adds a white background to transparent areas."""
+    sha256: str | None = None
+    """SHA-256 of the uploaded bytes, if ``image`` is a stored original; None computes it from ``image``."""
+
+
+def store_picture(upload: Upload) -> Any:
+    """Store a picture and attach it to its target. Return the owner's answer.
+
+    Raises 400 for an unusable picture or crop, 507 if storage is full, 503 if the node is overloaded or
+    storage or the owner is unavailable, and the owner's refusals. After a 503 the picture may be attached, if
+    only the owner's response was lost.
     """
-    _RECEIVED.inc(len(image))
+    _RECEIVED.inc(len(upload.image))
     try:
-        answer = _store_picture(owner, identity, target, image, crop, opaque=opaque, sha256=sha256)
+        answer = _store_picture(upload)
     except Exception as error:
         _outcome(error).inc()
         raise
-    _TAKEN_IN.inc()
+    _SUCCEEDED.inc()
     return answer
 
 
 def _outcome(error: Exception) -> Counter:
-    """Return what to count a picture under that was not taken in."""
+    """Return the counter for an upload that failed with ``error``."""
     if not isinstance(error, Refusal):
         return _FAULT
     others = {400: _UNUSABLE, 503: _UNANSWERED}
     return _REFUSALS.get(error) or others.get(error.status, _REFUSED)
 
 
-def _store_picture(
-    owner: Owner,
-    identity: Identity,
-    target: Mapping[str, Any],
-    image: bytes,
-    crop: Crop | None,
-    *,
-    opaque: bool,
-    sha256: str | None,
-) -> Any:
-    node = current_runtime()
-    with node.decoders.decoding(image, format_of(image)) as decoding:
-        box = crop_box(crop, decoding.size)
+def _store_picture(upload: Upload) -> Any:
+    runtime = current_runtime()
+    owner, identity, target = upload.owner, upload.identity, upload.target
+    with runtime.decoders.decoding(upload.image, format_of(upload.image)) as decoding:
+        box = crop_box(upload.crop, decoding.size)
         began = time.monotonic()
         with _RESERVING.time():
-            key = owner.reserve(node.clients, identity, target)
-        with node.budget.take(decoding.size[0] * decoding.size[1]), _DECODING.time():
-            picture = decoding.render(box, opaque=opaque)
-    picture = replace(picture, sha256=sha256 or picture.sha256)
-    cut = CropRecord(box, opaque, picture.sha256)
-    _store(node.storage, key, {**picture.files, CROP_RECORD: cut.dump()}, since=began)
+            key = owner.reserve(runtime.clients, identity, target)
+        with runtime.budget.take(decoding.size[0] * decoding.size[1]), _DECODING.time():
+            picture = decoding.render(box, opaque=upload.opaque)
+    picture = replace(picture, sha256=upload.sha256 or picture.sha256)
+    record = CropRecord(box, upload.opaque, picture.sha256)
+    _store(runtime.storage, key, {**picture.files, CROP_RECORD: record.dump()}, since=began)
     try:
         with _ATTACHING.time():
-            answer = owner.attach(node.clients, identity, target, key, picture.facts)
+            answer = owner.attach(runtime.clients, identity, target, key, picture.facts)
     finally:
-        node.lookups.forget(owner.picture_owner(target))
-    node.sweeper.wake()
+        runtime.lookups.forget(owner.picture_owner(target))
+    runtime.sweeper.wake()
     return answer
 
 
-def recrop(
-    owner: Owner,
-    identity: Identity,
-    target: Mapping[str, Any],
-    key: str,
-    crop: Crop | None,
-) -> Any:
-    """Cut the picture ``key`` of ``target`` anew from its original, and let ``target`` refer to what comes out.
+def recrop(owner: Owner, identity: Identity, target: Mapping[str, Any], key: str, crop: Crop | None) -> Any:
+    """Crop the picture ``key`` of ``target`` again from its original, and attach the result.
 
-    That is a picture with a key and an original of its own. Refuses (409) where the original was not kept and
-    where ``target`` refers to another picture by now, and what ``store_picture`` refuses.
+    The result has its own key and original. Raises 409 if the original is not stored or ``target`` has
+    another picture by now, and the errors of ``store_picture``.
     """
     with storage_answers():
-        kept = recrop_source(current_runtime().storage, key)
-        if kept is None:
-            # Not the picture's own bytes either: it was replaced, and swept up, just now.
+        source = recrop_source(current_runtime().storage, key)
+        if source is None:
+            # Without any file under the key, the picture was replaced and deleted just now.
             raise NO_ORIGINAL if current_runtime().storage.names(key) else COVER_REPLACED
-    cut = kept.cut
     target = {**target, "instead_of": key}
-    return store_picture(owner, identity, target, kept.data, crop=crop, opaque=cut.opaque, sha256=cut.sha256)
+    record = source.cut
+    return store_picture(
+        Upload(owner, identity, target, source.data, crop, opaque=record.opaque, sha256=record.sha256)
+    )
 
 
 def delete_picture(owner: Owner, identity: Identity, target: Mapping[str, Any]) -> None:
-    """Let ``target`` refer to no picture any more, and sweep up what it referred to. Refuses what its owner does."""
-    node = current_runtime()
+    """Remove the picture of ``target`` and schedule the deletion of its files.
+
+    Raises the owner's refusals.
+    """
+    runtime = current_runtime()
     try:
-        owner.remove(node.clients, identity, target)
+        owner.remove(runtime.clients, identity, target)
     finally:
-        node.lookups.forget(owner.picture_owner(target))
-    node.sweeper.wake()
+        runtime.lookups.forget(owner.picture_owner(target))
+    runtime.sweeper.wake()
 
 
 def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: float) -> None:
-    _check_hurry(since)
+    _check_deadline(since)
     try:
         with tracing.step("store picture"), storage_answers(), _STORING.time():
             storage.put(key, files)
@@ -151,13 +151,13 @@ def _store(storage: Storage, key: str, files: Mapping[str, bytes], *, since: flo
             raise STORAGE_FULL from error
         raise
     try:
-        _check_hurry(since)
+        _check_deadline(since)
     except Exception:
         with storage_answers():
             storage.delete([key])
         raise
 
 
-def _check_hurry(since: float) -> None:
-    if time.monotonic() - since > _HURRY:
+def _check_deadline(since: float) -> None:
+    if time.monotonic() - since > _MAX_SECONDS:
         raise UNAVAILABLE

@@ -1,7 +1,8 @@
-"""Uploads: let in by their heads, read in a slot, and of their JSON nothing is built but the fields of the route.
+"""Admission of uploads by their headers, and parsing of their bodies in a decoding slot.
 
-msgspec skips what is not asked for without building it, and gives a field as a view of the body. Measured on 31 MiB of
-small objects, and on a picture of 31 MiB:
+Of a large JSON body only the fields of the route's model are built: msgspec skips other fields without
+building them, and returns a field as a view of the body. Measured on 31 MiB of small objects, and on a
+picture of 31 MiB:
 
     msgspec 0.07 and 0.01 s, no memory; pydantic's parser 6 s with 920 MiB, and 0.01 s; ijson (yajl) 6 and 4.4 s;
     json-stream 30 and 0.5 s
@@ -28,22 +29,22 @@ from shared.web.parsing import Deferred, decoded
 Model = TypeVar("Model", bound=BaseModel)
 
 _SMALL = 1024 * 1024
-"""Bytes of JSON that are simply parsed: of a body, and of a field of a larger one."""
+"""Maximum size, in bytes, of a body or of a field that is parsed completely."""
 _PIECE = 64 * 1024
 _QUOTE, _BLANK = ord('"'), ord(" ")
 _ESCAPE = re.compile(rb"\\")
-_LONGEST_ESCAPE = len(r"\u002b")
+_MAX_ESCAPE = len(r"\u002b")
 _NOT_BASE64 = b"\\"
-_one_at_a_time = threading.Lock()
-"""Held while a body is parsed: it is in memory twice then. The parsers hold the interpreter anyway."""
+_parsing = threading.Lock()
+"""Held while a large body is parsed, because it is then in memory twice. The parsers hold the GIL anyway."""
 
 
 @contextmanager
 def uploaded(upload: Deferred[Model]) -> Iterator[Model]:
-    """Hold a slot during the ``with`` block; gives the body, which is read in it.
+    """Hold a slot during the ``with`` block and yield the body, which is read in the slot.
 
-    Refuses (503) what there is no slot for, and the body (400, 413) where it is unusable. Announcements never get
-    into the block.
+    Raises 503 without a free slot, and 400 or 413 for an unusable body. An announcement raises ``EXPECTED``
+    and never enters the block.
     """
     slots, step, request_id = (
         current_runtime().slots,
@@ -61,19 +62,20 @@ def uploaded(upload: Deferred[Model]) -> Iterator[Model]:
 
 
 def parse(model: type[BaseModel], raw: bytearray) -> Any:
-    """Return what the fields of ``model`` are in a JSON object; a long picture is the base64 text, as bytes.
+    """Return the fields of ``model`` in a JSON object. A large picture stays base64, as a view of the body.
 
-    Raises ``ValueError`` or ``RecursionError`` for what is no JSON.
+    Returns None for JSON that is not an object (only for large bodies). Raises ``ValueError`` or
+    ``RecursionError`` for invalid JSON.
     """
     if len(raw) <= _SMALL:
         return decoded(raw)
-    with _one_at_a_time:
+    with _parsing:
         if not raw.isascii():
             _check_utf8(raw)
         try:
             found = _decoder(model).decode(raw)
         except msgspec.ValidationError:
-            return None  # JSON, but no object
+            return None  # JSON, but not an object
         except msgspec.DecodeError as error:
             raise ValueError(str(error)) from None
         given = {name: memoryview(getattr(found, name)) for name in model.model_fields}
@@ -82,15 +84,16 @@ def parse(model: type[BaseModel], raw: bytearray) -> Any:
 
 @lru_cache
 def _decoder(model: type[BaseModel]) -> "msgspec.json.Decoder[Any]":
-    """Return what finds the fields of ``model`` in a JSON object."""
+    """Return a decoder that finds the fields of ``model`` in a JSON object."""
     fields = [(name, msgspec.Raw, msgspec.Raw()) for name in model.model_fields]
     return msgspec.json.Decoder(msgspec.defstruct(model.__name__, fields))
 
 
 def _value(model: type[BaseModel], name: str, raw: memoryview) -> Any:
-    """Return the value of a field, of which ``raw`` is the JSON.
+    """Return the value of a field from its JSON ``raw``.
 
-    A field of more than 1 MiB can only be a picture. Any other is not built, but replaced by a value that is refused.
+    Only a picture may have more than 1 MiB. Any other large field is replaced by a value that validation
+    refuses.
     """
     if len(raw) <= _SMALL:
         return decoded(bytes(raw))
@@ -100,7 +103,7 @@ def _value(model: type[BaseModel], name: str, raw: memoryview) -> Any:
 
 
 def _text(raw: memoryview) -> memoryview | str:
-    """Return the text of a long JSON string, a view of it where it has no escapes; only base64 matters."""
+    """Return the text of a long JSON string, as a view if it has no escapes. Only base64 is kept exactly."""
     if raw[0] == _BLANK and bytes(raw).isspace():
         return ""
     if not _ESCAPE.search(raw):
@@ -109,19 +112,19 @@ def _text(raw: memoryview) -> memoryview | str:
 
 
 def _without_escapes(raw: memoryview) -> bytearray:
-    """Return what a JSON string says in ASCII, something that is no base64 for any other.
+    """Return the text of an ASCII JSON string without its escapes, or invalid base64 for any other string.
 
-    In pieces: as a whole it would be in memory twice more.
+    It is decoded in pieces, because decoding the whole string would need two further copies in memory.
     """
     text, start = bytearray(), 0
     while start < len(raw):
         end = min(start + _PIECE, len(raw))
         if end < len(raw):
-            tail = bytes(raw[end - _LONGEST_ESCAPE : end])
+            tail = bytes(raw[end - _MAX_ESCAPE : end])
             end -= len(tail) - tail.index(b"\\") if b"\\" in tail else 0
         try:
             piece = msgspec.json.decode(b'"%b"' % bytes(raw[start:end]), type=str)
-        except msgspec.DecodeError:  # a backslash was cut off from one that is escaped
+        except msgspec.DecodeError:  # the piece ended within an escaped backslash
             return bytearray(_NOT_BASE64)
         if not piece.isascii():
             return bytearray(_NOT_BASE64)
@@ -131,7 +134,7 @@ def _without_escapes(raw: memoryview) -> bytearray:
 
 
 def _check_utf8(raw: bytearray) -> None:
-    """Raise ``ValueError`` for what is no UTF-8: msgspec does not look at what it skips."""
+    """Raise ``ValueError`` for invalid UTF-8. msgspec does not check the fields that it skips."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with memoryview(raw) as view:
         for start in range(0, len(view), _PIECE):

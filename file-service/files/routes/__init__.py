@@ -1,1 +1,1 @@
-"""The pages of the file service: the routes that need pixels or bytes."""
+"""Routes of the file service: all routes that receive or send pictures."""

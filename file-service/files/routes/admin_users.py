@@ -1,7 +1,7 @@
-"""Profile images, as administrators set and remove them."""
+"""Management of users' profile images."""
 
 from files.owners.client import ADMIN_AVATARS
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import BUSY, PROFILE_IMAGE_NOT_FOUND, STORAGE_FULL, USER_NOT_FOUND
 from files.routes.user import Portrait
@@ -20,9 +20,9 @@ api = Api("/admin-users", tag="Users")
     refuses=[USER_NOT_FOUND, BUSY, STORAGE_FULL],
 )
 def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -> None:
-    """Replace anybody's profile image."""
+    """Replace the profile image of any user."""
     with uploaded(upload) as body:
-        store_picture(ADMIN_AVATARS, identity, {"id": id}, body.image)
+        store_picture(Upload(ADMIN_AVATARS, identity, {"id": id}, body.image))
 
 
 @api.delete(
@@ -32,5 +32,5 @@ def update_users_image(id: Id, upload: Deferred[Portrait], identity: Identity) -
     refuses=[USER_NOT_FOUND, PROFILE_IMAGE_NOT_FOUND],
 )
 def delete_users_image(id: Id, identity: Identity) -> None:
-    """Delete anybody's profile image."""
+    """Delete the profile image of any user."""
     delete_picture(ADMIN_AVATARS, identity, {"id": id})

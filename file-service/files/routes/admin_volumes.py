@@ -1,4 +1,4 @@
-"""Covers: uploading, cutting anew and deleting them."""
+"""Upload, recropping and deletion of covers."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from files.owners.client import COVERS
 from files.pictures.serving import respond_with_original
-from files.pictures.upload import delete_picture, recrop, store_picture
+from files.pictures.upload import Upload, delete_picture, recrop, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
@@ -40,7 +40,7 @@ class Cover(BaseModel):
 
 
 class NewCrop(BaseModel):
-    """Which part of the picture is to be kept now."""
+    """A new crop of the original picture."""
 
     crop: Crop
 
@@ -55,11 +55,12 @@ class NewCrop(BaseModel):
 def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Identity) -> None:
     """Replace a cover.
 
-    The picture is turned upright, cut to `crop`, converted to sRGB and stored as WebP in two sizes (at most 2000
-    and 400 pixels a side), with white where it is transparent and without any metadata.
+    The picture is turned upright, cropped to `crop`, converted to sRGB and stored as WebP in two sizes (at
+    most 2000 and 400 pixels a side), on a white background and without metadata.
     """
     with uploaded(upload) as body:
-        store_picture(COVERS, identity, {"id": id, "type": type}, body.image, crop=body.crop, opaque=True)
+        target = {"id": id, "type": type}
+        store_picture(Upload(COVERS, identity, target, body.image, body.crop, opaque=True))
 
 
 @api.post(
@@ -70,10 +71,11 @@ def update_cover(id: Id, type: CoverType, upload: Deferred[Cover], identity: Ide
     failed="Could not update cover",
 )
 def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> None:
-    """Cut a cover anew from the picture that was uploaded, which is kept as it was, upright.
+    """Crop a cover again from the picture that was uploaded.
 
-    `crop` is in pixels of that picture, which `/admin-volumes/original-image/` shows. 409 `Original not kept` where the
-    cover was uploaded before originals were kept, and 409 `Conflict` where another cover came meanwhile.
+    `crop` is in pixels of that picture, upright, which `/admin-volumes/original-image/` shows. 409 `Original
+    not kept` if the cover was uploaded before originals were stored, and 409 `Conflict` if the cover was
+    replaced meanwhile.
     """
     target = {"id": id, "type": type}
     key = COVERS.find(current_runtime().clients, identity, target)["key"]
@@ -87,10 +89,10 @@ def recrop_cover(id: Id, type: CoverType, body: NewCrop, identity: Identity) -> 
     refuses=[VOLUME_NOT_FOUND, COVER_NOT_FOUND, ORIGINAL_NOT_FOUND, RANGE_NOT_SATISFIABLE],
 )
 def original_of_cover(id: Id, type: CoverType, identity: Identity) -> Response:
-    """Show the picture that a cover was cut from, without its metadata: JPEG, PNG or WebP.
+    """Show the picture that a cover was cropped from, without its metadata: JPEG, PNG or WebP.
 
-    `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404 `Original
-    not found` where the cover was uploaded before originals were kept.
+    `crop` of `/admin-volumes/recrop-image/` is in pixels of this picture as browsers show it, upright. 404
+    `Original not found` if the cover was uploaded before originals were stored.
     """
     return respond_with_original(
         COVERS.find(current_runtime().clients, identity, {"id": id, "type": type})["key"]

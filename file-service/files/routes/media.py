@@ -1,4 +1,4 @@
-"""Media: uploading, deleting and showing pictures of the library."""
+"""Upload, deletion and display of media library pictures."""
 
 from flask import Response
 from pydantic import BaseModel
@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from files.owners.client import MEDIA
 from files.pictures.serving import Version, respond_with_picture
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import BUSY, MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE, STORAGE_FULL
 from files.rules.encoding import Encoded
@@ -29,7 +29,7 @@ class NewMedia(BaseModel):
 
 
 class Created(TypedDict):
-    """The id of what has just been made; and of what shows the same picture already, the nearest first."""
+    """The id of the new entry, and the ids of similar entries, nearest first."""
 
     id: int
     similar: list[int]
@@ -45,12 +45,12 @@ class Created(TypedDict):
 def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     """Add a picture to the media library.
 
-    It is turned upright, converted to sRGB and stored as WebP in two sizes (at most 2000 and 400 pixels a side),
-    without any metadata. What is transparent stays so. `similar` names, the nearest first and at most 100, the
-    entries that show the same picture, re-encoded or resized copies included.
+    It is turned upright, converted to sRGB and stored as WebP in two sizes (at most 2000 and 400 pixels a
+    side), without metadata. Transparency is kept. `similar` lists at most 100 entries that show the same
+    picture, including re-encoded or resized copies, nearest first.
     """
     with uploaded(upload) as body:
-        created = store_picture(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image)
+        created = store_picture(Upload(MEDIA, identity, {"name": body.name, "tags": body.tags}, body.image))
     return {"id": created["id"], "similar": created["similar"]}
 
 
@@ -62,14 +62,15 @@ def add_media(upload: Deferred[NewMedia], identity: Identity) -> Created:
     failed="Error deleting media",
 )
 def delete_media(id: Id, identity: Identity) -> None:
-    """Delete a picture of the media library and its files; volumes that show it lose it."""
+    """Delete a media library entry and its files, and remove it from its volumes."""
     delete_picture(MEDIA, identity, {"id": id})
 
 
 @api.get("/image/<id>/<res>", permission=None, refuses=[MEDIA_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def media_image(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
-    """Show a picture of the media library, as AVIF to those who accept it and once that has been made, else as WebP.
+    """Show a picture of the media library.
 
-    `res` may be left out: `scaled`. Without a right `hash` the answer may be some seconds behind a change.
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. `res` defaults to
+    `scaled`. Without the current `hash` the response may be some seconds behind a change.
     """
     return respond_with_picture(MEDIA, identity, {"id": id}, res, query, MEDIA_NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Stored pictures by path, as the documents name them (`cover_path`, `path`, `profile_image`)."""
+"""Stored pictures by the paths that documents contain (`cover_path`, `path`, `profile_image`)."""
 
 from flask import Response
 
@@ -13,11 +13,10 @@ api = Api("/files", tag="Pictures")
 
 @api.get("/<key>/<name>", permission=None, refuses=[NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def stored_picture(key: str = "", name: str = "") -> Response:
-    """Show a stored picture as it stands.
+    """Show a stored picture.
 
-    The address names one version for ever, so the answer may be kept for a year. `name` is `high.webp` or
-    `scaled.webp`, or with `.avif` what the routes by id show to those who accept it, once it has been made; whatever
-    else is asked for is not found.
+    The content of a path never changes, so the response may be cached for a year. `name` is `high.webp` or
+    `scaled.webp`, or `high.avif` or `scaled.avif` once AVIF has been encoded. Any other name answers 404.
     """
     picture = open_stored(key, name) if is_for_readers(name) and is_key(key) else None
     if picture is None:

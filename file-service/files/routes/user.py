@@ -1,4 +1,4 @@
-"""Profile images: one's own, and showing anybody's."""
+"""Profile images: upload and deletion of one's own, and display of any."""
 
 from flask import Response
 from pydantic import BaseModel
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from files.default_avatar import default_avatar
 from files.owners.client import AVATARS
 from files.pictures.serving import CACHE_MINUTE, Version, find, respond_with_picture
-from files.pictures.upload import delete_picture, store_picture
+from files.pictures.upload import Upload, delete_picture, store_picture
 from files.pictures.upload_admission import uploaded
 from files.refusals import (
     BUSY,
@@ -42,12 +42,12 @@ class Portrait(BaseModel):
 def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: Identity) -> None:
     """Replace one's own profile image.
 
-    Administrators replace other people's under `/admin-users/update-image/`.
+    Administrators replace other users' profile images at `/admin-users/update-image/`.
     """
     if id != caller.id:
         raise FORBIDDEN
     with uploaded(upload) as body:
-        store_picture(AVATARS, identity, {"id": id}, body.image)
+        store_picture(Upload(AVATARS, identity, {"id": id}, body.image))
 
 
 @api.delete(
@@ -57,9 +57,9 @@ def update_image(id: Id, upload: Deferred[Portrait], caller: Caller, identity: I
     refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PROFILE_IMAGE],
 )
 def delete_image(id: Id, identity: Identity) -> None:
-    """Delete one's own profile image, or with `edit-users` anybody's.
+    """Delete one's own profile image, or with `edit-users` that of any user.
 
-    Answers 500 where there is none, as documented.
+    Answers 500 if there is none, as documented.
     """
     try:
         delete_picture(AVATARS, identity, {"id": id})
@@ -71,18 +71,18 @@ def delete_image(id: Id, identity: Identity) -> None:
 
 @api.get("/avatar/<id>/<res>", permission=None, refuses=[USER_NOT_FOUND, RANGE_NOT_SATISFIABLE])
 def avatar(id: Id, query: Version, identity: Identity, res: Resolution = "scaled") -> Response:
-    """Show a user's profile image, a default picture where there is none.
+    """Show a user's profile image, or a default picture if there is none.
 
-    As AVIF to those who accept it and once that has been made, else as WebP. Where the profile image is a picture
-    outside of here: 302 to its URL. `res` may be left out: `scaled`. Without a right `hash` the answer may be some
-    seconds behind a change.
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. An external profile
+    image answers 302 with its URL. `res` defaults to `scaled`. Without the current `hash` the response may be
+    some seconds behind a change.
     """
     target = {"id": id}
     found = find(AVATARS, identity, target, query)
     if found["key"]:
         return respond_with_picture(AVATARS, identity, target, res, query, USER_NOT_FOUND)
-    return _outside(found["url"]) if found.get("url") else default_avatar(res)
+    return _redirect(found["url"]) if found.get("url") else default_avatar(res)
 
 
-def _outside(url: str) -> Response:
+def _redirect(url: str) -> Response:
     return Response(status=302, headers={"Location": url, "Cache-Control": CACHE_MINUTE})

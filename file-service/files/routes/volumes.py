@@ -1,4 +1,4 @@
-"""Covers: showing them."""
+"""Display of covers."""
 
 from flask import Response
 
@@ -19,16 +19,17 @@ api = Api("/volumes", tag="Volumes")
 def cover(
     id: Id, type: CoverType, query: Version, identity: Identity, res: Resolution = "scaled"
 ) -> Response:
-    """Show a cover, as AVIF to those who accept it and once that has been made, else as WebP.
+    """Show a cover.
 
-    `res` may be left out: `scaled`. The cover of a hidden volume (see `/volumes/slug/`) is not found, whoever asks,
-    unless `hash` is its present key, which the volume's documents name in `cover_path`: no cookie is looked at. An
-    unknown volume has no cover either.
+    The format is AVIF if the client accepts it and it is encoded already, otherwise WebP. `res` defaults to
+    `scaled`. The cover of a hidden volume (see `/volumes/slug/`) answers 404 to every caller, unless `hash`
+    is its current key, which the volume's documents contain in `cover_path`; cookies are not read. An unknown
+    volume answers `Cover not found` too.
     """
     try:
         return respond_with_picture(COVERS, identity, {"id": id, "type": type}, res, query, COVER_NOT_FOUND)
     except Refusal as refusal:
-        # The owner tells a volume that is not there from one without a cover: to others both are alike.
+        # The owner distinguishes an unknown volume from one without a cover; readers get the same 404.
         if refusal.status == COVER_NOT_FOUND.status:
             raise COVER_NOT_FOUND from None
         raise

@@ -1,1 +1,1 @@
-"""What holds for pictures, as pure functions."""
+"""Picture formats, geometry and hashes, as pure functions."""

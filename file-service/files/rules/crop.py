@@ -1,4 +1,4 @@
-"""Crops: the part of a picture that is kept."""
+"""Validation of crop rectangles."""
 
 import math
 from typing import Annotated
@@ -10,11 +10,11 @@ from shared.errors import invalid
 from shared.fields.values import Number
 
 _ROUNDING = 0.01
-"""By how much of a pixel the sums of a front end's fractions may be off."""
+"""Tolerance, in pixels, for rounding errors of fractions that a front end adds up."""
 
 
 class Crop(BaseModel):
-    """The part of a picture that is kept, in pixels of the picture as people see it (upright)."""
+    """The part of a picture to keep, in pixels of the upright picture."""
 
     width: Annotated[Number, Field(gt=0, examples=[600])]
     height: Annotated[Number, Field(gt=0, examples=[900])]
@@ -23,9 +23,10 @@ class Crop(BaseModel):
 
 
 def crop_box(crop: Crop | None, size: Size) -> Box:
-    """Return the edges of ``crop`` in a picture of ``size``, rounded to whole pixels; all of it without one.
+    """Return the edges of ``crop`` in a picture of ``size``, rounded to whole pixels.
 
-    Refuses (400, ``errors.crop``) a crop that reaches outside, or that no whole pixel is left of.
+    Without a crop they are the edges of the picture. Raises 400 (``errors.crop``) for a crop that exceeds the
+    picture or contains no whole pixel.
     """
     width, height = size
     if crop is None:

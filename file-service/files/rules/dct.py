@@ -1,4 +1,4 @@
-"""The discrete cosine transform of small pictures: what their coarse structure is made of."""
+"""Discrete cosine transform of small pictures, for perceptual hash and ThumbHash."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,10 @@ Rows = Sequence[Sequence[float]]
 
 
 def dct(rows: Rows, frequencies: Iterable[tuple[int, int]]) -> list[float]:
-    """Return the coefficients of ``rows`` at ``frequencies`` (across, down), each divided by the number of pixels.
+    """Return the coefficients of ``rows`` at ``frequencies`` (across, down).
 
-    All waves across a row are computed once, so that a picture of 32 x 32 takes a millisecond.
+    Each coefficient is divided by the number of pixels.
+    The horizontal transform is computed once per frequency, so a picture of 32 x 32 takes a millisecond.
     """
     wanted = list(frequencies)
     height, width = len(rows), len(rows[0])

@@ -1,4 +1,4 @@
-"""Pictures as text: base64, bare or in a data URL."""
+"""Decoding of pictures sent as base64, bare or in a data URL."""
 
 import binascii
 import re
@@ -8,14 +8,14 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 _DATA_URL = re.compile(rb"data:[A-Za-z0-9.+/;=_-]{0,200};base64,")
 _QUANTUM = 4
-"""Characters that stand for three bytes; the last ones may be filled up with ``=``."""
+"""Base64 characters per three bytes; the last group may be padded with ``=``."""
 
 
 def decode(text: Any) -> bytes:
-    """Return the bytes that base64 ``text`` stands for, which may be a data URL.
+    """Return the bytes of base64 ``text``, which may be a data URL.
 
-    Strict: the standard alphabet, all of the padding, no blanks, no line breaks. Raises ``ValueError`` with
-    the reason for anything else. Long text comes as a ``memoryview`` of it in the body, as each copy takes megabytes.
+    Decoding is strict: standard alphabet, full padding, no blanks, no line breaks. Raises ``ValueError`` with
+    the reason otherwise. Long text is a ``memoryview`` of the body, because each copy takes megabytes.
     """
     if isinstance(text, str):
         if not text.isascii():
@@ -31,7 +31,7 @@ def decode(text: Any) -> bytes:
         data = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise ValueError(f"must be standard base64: {str(error)[:1].lower()}{str(error)[1:]}") from None
-    # One encoding for each picture: a last character whose unused bits are set is a typing error too.
+    # Each picture has one valid encoding, so a last character with unused bits set is refused.
     last = data[len(data) - (len(data) % 3 or 3) :]
     if binascii.b2a_base64(last, newline=False) != text[-_QUANTUM:]:
         raise ValueError("must be standard base64: the last character does not fit its padding")

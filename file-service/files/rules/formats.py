@@ -1,4 +1,4 @@
-"""Which kinds of picture are taken: told by their first bytes, never by a name or a header a client sets."""
+"""Detection of picture formats by their first bytes; file names and headers are ignored."""
 
 import re
 from typing import Literal
@@ -27,13 +27,13 @@ _OTHERS = (
     ),
     (re.compile(rb"(\xef\xbb\xbf)?\s*(#!|<\?|javascript:)", re.IGNORECASE), "a script"),
 )
-"""What people upload by mistake, and others on purpose: how it begins, and what it is called."""
+"""Start of other common file types -> name for the error message."""
 _BEGINNING = 4096
-"""Bytes in which that is looked for: a picture may be megabytes of blanks."""
+"""Number of bytes that these patterns search; an upload may be megabytes of blanks."""
 
 
 def format_of(data: bytes) -> PictureFormat:
-    """Return the kind of a picture; refuses (400) everything that is on no list."""
+    """Return the format of a picture. Raises 400 for any other file."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -44,15 +44,15 @@ def format_of(data: bytes) -> PictureFormat:
         return "WEBP"
     if data[4:8] == b"ftyp" and any(brand in _AVIF_BRANDS for brand in _brands(data)):
         return "AVIF"
-    raise unusable(_what_else(data))
+    raise unusable(_reason(data))
 
 
-def _what_else(data: bytes) -> str:
+def _reason(data: bytes) -> str:
     name = next((name for beginning, name in _OTHERS if beginning.match(data, 0, _BEGINNING)), None)
     return f"{_TAKEN} but {name}" if name else _TAKEN
 
 
 def _brands(data: bytes) -> list[bytes]:
-    """Return the major and the compatible brands of an ISO media file, whose first box they are."""
+    """Return the major and the compatible brands from the first box of an ISO media file."""
     end = min(int.from_bytes(data[:4]), 256)
     return [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]

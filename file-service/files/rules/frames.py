@@ -1,11 +1,14 @@
-"""How many pictures a GIF holds: counted by its blocks, as decoders would have to decode all of them."""
+"""Frame count of a GIF from its block structure, without decoding."""
 
 _PALETTE_FOLLOWS = 0x80
 _IMAGE, _EXTENSION = 0x2C, 0x21
 
 
 def gif_frames(data: bytes, most: int) -> int:
-    """Return the number of frames of a GIF, and no more than ``most``; one that ends too early has fewer."""
+    """Return the number of frames of a GIF, at most ``most``.
+
+    A truncated file counts the frames it contains.
+    """
     at = 13 + _palette(data[10]) if len(data) > 13 else len(data)
     frames = 0
     while at < len(data) and frames < most:
@@ -20,7 +23,7 @@ def gif_frames(data: bytes, most: int) -> int:
 
 
 def _palette(flags: int) -> int:
-    """Return how many bytes of palette follow ``flags``."""
+    """Return the size in bytes of the palette that ``flags`` announce."""
     return 3 << 1 + (flags & 7) if flags & _PALETTE_FOLLOWS else 0
 
 

@@ -1,4 +1,4 @@
-"""Sizes and turns, in whole pixels."""
+"""Sizes, boxes and EXIF orientations, in whole pixels."""
 
 Size = tuple[int, int]
 """Width and height."""
@@ -7,18 +7,18 @@ Box = tuple[int, int, int, int]
 
 
 def fitting(size: Size, longest: int) -> Size:
-    """Return ``size`` reduced, in proportion, to at most ``longest`` pixels a side; never enlarged."""
+    """Return ``size`` scaled down proportionally to at most ``longest`` pixels a side; never enlarged."""
     scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def upright_size(size: Size, orientation: int) -> Size:
-    """Return the size a picture has once turned upright, by its EXIF orientation (1 to 8)."""
+    """Return the size of a picture after applying its EXIF orientation (1 to 8)."""
     return (size[1], size[0]) if orientation >= 5 else size  # 5 to 8 lie on their side
 
 
 def box_before_turning(box: Box, size: Size, orientation: int) -> Box:
-    """Return where ``box`` of the upright picture lies in the stored one, which has ``size``."""
+    """Return ``box`` of the upright picture in coordinates of the stored one, which has ``size``."""
     left, top, right, bottom = box
     width, height = size
     return {

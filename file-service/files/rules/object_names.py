@@ -1,4 +1,4 @@
-"""Stored paths: which names a picture has on storage. Nothing else ever becomes part of a path."""
+"""Keys and file names on storage. Only values validated here become part of a path."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,37 +7,37 @@ from typing import Literal, get_args
 Resolution = Literal["high", "scaled"]
 """The larger and the smaller size of a picture."""
 ServedFormat = Literal["webp", "avif"]
-"""In which kinds of file it is served; each has WebP, and AVIF once somebody who can show that has asked."""
+"""File formats that are served. Every picture has WebP; AVIF is encoded after a request that accepts it."""
 
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FOR_READERS = frozenset(f"{size}.{kind}" for size in get_args(Resolution) for kind in get_args(ServedFormat))
 _TYPES = {".webp": "image/webp", ".avif": "image/avif", ".jpg": "image/jpeg", ".png": "image/png"}
 
 UNFINISHED = ".tmp"
-"""How names end, of keys and of files, whose bytes are not all there yet."""
+"""Suffix of keys and file names that are not written completely."""
 
 
 def is_key(text: str) -> bool:
-    """Whether ``text`` can be the key of a picture."""
+    """Return whether ``text`` is a well-formed picture key."""
     return _KEY.fullmatch(text) is not None
 
 
 def key_of(path: str) -> str | None:
-    """Return the key that a path on storage belongs to, None where it can be nobody's."""
+    """Return the key of a path on storage, or None if the path has no valid key."""
     key = path.partition("/")[0].removesuffix(UNFINISHED)
     return key if is_key(key) and "/" in path else None
 
 
 def is_for_readers(name: str) -> bool:
-    """Whether everybody may see the file ``name`` of a picture: either size of it, and never its original."""
+    """Return whether file ``name`` is public: both sizes are, originals are not."""
     return name in _FOR_READERS
 
 
 def type_of(name: str) -> str:
-    """Return the media type of a stored file, by the end of its name."""
+    """Return the media type of a stored file by its suffix."""
     return _TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
 
 
 def file_name(resolution: Resolution, kind: ServedFormat = "webp") -> str:
-    """Return the name of a size, below its key."""
+    """Return the file name of a size, below the key."""
     return f"{resolution}.{kind}"

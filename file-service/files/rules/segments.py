@@ -1,14 +1,14 @@
-"""How much stands before the pixels of a PNG or JPEG: counted here, as Pillow takes 20 µs for each part."""
+"""Count of PNG chunks or JPEG segments before the pixel data. Pillow takes 20 µs for each of them."""
 
 from files.rules.formats import PictureFormat
 
 _MARK, _SCAN = 0xFF, 0xDA
 _ALONE = frozenset({0x00, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)})
-"""Markers of a JPEG that Pillow takes for whole segments."""
+"""JPEG markers without a length field, as Pillow parses them."""
 
 
 def segments_before_pixels(data: bytes, kind: PictureFormat, most: int) -> int:
-    """Return how many chunks or segments stand before the pixels, and no more than ``most``; 0 for other kinds."""
+    """Return the number of chunks or segments before the pixels, at most ``most``; 0 for other formats."""
     if kind == "PNG":
         return _chunks(data, most)
     return _segments(data, most) if kind == "JPEG" else 0
@@ -27,7 +27,7 @@ def _segments(data: bytes, most: int) -> int:
     while parts < most and at + 4 <= len(data) and data[at] == _MARK and data[at + 1] != _SCAN:
         parts += 1
         marker = data[at + 1]
-        if marker == _MARK:  # it fills
+        if marker == _MARK:  # a fill byte
             at += 1
         else:
             at += 2 if marker in _ALONE else 2 + int.from_bytes(data[at + 2 : at + 4])

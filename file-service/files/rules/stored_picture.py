@@ -1,4 +1,4 @@
-"""A picture as a decoder makes it and as storage and owners get it."""
+"""The result of decoding a picture: its files and properties."""
 
 import json
 from dataclasses import dataclass
@@ -8,41 +8,42 @@ from files.rules.geometry import Box, Size
 
 HIGH, SCALED = "high.webp", "scaled.webp"
 ORIGINALS = ("original.jpg", "original.webp", "original.png")
-"""Names of what a picture can be cut from again; a key has one of them."""
+"""File names of originals; a key has at most one of them."""
 HIGH_AVIF, SCALED_AVIF = "high.avif", "scaled.avif"
-"""Made from the original after the upload; until then, and where that fails, there is WebP."""
+"""Encoded from the original after the upload. Until then, or if that fails, WebP is served."""
 CROP_RECORD = "cut.json"
-"""The name of a ``CropRecord``, below its key."""
+"""File name of a ``CropRecord``, below the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """A picture ready to be stored, and what its owner is told about it."""
+    """A picture ready to be stored, with the properties that its owner saves."""
 
     files: dict[str, bytes]
-    """Name -> bytes: both sizes, and the original that it can be cut from again."""
+    """Name -> bytes: both sizes and the original."""
     width: int
-    """Of the larger of its two sizes, in pixels."""
+    """Width of the larger size, in pixels."""
     height: int
+    """Height of the larger size, in pixels."""
     aspect_ratio: float
-    """Width through height of the part that was cut out, before reducing."""
+    """Width / height of the crop, before it is reduced."""
     placeholder: str
     """ThumbHash, in base64."""
     color: str
-    """The colour it is mostly of, ``#rrggbb``."""
+    """Dominant colour, ``#rrggbb``."""
     phash: str
     """Perceptual hash, 16 hex digits; see ``files.rules.perceptual_hash``."""
     sha256: str
-    """Of the bytes that were uploaded, in hex."""
+    """SHA-256 of the uploaded bytes, in hex."""
 
     @property
     def size(self) -> Size:
-        """Width and height of the larger of its two sizes."""
+        """Width and height of the larger size, in pixels."""
         return self.width, self.height
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What its owner keeps, under the names of the internal ``attach`` routes."""
+        """The properties that the owner saves, by field name of the internal ``attach`` routes."""
         return {
             "width": self.width,
             "height": self.height,
@@ -56,22 +57,25 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class CropRecord:
-    """How a picture was made from its original. It is stored beside it, for what is made of it later."""
+    """The parameters that made a picture from its original.
+
+    Stored beside it, for AVIF encoding and recropping.
+    """
 
     box: Box
-    """In pixels of the upright original."""
+    """The crop, in pixels of the upright original."""
     opaque: bool
-    """Whether there is white behind it."""
+    """True if transparent areas get a white background."""
     sha256: str
-    """Of the bytes that were uploaded, which the original may no longer be."""
+    """SHA-256 of the uploaded bytes; the stored original has no metadata and so another hash."""
 
     def dump(self) -> bytes:
-        """Return it as it is stored."""
+        """Return the record as stored bytes."""
         return json.dumps({"box": self.box, "opaque": self.opaque, "sha256": self.sha256}).encode()
 
     @staticmethod
     def load(data: bytes) -> "CropRecord":
-        """Return what ``dumped`` made ``data`` of."""
+        """Return the record from bytes that ``dump`` returned."""
         document = json.loads(data)
         left, top, right, bottom = document["box"]
         return CropRecord((left, top, right, bottom), document["opaque"], document["sha256"])

@@ -1,7 +1,7 @@
-"""Picture files without what people do not know they carry: places, times, names, thumbnails, whatever follows.
+"""Strips private metadata (location, time, author, thumbnails, trailing data) without re-encoding.
 
-The pixels stay as they were compressed. What stays beside them is what they need to look right: the colour
-profile where it is not sRGB, and how the picture lies. What is read here has been decoded without an error.
+The compressed pixels are kept unchanged, and so is what they need for display: a colour profile other than
+sRGB, and the orientation. The files have been decoded without an error before.
 """
 
 import re
@@ -14,7 +14,7 @@ from files.rules.formats import PictureFormat
 _EXIF = b"Exif\0\0"
 _ICC = b"ICC_PROFILE\0"
 _ADOBE = b"Adobe"
-"""Tells how the colours of a JPEG are meant: without it, CMYK comes out inverted."""
+"""Marks the colour transform of a JPEG. Without it, CMYK is decoded inverted."""
 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14, _APP15, _COM = (
@@ -29,9 +29,9 @@ _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14, _APP15, _COM = (
     0xFE,
 )
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
-"""The marker that ends compressed data, in which 0xFF means itself only before zero or a restart.
+"""The marker that ends compressed data. Within the data, 0xFF is followed by zero or a restart marker.
 
-Without a repetition, so that it is searched for by its first byte: 16 times as fast."""
+The pattern has no repetition, so the search can scan for its first byte, which is 16 times as fast."""
 
 _PNG_PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB"})
 _WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
@@ -39,10 +39,10 @@ _WEBP_HAS_ALPHA, _WEBP_HAS_EXIF, _WEBP_HAS_ICC = 0x10, 0x08, 0x20
 
 
 def strip_metadata(kind: PictureFormat, data: bytes, *, keep_profile: bool, orientation: int) -> bytes | None:
-    """Return the file ``data`` without metadata; None where a kind of file is not one to keep.
+    """Return the file ``data`` without metadata; None for GIF, AVIF and animations, which are not stored.
 
-    ``keep_profile`` keeps its colour profile. ``orientation`` (EXIF, 1 to 8) is written down where it is not 1.
-    Raises ``ValueError`` for a structure that a lenient decoder has read and this one cannot.
+    ``keep_profile`` keeps the colour profile. ``orientation`` (EXIF, 1 to 8) is written unless it is 1.
+    Raises ``ValueError`` for a structure that lenient decoders accept and this parser does not.
     """
     exif = _exif(orientation) if orientation != 1 else b""
     try:
@@ -58,7 +58,7 @@ def strip_metadata(kind: PictureFormat, data: bytes, *, keep_profile: bool, orie
 
 
 def _exif(orientation: int) -> bytes:
-    """A TIFF header and one directory of one entry: the orientation."""
+    """Return EXIF data with one entry: a TIFF header and a directory with the orientation."""
     return struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, orientation, 0, 0)
 
 

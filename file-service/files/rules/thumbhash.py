@@ -1,4 +1,4 @@
-"""ThumbHash: a picture in about 25 bytes, for front ends to paint until the picture itself arrives.
+"""ThumbHash: a placeholder of about 25 bytes that front ends show while a picture loads.
 
 The format is Evan Wallace's (https://evanw.github.io/thumbhash), whose decoders exist for every front end.
 """
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from files.rules.dct import Rows, dct
 
 LONGEST = 100
-"""Pixels a side may have; a third of that says as much."""
+"""Maximum side in pixels; a third of that gives as good a result."""
 
 _NOTHING = 1e-6
-"""A wave weaker than this is what rounding leaves of none at all."""
+"""Coefficients below this are rounding errors."""
 
 Pixel = tuple[int, int, int, int]
 """Red, green, blue and opacity, 0 to 255."""
@@ -25,7 +25,7 @@ def thumbhash(width: int, height: int, pixels: Sequence[Pixel]) -> str:
 
 
 class _Channel:
-    """One channel as a constant and waves of falling size, packed into four bits each."""
+    """One channel as a constant and coefficients of rising frequency, of four bits each."""
 
     def __init__(self, rows: Rows, across: int, down: int) -> None:
         frequencies = [(x, y) for y in range(down) for x in range(across) if x * down < across * (down - y)]
@@ -60,7 +60,7 @@ def _hash(width: int, height: int, pixels: Sequence[Pixel]) -> bytes:
 
 
 def _channels(width: int, pixels: Sequence[Pixel], opacity: float) -> tuple[Rows, Rows, Rows, Rows]:
-    """Split into lightness, yellow against blue, red against green, and opacity, over the average colour."""
+    """Return lightness, yellow-blue, red-green and opacity, composed over the average colour."""
     average = [sum(pixel[at] * pixel[3] for pixel in pixels) / 65025 / (opacity or 1) for at in range(3)]
     light, yellow, red, alpha = [], [], [], []
     for pixel in pixels:

@@ -1,1 +1,1 @@
-"""Where bytes are stored."""
+"""Storage of files, in a folder or in an S3 bucket."""

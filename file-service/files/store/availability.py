@@ -1,4 +1,4 @@
-"""How failures of storage are answered."""
+"""Conversion of storage failures to HTTP errors."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _log = logging.getLogger("bunko.storage")
 
 @contextmanager
 def storage_answers() -> Iterator[None]:
-    """Refuse (503) what storage cannot do at the moment, and log why."""
+    """Convert ``Unavailable`` to 503 and log the cause."""
     try:
         yield
     except Unavailable as error:

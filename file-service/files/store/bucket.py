@@ -1,11 +1,11 @@
-"""Storage in a bucket of any store that speaks S3, which every file node of an installation shares.
+"""Storage in an S3 bucket, shared by all file nodes of an installation.
 
-An object appears whole or not at all, and only where there was none (``If-None-Match: *``), so nothing needs
-renaming. A key's files appear one after the other: an upload that ends in between leaves some of them, under a
-key that the owner's ledger knows.
+An object is written atomically, and only if it does not exist (``If-None-Match: *``), so no renaming is
+needed. The files of a key are written one after the other. An interrupted upload leaves some of them, under a
+key that is in the owner's ledger.
 
-The credentials need ListBucket, GetObject, PutObject and DeleteObject. A bucket that keeps versions keeps what
-is deleted here: it needs a rule that lets old versions expire.
+The credentials need ListBucket, GetObject, PutObject and DeleteObject. A bucket with versioning keeps deleted
+objects; it needs a lifecycle rule that expires old versions.
 """
 
 import errno
@@ -28,11 +28,11 @@ _CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
-    # Checksums beside the signed SHA-256 of the body are AWS's own: many other stores refuse them.
+    # Checksums besides the signed SHA-256 are specific to AWS; many other stores refuse them.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
-"""At the worst, a request ends after about 20 seconds; uploads may take 60 at the gateway."""
+"""In the worst case a request takes about 20 seconds. The gateway's timeout for uploads is 60."""
 
 _BUFFER = 64 * 1024
 
@@ -40,10 +40,13 @@ _log = logging.getLogger("bunko.storage")
 
 
 class Bucket:
-    """Files in a bucket, as ``<prefix>/<key>/<name>``; ``files.store.storage.Storage`` tells what each method does."""
+    """Files in a bucket, as ``<prefix>/<key>/<name>``.
+
+    ``files.store.storage.Storage`` documents the methods.
+    """
 
     def __init__(self, address: BucketUrl) -> None:
-        """Raises ``UnusableAddress`` where there are no credentials; asks the store nothing yet."""
+        """Create the client without a request. Raises ``UnusableAddress`` without credentials."""
         self._bucket = address.bucket
         self._prefix = f"{address.prefix}/" if address.prefix else ""
         self._client = _client(address)
@@ -54,13 +57,13 @@ class Bucket:
             self._put_first(key, name, content)
 
     def _put_first(self, key: str, name: str, content: bytes) -> None:
-        with _asking():
+        with _translated_errors():
             try:
                 self._client.put_object(**self._object(key, name), **_body(name, content), IfNoneMatch="*")
             except ClientError as error:
                 if _status(error) != 412:
                     raise
-                # An earlier try may have arrived though its answer was lost: then the object in the way is this one.
+                # A retry may find the object that an earlier attempt wrote, if only its response was lost.
                 again = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
                 if not (again and self._holds(key, name, content)):
                     raise FileExistsError(errno.EEXIST, "the key was used before", f"{key}/{name}") from None
@@ -74,58 +77,58 @@ class Bucket:
 
     def add(self, key: str, name: str, content: bytes) -> None:
         """Store one more file under a key."""
-        with _asking():
+        with _translated_errors():
             self._client.put_object(**self._object(key, name), **_body(name, content))
 
     def open(self, key: str, name: str, *, whole: bool = True) -> BinaryIO | None:
-        """Return a file to be read, None when it is not there."""
-        place = self._object(key, name)
+        """Return an open file, or None if it does not exist."""
+        location = self._object(key, name)
 
         def fetch(begin: int) -> Any:
-            with _asking():
-                return self._client.get_object(**place, Range=f"bytes={begin}-")["Body"]
+            with _translated_errors():
+                return self._client.get_object(**location, Range=f"bytes={begin}-")["Body"]
 
-        with _asking():
+        with _translated_errors():
             try:
-                found = self._client.get_object(**place) if whole else self._client.head_object(**place)
+                found = self._client.get_object(**location) if whole else self._client.head_object(**location)
             except ClientError as error:
-                # Of a bucket that is gone the store says 404 as well, and that is no picture's fault.
+                # A missing bucket also answers 404, and must not count as a missing file.
                 if _status(error) == 404 and _code(error) != "NoSuchBucket":
                     return None
                 raise
         return io.BufferedReader(_Remote(found["ContentLength"], fetch, found.get("Body")), _BUFFER)
 
     def names(self, key: str) -> dict[str, int]:
-        """Return names and sizes of the files under a key."""
+        """Return names and sizes (bytes) of the files under a key."""
         return {entry.path.partition("/")[2]: entry.size for entry in self._below(f"{key}/")}
 
     def delete(self, keys: Iterable[str]) -> list[str]:
-        """Delete all that is stored under the keys."""
+        """Delete all files under the keys."""
         return [key for key in keys if self._delete(key)]
 
     def _delete(self, key: str) -> bool:
-        # One by one: deleting many with one request needs a checksum, and not every store takes the same.
+        # One request per object: batch deletion needs a checksum, and stores differ in which they accept.
         for name in self.names(key):
-            with _asking():
+            with _translated_errors():
                 self._client.delete_object(**self._object(key, name))
         return True
 
     def listing(self) -> Iterator[Entry]:
-        """Return everything below the prefix."""
+        """Return all files below the prefix."""
         return self._below("")
 
     def _below(self, path: str) -> Iterator[Entry]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + path
         )
-        with _asking():
+        with _translated_errors():
             for page in pages:
                 for found in page.get("Contents", ()):
                     yield Entry(found["Key"].removeprefix(self._prefix), found["Size"])
 
     def check(self) -> None:
-        """Raise unless the bucket is there and opens to us."""
-        with _asking():
+        """Raise unless the bucket exists and the credentials give access to it."""
+        with _translated_errors():
             try:
                 self._client.head_bucket(Bucket=self._bucket)
             except ClientError as error:
@@ -144,50 +147,50 @@ _DENIALS = {
     403: "the bucket {} does not open with these credentials at {}",
     404: "there is no bucket {} at {}",
 }
-"""What a store answers about a bucket -> what that means; nothing of it passes by itself."""
+"""Status of a HEAD request for the bucket -> reason. These errors are permanent."""
 
 
 class _Remote(io.RawIOBase):
-    """One object, read as it arrives. Going elsewhere costs nothing; reading there, a request."""
+    """One object, read as a stream. Seeking is free; reading at a new position takes a request."""
 
     def __init__(self, size: int, fetch: Callable[[int], Any], body: Any) -> None:
-        """``fetch`` opens the object from a byte on; ``body`` is it from the first one on, or None."""
+        """``fetch`` opens the object at a byte offset; ``body`` is the stream from offset 0, or None."""
         self._size = size
         self._fetch = fetch
         self._body = body
-        self._place = self._arriving = 0
+        self._position = self._stream_position = 0
 
     def readable(self) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Read on from another place."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
-        self._place = max(0, start + offset)
-        return self._place
+        """Set the position of the next read."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
-        """Read some bytes; 0 at the end."""
-        if self._place >= self._size:
+        """Read bytes into ``buffer`` and return their number; 0 at the end."""
+        if self._position >= self._size:
             return 0
-        if self._body is None or self._arriving != self._place:
+        if self._body is None or self._stream_position != self._position:
             self._drop()
-            self._body, self._arriving = self._fetch(self._place), self._place
-        with _asking():
+            self._body, self._stream_position = self._fetch(self._position), self._position
+        with _translated_errors():
             data = self._body.read(len(buffer))
         if not data:
             raise Unavailable("the store sent less than it promised")
         buffer[: len(data)] = data
-        self._place = self._arriving = self._place + len(data)
+        self._position = self._stream_position = self._position + len(data)
         return len(data)
 
     def close(self) -> None:
-        """Let go of what has not been read."""
+        """Close the stream, whether or not it was read to the end."""
         self._drop()
         super().close()
 
@@ -198,8 +201,8 @@ class _Remote(io.RawIOBase):
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
-    """Turn what the library raises into what storage raises."""
+def _translated_errors() -> Iterator[None]:
+    """Convert botocore exceptions to the exceptions of ``Storage``."""
     try:
         yield
     except ClientError as error:
@@ -211,7 +214,7 @@ def _asking() -> Iterator[None]:
 
 
 def _body(name: str, content: bytes) -> dict[str, Any]:
-    # For those who let clients read from the bucket; the file service says both by itself.
+    # For installations whose clients read from the bucket; the file service sets both headers itself.
     return {
         "Body": content,
         "ContentType": type_of(name),

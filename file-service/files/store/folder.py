@@ -1,8 +1,8 @@
-"""Storage in a folder, which every file node of an installation shares.
+"""Storage in a folder, shared by all file nodes of an installation.
 
-A key's files appear under it all at once, and only when they are on the disk: they are written and
-fsync'ed under a temporary name that is then renamed. A failed fsync is an upload that failed and is
-never tried again: the kernel has marked the pages clean, and a second fsync would lie.
+The files of a key appear atomically and after they are durable: they are written and fsync'ed under a
+temporary name, which is then renamed. A failed fsync fails the upload and is never retried, because the
+kernel has marked the pages clean and a second fsync would succeed without writing them.
 """
 
 import os
@@ -18,14 +18,14 @@ from files.rules.object_names import UNFINISHED
 from files.store.storage import Entry
 
 _OF_THE_DISK = "lost+found"
-"""What lies at the root of a disk of its own."""
+"""Folder that file systems create at their root; it is not part of the storage."""
 
 _ATTEMPTS = 10
-"""To remove a folder that others remove as well: each may find a file gone that it has just seen."""
+"""Attempts to remove a folder that other sweepers may be removing: a listed file may already be gone."""
 
 
 class Folder:
-    """Files under ``root``, as ``<key>/<name>``; ``files.store.storage.Storage`` tells what each method does."""
+    """Files under ``root``, as ``<key>/<name>``. ``files.store.storage.Storage`` documents the methods."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -42,12 +42,12 @@ class Folder:
             unfinished.rename(self._root / key)
             _sync_folder(self._root)
         except OSError:
-            # Room for others at once; the sweeper would take it away in a quarter of an hour.
+            # Frees the space at once; the sweeper would do so only after a quarter of an hour.
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
 
     def add(self, key: str, name: str, content: bytes) -> None:
-        """Store one more file under a key that is there: ``FileNotFoundError`` where its folder is not."""
+        """Store one more file under an existing key. Raises ``FileNotFoundError`` without its folder."""
         folder = self._root / key
         unfinished = folder / f"{name}.{secrets.token_hex(4)}{UNFINISHED}"
         try:
@@ -59,29 +59,29 @@ class Folder:
             raise
 
     def open(self, key: str, name: str, *, whole: bool = True) -> BinaryIO | None:  # noqa: ARG002
-        """Return a file to be read, None when it is not there."""
+        """Return an open file, or None if it does not exist."""
         try:
             return (self._root / key / name).open("rb")
         except FileNotFoundError:
             return None
 
     def names(self, key: str) -> dict[str, int]:
-        """Return names and sizes of the files under a key."""
+        """Return names and sizes (bytes) of the files under a key."""
         found = {entry.path.partition("/")[2]: entry.size for entry in _files(self._root / key, f"{key}/")}
         return {name: size for name, size in found.items() if not name.endswith(UNFINISHED)}
 
     def delete(self, keys: Iterable[str]) -> list[str]:
-        """Delete all that is stored under the keys."""
+        """Delete all files under the keys."""
         deleted = [key for key in keys if _removed(self._root / key) and _removed(self._unfinished(key))]
         _sync_folder(self._root)
         return deleted
 
     def listing(self) -> Iterator[Entry]:
-        """Return every file below the root."""
+        """Return all files below the root."""
         return (entry for entry in _files(self._root) if not entry.path.startswith(f"{_OF_THE_DISK}/"))
 
     def check(self) -> None:
-        """Raise ``OSError`` unless files can be written."""
+        """Raise ``OSError`` unless the folder is writable."""
         with tempfile.TemporaryFile(dir=self._root):
             pass
 
@@ -98,7 +98,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make a folder's entries durable: a rename alone is not."""
+    """Make the entries of a folder durable; a rename alone is not."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -107,7 +107,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def _files(folder: Path, path: str = "") -> Iterator[Entry]:
-    """Return the files in a folder and those below it, and leave out what disappears meanwhile."""
+    """Return all files below a folder, skipping those that disappear during the scan."""
     with suppress(FileNotFoundError), os.scandir(folder) as found:
         for entry in found:
             with suppress(FileNotFoundError):
@@ -118,12 +118,12 @@ def _files(folder: Path, path: str = "") -> Iterator[Entry]:
 
 
 def _removed(folder: Path) -> bool:
-    """Remove a folder; whether it is gone now, by whomever."""
+    """Remove a folder. Return True if it no longer exists, even if another process removed it."""
     for _ in range(_ATTEMPTS):
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:
-            # Perhaps just one file of it, which another sweeper was quicker to delete.
+            # Another sweeper may have deleted one file only; retry while the folder exists.
             if not folder.exists():
                 return True
         except OSError:

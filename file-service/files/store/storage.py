@@ -1,7 +1,7 @@
-"""What every storage does: files by name under keys.
+"""The storage interface: files by name under keys.
 
-A key stands for one picture and is never used again. Which names it has is the caller's to know; here they are
-only names. Callers see to it that keys and names are harmless (``files.rules.object_names``).
+A key identifies one picture and is never reused. Callers choose the file names, and validate keys and names
+before they become part of a path (``files.rules.object_names``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,64 +10,66 @@ from typing import BinaryIO, Protocol
 
 
 class Unavailable(OSError):
-    """Storage cannot do what it is asked now: what was asked of it may be done, or not."""
+    """Storage is unavailable. The operation may or may not have been performed."""
 
 
 class Denied(Unavailable):
-    """Storage answers, but not to us: no such bucket, or credentials that do not open it."""
+    """Access was denied permanently: the bucket does not exist, or the credentials give no access to it."""
 
 
 class UnusableAddress(ValueError):
-    """What is wrong with a storage's address; the sentence lacks only the name of the setting at its beginning."""
+    """A storage URL is invalid. The message continues a sentence that begins with the name of the setting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file as it lies on storage."""
+    """One stored file."""
 
     path: str
-    """Where, below the storage's root; ``files.rules.object_names.key_of`` tells whose it is."""
+    """Path below the storage root; ``files.rules.object_names.key_of`` returns its key."""
     size: int
-    """In bytes."""
+    """Size in bytes."""
 
 
 class Storage(Protocol):
-    """A place for files that outlive power cuts."""
+    """Durable storage of files."""
 
     def put(self, key: str, files: Mapping[str, bytes]) -> None:
-        """Store ``files`` (name -> bytes) under a key that was never used before.
+        """Store ``files`` (name -> bytes) under a new key.
 
-        When this returns they outlive a power cut. Raises ``OSError``, ``FileExistsError`` for a key that was
-        used; what is left then belongs to the key, and goes with it.
+        On return the files survive a power cut. Raises ``OSError``, and ``FileExistsError`` for a used key.
+        Files that remain after an error are removed by ``delete`` of the key.
         """
 
     def add(self, key: str, name: str, content: bytes) -> None:
-        """Store one more file under a key, in the place of the one that may have its name; as durable as ``put``.
+        """Store one more file under a key, as durably as ``put``.
 
-        Readers see the old one or the new one. Raises ``OSError``.
+        It replaces a file of the same name atomically.
+
+        Raises ``OSError``.
         """
 
     def open(self, key: str, name: str, *, whole: bool = True) -> BinaryIO | None:
-        """Return a file to be read, from anywhere, and closed; None when it is not there.
+        """Return an open, seekable file, or None if it does not exist. The caller closes it.
 
-        Without ``whole`` no bytes are fetched before they are read. Raises ``OSError``, reading it too.
+        Without ``whole`` no bytes are fetched before they are read. Opening and reading raise ``OSError``.
         """
 
     def names(self, key: str) -> dict[str, int]:
-        """Return the names of the files under a key and their sizes in bytes. Raises ``OSError``."""
+        """Return names and sizes (bytes) of the files under a key. Raises ``OSError``."""
 
     def delete(self, keys: Iterable[str]) -> list[str]:
-        """Delete all that is stored under ``keys``, half-written uploads included.
+        """Delete all files under ``keys``, including incomplete uploads.
 
-        Returns the keys of which nothing is left, not even after a power cut. Raises ``OSError`` when that
-        cannot be said of any.
+        Return the keys that are deleted completely and durably. Raises ``OSError`` if that is unknown for all
+        keys.
         """
 
     def listing(self) -> Iterator[Entry]:
-        """Return everything there is, in any order: for audits, never to decide what may go.
+        """Return all files, in any order. For audits only; deletion must not be based on it.
 
-        What appears or disappears meanwhile may be listed or not. Raises ``OSError``.
+        Files that are added or removed during the listing may be included or not. Raises ``OSError``.
         """
 
     def check(self) -> None:
-        """Raise ``OSError`` unless storage can be used, ``Denied`` where waiting will not help."""
+        """Raise ``OSError`` unless storage is usable; ``Denied`` if the failure is permanent."""

@@ -1,4 +1,4 @@
-"""Where storage is: ``file:///folder`` or ``s3://bucket/prefix?endpoint=...``."""
+"""Parsing of storage URLs: ``file:///folder`` or ``s3://bucket/prefix?endpoint=...``."""
 
 import re
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ _STYLES = ("path", "virtual", "auto")
 
 @dataclass(frozen=True, slots=True)
 class BucketUrl:
-    """A place in a store that speaks S3."""
+    """A prefix of an S3 bucket."""
 
     bucket: str
     prefix: str = ""
-    """Without slashes around it."""
+    """Path prefix without leading and trailing slashes."""
     endpoint: str | None = None
-    """The store's address; None is AWS."""
+    """URL of the S3 service; None is AWS."""
     region: str | None = None
     profile: str | None = None
-    """Of the library's own configuration, where its variables do not say enough."""
+    """Profile in the AWS configuration files, if environment variables are not enough."""
     style: Style = "auto"
-    """Whether the bucket stands in the path of an address or in its host."""
+    """Position of the bucket in URLs: in the path, or in the host name (``virtual``)."""
 
 
 def storage_at(url: str) -> Storage:
-    """Return the storage at ``url``; a folder is made if need be. Raises ``UnusableAddress``."""
+    """Return the storage at ``url``, creating its folder if needed. Raises ``UnusableAddress``."""
     parts = _split(url)
     if parts.scheme == "file":
         return _folder(parts, url)
     if parts.scheme == "s3":
         address = parse_bucket_url(url)
-        # Only who stores there pays for the library: 40 MB, half a second.
+        # Imported only when needed: the library takes 40 MB and half a second.
         from files.store.bucket import Bucket  # noqa: PLC0415
 
         return Bucket(address)
@@ -48,7 +48,10 @@ def storage_at(url: str) -> Storage:
 
 
 def parse_bucket_url(url: str) -> BucketUrl:
-    """Return what an ``s3://`` address says. Raises ``UnusableAddress``; its text never shows a password."""
+    """Return the parts of an ``s3://`` URL.
+
+    Raises ``UnusableAddress``; its text never contains a password.
+    """
     parts = _split(url)
     if "@" in parts.netloc:
         raise UnusableAddress(
@@ -60,7 +63,7 @@ def parse_bucket_url(url: str) -> BucketUrl:
     endpoint = options.get("endpoint")
     if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
         raise UnusableAddress("must give its endpoint as in ?endpoint=https://host:port.")
-    # Only AWS has a host name for each bucket wherever it runs.
+    # Only AWS always has a host name for each bucket.
     style = options.get("style", "path" if endpoint else "auto")
     if style not in _STYLES:
         raise UnusableAddress(f"must give its style as one of {', '.join(_STYLES)}, not {style!r}.")

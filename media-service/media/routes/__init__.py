@@ -1,1 +1,1 @@
-"""The pages of the media service."""
+"""Routes of the media service."""

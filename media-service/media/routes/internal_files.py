@@ -1,4 +1,4 @@
-"""What the file service asks about media: who may, which key, what to sweep."""
+"""Internal routes for the file service: media permissions, media keys and the file ledger."""
 
 from sqlalchemy import Connection
 
@@ -16,14 +16,14 @@ ledger_routes(api, library.ledger)
 
 
 @api.post("/media/reserve", permission="add-media")
-def reserve_media(body: NewMedia, db: Connection) -> Reserved:  # noqa: ARG001  # read: it must be usable
-    """Write down a key, before its first byte is stored."""
+def reserve_media(body: NewMedia, db: Connection) -> Reserved:  # noqa: ARG001  # declared so that it is validated
+    """Reserve a storage key, before any byte is stored under it."""
     return {"key": library.ledger.reserve(db)}
 
 
 @api.post("/media/attach", permission="add-media", refuses=[UNAVAILABLE])
 def attach_media(body: StoredMedia, db: Connection) -> Created:
-    """Make a stored picture an entry of the library, and tell which entries show it already."""
+    """Add a stored picture to the library, and return the entries that are similar to it."""
     facts = body.facts()
     media_id = library.add(db, body.key, body.name, body.tags, facts)
     known = similarity.Fingerprint(facts["sha256"], facts["phash"])
@@ -32,12 +32,12 @@ def attach_media(body: StoredMedia, db: Connection) -> Created:
 
 @api.post("/media/remove", permission="delete-media", refuses=[MEDIA_NOT_FOUND])
 def remove_media(body: MediaReference, db: Connection) -> Nothing:
-    """Remove an entry; its picture is swept up."""
+    """Remove an entry; the sweeper deletes its files later."""
     library.remove(db, body.id)
     return {}
 
 
 @api.get("/media/<id>", permission=None, refuses=[MEDIA_NOT_FOUND])
 def media_picture(id: Id, db: Connection) -> Reserved:
-    """Tell under which key an entry's picture is stored."""
+    """Return the storage key of an entry's picture."""
     return {"key": library.picture(db, id)}

@@ -1,4 +1,4 @@
-"""Media management, as the documentation describes it."""
+"""Management of the media library."""
 
 from sqlalchemy import Connection
 
@@ -19,18 +19,18 @@ api = Api("/media", tag="Media")
 def list_media(query: MediaQuery, database: Database) -> Listing[MediaPage]:
     """List the media library.
 
-    `search` looks through names and tags. `path` is served under `/files/`; `volume_count` says how many
-    volumes show the picture, and so what a deletion would touch.
+    `search` matches names and tags. `path` is served under `/files/`. `volume_count` is the number of volumes
+    that use the picture, and that a deletion would affect.
     """
     return library.page(database, query, newest_first=query.order == "added-desc")
 
 
 @api.get("/similar/<id>", permission="view-media", replica_ok=True, refuses=[MEDIA_NOT_FOUND])
 def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[SimilarMediaPage]:
-    """List the entries that show the same picture, re-encoded or resized copies included, the nearest first.
+    """List entries that show the same picture, including re-encoded or resized copies, nearest first.
 
-    At most 100. `distance` tells in how many of 64 bits the pictures' perceptual hashes differ: 0 for the same
-    picture, 7 at most. Pictures that were added before hashes were kept are similar to none.
+    The list has at most 100 entries. `distance` is the number of different bits between the 64-bit perceptual
+    hashes, from 0 (identical) to 7. Pictures that were added before hashes were stored match no others.
     """
     with database.autocommit() as db:
         found = similarity.similar(id, similarity.fingerprint_of(db, id))
@@ -47,7 +47,7 @@ def similar_media(id: Id, query: PageQuery, database: Database) -> Listing[Simil
 def edit_media(id: Id, body: MediaChanges, db: Connection) -> None:
     """Rename an entry and set its tags.
 
-    `tags` replaces all of them; an empty array removes them.
+    `tags` replaces all tags; an empty array removes them.
     """
     library.edit(db, id, body.name, body.tags)
 

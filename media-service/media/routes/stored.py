@@ -1,4 +1,4 @@
-"""Stored pictures by path: where there is no file node, this service has to say so."""
+"""Declares the route of stored pictures, so that it answers an error without a file node."""
 
 from shared.web.routes import Api
 

@@ -1,1 +1,1 @@
-"""What holds for media, as pure functions."""
+"""Domain rules of the media library, as pure functions."""

@@ -1,15 +1,16 @@
-"""When two pictures of the library are the same one: by the perceptual hashes that file nodes measure.
+"""Search for similar pictures by the bands of their perceptual hashes.
 
-A hash has 64 bits, of which re-encoding and resizing change a few, and another picture about half. By chance alone
-two hashes are within ``FARTHEST`` once in 25 thousand million pairs.
+File nodes compute a hash of 64 bits. Re-encoding or resizing a picture changes a few bits; a different
+picture has about half of them different. Two random hashes are within ``FARTHEST`` bits in one of 25 thousand
+million pairs.
 
-Near hashes are found by quarters ("bands") of 16 bits: where two hashes differ in at most 7 bits, one of their four
-quarters differs in at most one. So 4 x 17 values in four indexes find all that are within the bound, and none is
-missed; in a library of a million pictures about a thousand rows are looked at.
+The search uses four bands of 16 bits. If two hashes differ in at most 7 bits, at least one of the four bands
+differs in at most 1 bit. Looking up 4 x 17 values in four indexes therefore finds every hash within the
+bound. In a library of a million pictures it reads about a thousand rows.
 """
 
 FARTHEST = 7
-"""In how many bits the hashes of what counts as the same picture may differ."""
+"""Maximum number of different bits between the hashes of similar pictures."""
 
 _BANDS = 4
 _BITS = 16
@@ -18,7 +19,10 @@ _SIGN = 1 << 63
 
 
 def stored_hash(hex_digits: str) -> int | None:
-    """Return a perceptual hash as a ``bigint`` holds it; None for that of a picture without any structure."""
+    """Return a perceptual hash (16 hex digits) as a signed ``bigint``, or None for the hash zero.
+
+    A picture without structure has the hash zero.
+    """
     hash_ = int(hex_digits, 16)
     if hash_ == 0:
         return None
@@ -26,11 +30,11 @@ def stored_hash(hex_digits: str) -> int | None:
 
 
 def shift_of(band: int) -> int:
-    """Return by how many bits a hash is to be shifted so that its ``band`` (0 to 3) comes last."""
+    """Return the right shift that moves ``band`` (0 to 3) of a hash to the lowest bits."""
     return _BITS * (_BANDS - 1 - band)
 
 
 def near_bands(hash_: int) -> list[list[int]]:
-    """Return, for each of the four bands of a stored hash, the values that differ from it in at most one bit."""
+    """Return the values within one bit of each of the four bands of a stored hash."""
     bands = [(hash_ >> shift_of(band)) & _ONE_BAND for band in range(_BANDS)]
     return [[value, *(value ^ (1 << bit) for bit in range(_BITS))] for value in bands]

@@ -1,13 +1,13 @@
-"""What a search in the media library looks through."""
+"""Search text of media library entries."""
 
 from collections.abc import Sequence
 
 from shared.fields.text import fold
 
 _END = "\x1f"
-"""Ends each text, so that no search can match across two of them; nobody types this character."""
+"""Terminates each text, so that no search term can match across two texts. Users cannot type it."""
 
 
 def search_text(name: str, tags: Sequence[str]) -> str:
-    """Return the folded name and tags in which ``shared.fields.text.like_pattern`` searches."""
+    """Return the folded name and tags, for patterns of ``shared.fields.text.like_pattern``."""
     return "".join(fold(text).replace(_END, "") + _END for text in (name, *tags))

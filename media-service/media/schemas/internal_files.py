@@ -1,4 +1,4 @@
-"""Request bodies of file nodes."""
+"""Request bodies of the internal routes for the file service."""
 
 from typing import Annotated, Any
 
@@ -14,14 +14,14 @@ Pixels = Annotated[Id, Field(le=2**31 - 1)]
 
 
 class NewMedia(BaseModel):
-    """What an entry is to be called and filed under."""
+    """Name and tags of a new entry."""
 
     name: Name
     tags: Tags
 
 
 class StoredMedia(NewMedia, PicturePreview):
-    """A picture whose bytes are on storage, to be an entry of the library."""
+    """A stored picture to be added to the library."""
 
     key: Key
     width: Pixels
@@ -30,12 +30,12 @@ class StoredMedia(NewMedia, PicturePreview):
     phash: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
 
     def facts(self) -> dict[str, Any]:
-        """What the picture is like, as it is stored."""
+        """Return the picture's properties, by column name of ``media``."""
         facts = self.model_dump(include={"width", "height", "placeholder", "color", "sha256"})
         return facts | {"phash": stored_hash(self.phash) if self.phash else None}
 
 
 class MediaReference(BaseModel):
-    """Which entry."""
+    """Identifies an entry."""
 
     id: Id

@@ -1,4 +1,4 @@
-"""Queries and bodies of the media library."""
+"""Queries and request bodies of the media library."""
 
 from typing import Literal
 
@@ -10,13 +10,13 @@ from shared.web.pagination import PageQuery
 
 
 class MediaQuery(PageQuery):
-    """Which entries to list, in which order."""
+    """Filter and order of the media list."""
 
     order: Literal["added-asc", "added-desc"] = Field(default="added-desc", description="By time of upload.")
 
 
 class MediaChanges(BaseModel):
-    """What an entry is called and filed under."""
+    """New name and tags of an entry."""
 
     name: Name
     tags: Tags

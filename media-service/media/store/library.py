@@ -1,4 +1,4 @@
-"""The media library: its entries and their pictures' keys."""
+"""Queries of media library entries and their picture keys."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,9 +21,9 @@ ledger = Ledger(files)
 
 
 def page(database: Database, query: PageQuery, *, newest_first: bool) -> Listing[MediaPage]:
-    """Return one page of entries, by the time they were added."""
+    """Return one page of entries, sorted by time of upload."""
     entries = _entries(newest_first=newest_first, searched=bool(query.search))
-    return listing(database, "media", entries, query, **_sought(query.search))
+    return listing(database, "media", entries, query, **_terms(query.search))
 
 
 @cache
@@ -35,9 +35,9 @@ def _entries(*, newest_first: bool, searched: bool) -> Entries:
 
 
 def add(db: Connection, key: str, name: str, tags: Sequence[str], facts: Mapping[str, Any]) -> int:
-    """Add an entry for the stored picture ``key``; returns its id. Raises 503 when the key is not pending.
+    """Add an entry for the stored picture ``key`` and return its id. Raises 503 if the key is not pending.
 
-    ``facts`` are the columns of ``media`` that tell what the picture is like.
+    ``facts`` are the picture's properties, by column name of ``media``.
     """
     ledger.attach(db, key)
     entry = insert(media).values({**_described(name, tags), **facts, "key": key})
@@ -46,29 +46,32 @@ def add(db: Connection, key: str, name: str, tags: Sequence[str], facts: Mapping
 
 
 def similar(database: Database, query: PageQuery, found: CTE) -> Listing[SimilarMediaPage]:
-    """Return one page of the entries in ``found`` (``id``, ``distance``), the nearest first."""
+    """Return one page of the entries in ``found`` (``id``, ``distance``), nearest first."""
     matches = _matches(searched=bool(query.search))
     joined = media.join(found, found.c.id == media.c.id)
     page = select(media_json(found.c.distance)).select_from(joined).where(matches)
     page = page.order_by(found.c.distance, media.c.id).limit(LIMIT).offset(OFFSET)
     total = select(func.count()).select_from(joined).where(matches)
-    return listing(database, "media", Entries(page, total), query, **_sought(query.search))
+    return listing(database, "media", Entries(page, total), query, **_terms(query.search))
 
 
 def edit(db: Connection, media_id: int, name: str, tags: Sequence[str]) -> None:
-    """Rename an entry and set its tags; raises 404 ``Media not found``."""
+    """Rename an entry and set its tags. Raises 404 ``Media not found``."""
     if db.execute(update(media).where(media.c.id == media_id).values(_described(name, tags))).rowcount == 0:
         raise MEDIA_NOT_FOUND
 
 
 def remove(db: Connection, media_id: int) -> None:
-    """Remove an entry; volumes lose it, a trigger dooms its picture. Raises 404 ``Media not found``."""
+    """Delete an entry and its volume associations. Raises 404 ``Media not found``.
+
+    A trigger marks its picture key as doomed.
+    """
     if db.execute(delete(media).where(media.c.id == media_id)).rowcount == 0:
         raise MEDIA_NOT_FOUND
 
 
 def picture(db: Connection, media_id: int) -> str:
-    """Return the key of an entry's picture; raises 404 ``Media not found``."""
+    """Return the storage key of an entry's picture. Raises 404 ``Media not found``."""
     key: str | None = db.execute(select(media.c.key).where(media.c.id == media_id)).scalar_one_or_none()
     if key is None:
         raise MEDIA_NOT_FOUND
@@ -79,7 +82,7 @@ def _matches(*, searched: bool) -> Any:
     return media.c.search.like(bindparam("pattern", type_=Text), escape="\\") if searched else true()
 
 
-def _sought(search: str) -> Mapping[str, str]:
+def _terms(search: str) -> Mapping[str, str]:
     return {"pattern": like_pattern(search)} if search else {}
 
 

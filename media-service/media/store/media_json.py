@@ -1,4 +1,4 @@
-"""Media as JSON, built by PostgreSQL."""
+"""JSON of media library entries, built by PostgreSQL."""
 
 from sqlalchemy import ColumnElement, Text, cast, func, select
 
@@ -6,7 +6,7 @@ from media.store.tables import media, media_usage
 
 
 def media_json(distance: ColumnElement[int] | None = None) -> ColumnElement[str]:
-    """Return the JSON text of an entry, for a query over ``media``; with its ``distance`` where there is one."""
+    """Return the JSON text of an entry, for a query over ``media``. Includes ``distance`` if given."""
     usage = select(media_usage.c.volume_count).where(media_usage.c.media_id == media.c.id).scalar_subquery()
     document = func.json_build_object(
         "id", media.c.id,

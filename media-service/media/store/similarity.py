@@ -1,4 +1,4 @@
-"""Which entries of the library show the same picture; see ``media.rules.hash_bands``."""
+"""Queries for similar entries; ``media.rules.hash_bands`` describes the search."""
 
 from typing import Any, NamedTuple
 
@@ -22,20 +22,20 @@ from media.rules.hash_bands import FARTHEST, near_bands, shift_of
 from media.store.tables import media
 
 MAX_SIMILAR = 100
-"""How many such entries are named at most, the nearest first."""
+"""Maximum number of similar entries in a result."""
 _MAX_CANDIDATES = 20_000
-"""Of a library that holds one picture very often, not every copy is compared."""
+"""Maximum number of rows compared. In a library with more copies of one picture, some are not compared."""
 
 
 class Fingerprint(NamedTuple):
-    """What tells pictures apart."""
+    """Hashes that identify a picture: SHA-256 of the uploaded bytes, and perceptual hash."""
 
     sha256: str | None
     phash: int | None
 
 
 def fingerprint_of(db: Connection, media_id: int) -> Fingerprint:
-    """Return what is known of an entry's picture; raises 404 ``Media not found``."""
+    """Return the fingerprint of an entry's picture. Raises 404 ``Media not found``."""
     row = db.execute(select(media.c.sha256, media.c.phash).where(media.c.id == media_id)).one_or_none()
     if row is None:
         raise MEDIA_NOT_FOUND
@@ -43,7 +43,7 @@ def fingerprint_of(db: Connection, media_id: int) -> Fingerprint:
 
 
 def similar_ids(db: Connection, media_id: int, wanted: Fingerprint) -> list[int]:
-    """Return the other entries with the same picture, the nearest first."""
+    """Return the ids of the other entries with the same picture, nearest first."""
     found = similar(media_id, wanted)
     return list(db.execute(select(found.c.id).order_by(found.c.distance, found.c.id)).scalars())
 
@@ -51,7 +51,7 @@ def similar_ids(db: Connection, media_id: int, wanted: Fingerprint) -> list[int]
 def similar(media_id: int, wanted: Fingerprint) -> CTE:
     """Select ``id`` and ``distance`` of the other entries with the same picture, up to ``MAX_SIMILAR``.
 
-    The distance is that of the hashes in bits, 0 where the very same bytes were uploaded.
+    ``distance`` is the number of different hash bits; it is 0 for identical uploaded bytes.
     """
     same = select(media.c.id, literal(0, BigInteger).label("distance")).where(
         media.c.sha256 == wanted.sha256 if wanted.sha256 else false(), media.c.id != media_id

@@ -1,4 +1,4 @@
-"""The tables of schema ``media`` and the view it reads, as queries name them; see ``migrations/``."""
+"""SQLAlchemy tables of schema ``media``, and the catalogue view it reads. ``migrations/`` creates them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -50,4 +50,4 @@ media_usage = Table(
     Column("volume_count", BigInteger),
     schema="catalog",
 )
-"""A view the catalogue publishes: how many volumes show an entry; no row where none does."""
+"""A view of the catalog service: number of volumes per entry. Entries without volumes have no row."""

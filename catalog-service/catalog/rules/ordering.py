@@ -1,1 +1,0 @@
-"""Orders that clients drag things into."""
