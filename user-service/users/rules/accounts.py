@@ -1,4 +1,4 @@
-"""What a user name and a password may be."""
+"""Rules for user names and passwords."""
 
 import re
 
