@@ -1,8 +1,8 @@
-"""What a database holds, in so few words that two of them can be held against each other."""
+"""A compact fingerprint of a database's contents, to compare two databases."""
 
 from typing import Any
 
-from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 from psycopg2.sql import SQL, Identifier, Literal
 
 from deploy.postgresql.migrations import HISTORIES
@@ -11,10 +11,10 @@ Fingerprint = dict[str, Any]
 
 
 def fingerprint(db: Connection) -> Fingerprint:
-    """Return revisions, rows and sequences, as the transaction of ``db`` sees them.
+    """Return schema revisions, tables and sequences as the transaction of ``db`` sees them.
 
-    Of each table the number of rows and the sum of the first 60 bits of their MD5s, which does not depend on their
-    order: it tells an accident, not a forgery. Sequences belong to no transaction: they may be further already.
+    A table is represented by its number of rows and the sum of the first 60 bits of each row's MD5. The sum does not
+    depend on the order of rows. It detects accidents, not forgery. Sequences are not transactional and may be ahead.
     """
     tables = _ask(
         db,
@@ -39,7 +39,7 @@ def fingerprint(db: Connection) -> Fingerprint:
 
 
 def differences(wanted: Fingerprint, found: Fingerprint) -> list[str]:
-    """Say in which tables and sequences what is ``found`` is not what is ``wanted``."""
+    """Return a sentence for each table that differs and each sequence that is behind ``wanted``."""
     tables = [
         f"table {name} holds {found['tables'].get(name)} instead of {wanted['tables'].get(name)}"
         for name in sorted({*wanted["tables"], *found["tables"]})

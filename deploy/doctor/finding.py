@@ -1,4 +1,4 @@
-"""What is wrong with an installation, and what to do."""
+"""A finding of ``bunko doctor``: a fault of an installation and its remedy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from deploy.user_error import UserError
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong."""
+    """One fault and its remedy."""
 
     what: str
     remedy: str

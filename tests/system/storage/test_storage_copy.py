@@ -123,7 +123,7 @@ def test_what_goes_meanwhile_is_taken_back_and_nothing_else_is(
     archive.doom(doomed)
     archive.forget(forgotten)
     said = moved(archive, url, other_url, SINCE=since)
-    assert "Took back 2 pictures" in said
+    assert "Removed 2 pictures again" in said
     assert everything(other) == expected(kept, stranger)
     assert everything(storage) == expected(doomed, forgotten, kept)
 
@@ -208,7 +208,7 @@ def test_pictures_that_come_and_go_during_the_copy_are_seen_to(
     with During(s3, "PUT", replace):
         said = moved(archive, folder_url, bucket_url)
     assert everything(bucket) == expected(*live, new)
-    assert "Took back 1 pictures" in said
+    assert "Removed 1 pictures again" in said
 
 
 def test_a_store_that_keeps_something_else_is_found_out(
@@ -230,7 +230,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(s3.door, "_ask", ask)
             said = refused(archive, FROM=folder_url, TO=bucket_url)
-    assert said.startswith(f"{key}/high.webp is not in TO what it is in FROM")
+    assert said.startswith(f"{key}/high.webp differs between FROM and TO")
 
 
 def test_a_store_that_goes_away_ends_the_copy_in_a_sentence(
