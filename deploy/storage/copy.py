@@ -49,7 +49,7 @@ class Move:
         self._source = source
         self._target = target
         self._ledgers = ledgers
-        self._journal = checkpoint
+        self._checkpoint = checkpoint
         self.files = self.size = self.taken_back = 0
         self.missing: set[str] = set()
 
@@ -67,11 +67,11 @@ class Move:
                 if self.files == before:
                     break
         finally:
-            self._journal.compact(self._take_back)
+            self._checkpoint.compact(self._take_back)
         return until - _MARGIN
 
     def _pass(self, since: datetime, *, closing: bool = False) -> None:
-        work = partial(copy, source=self._source, target=self._target, about_to=self._journal.record)
+        work = partial(copy, source=self._source, target=self._target, about_to=self._checkpoint.record)
         with (
             tqdm(
                 total=self._ledgers.count_live(since),

@@ -260,7 +260,7 @@ def test_what_cannot_be_copied_is_a_sentence(
             {"FROM": "pictures", "TO": folder_url},
             "FROM must be file:///an/absolute/path or s3://bucket/prefix",
         ),
-        ({"FROM": (tmp_path / "no").as_uri(), "TO": folder_url}, "FROM names a folder that is not there"),
+        ({"FROM": (tmp_path / "no").as_uri(), "TO": folder_url}, "FROM names a folder that does not exist"),
         ({"FROM": folder_url, "TO": "file:///dev/null/x"}, "TO names a folder that cannot be made"),
         (
             {"FROM": folder_url, "TO": f"s3://no-such-bucket?endpoint={s3.address}"},
