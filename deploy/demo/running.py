@@ -1,4 +1,4 @@
-"""Which Bunko to fill, and who may: found from the environment and from what the running stack notes of itself."""
+"""Finds the installation to fill and its administrator, from the environment and the run state file."""
 
 import getpass
 import json
@@ -24,7 +24,7 @@ def settings() -> Configuration:
 
 
 def note(chosen: Configuration) -> Mapping[str, Any]:
-    """Return what the running stack says of itself; a Problem where none runs."""
+    """Return the content of the run state file; raises ``UserError`` if nothing runs."""
     noted = run_state.read(chosen.state)
     if noted is None:
         raise UserError(
@@ -35,7 +35,7 @@ def note(chosen: Configuration) -> Mapping[str, Any]:
 
 
 def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
-    """Return the gateway for the administrator; a Problem where the password is not known or wrong."""
+    """Return the gateway signed in as administrator; raises ``UserError`` if the password is unknown or wrong."""
     made_up = noted.get("administrator") or {}
     username = made_up.get("username", chosen.admin_username)
     password = chosen.admin_password or made_up.get("password") or _asked(username)
@@ -62,7 +62,7 @@ def _asked(username: str) -> str:
 
 
 def passwords(folder: Path, usernames: list[str]) -> dict[str, str]:
-    """Return the demo accounts' passwords: made up for this installation, and kept before they are used."""
+    """Return the demo accounts' passwords, generated for this installation and stored before their first use."""
     path = passwords_path(folder)
     kept = _read(path)
     missing = {name: secrets.token_urlsafe(_PASSWORD_BYTES) for name in usernames if name not in kept}
@@ -72,7 +72,7 @@ def passwords(folder: Path, usernames: list[str]) -> dict[str, str]:
 
 
 def passwords_path(folder: Path) -> Path:
-    """Return where the demo accounts' passwords are kept."""
+    """Return the path of the file with the demo accounts' passwords."""
     return folder / "demo-passwords.json"
 
 
