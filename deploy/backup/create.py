@@ -55,8 +55,10 @@ def create(
             say("A picture was deleted during the copy: starting over.")
             repository.clear()
         except OSError as error:
-            raise UserError(f"The backup stopped ({error}): fix that, then run it again.") from None
-    raise UserError(f"Pictures were deleted during the copy in all {_ATTEMPTS} attempts: run it again later.")
+            raise UserError(f"The backup stopped ({error})", "fix that, then run it again.") from None
+    raise UserError(
+        f"Pictures were deleted during the copy in all {_ATTEMPTS} attempts", "run it again later."
+    )
 
 
 def _create(
@@ -159,5 +161,5 @@ def _are_live(database: str, keys: list[str]) -> bool:
         finally:
             connection.close()
     except psycopg2.Error as error:
-        raise UserError(f"The database cannot be read ({reason(error)}): check that it runs.") from None
+        raise UserError(f"The database cannot be read ({reason(error)})", "check that it runs.") from None
     return all(key in found and found[key].state == "live" for key in keys)

@@ -50,7 +50,7 @@ def put_back(files: list[ListedFile], store: Storage, target: Storage) -> None:
     """Restore the files of a picture to ``target`` and verify them; raises ``UserError`` if the backup is damaged."""
     key = files[0].key
     for wrong in sound(files, store):
-        raise UserError(f"In this backup {wrong}: name another with --which.")
+        raise UserError(f"In this backup {wrong}", "name another with --which.")
     contents = {file.name: _read(store, key, file.name) for file in files}
     there = target.names(key)
     wanted = {
@@ -61,7 +61,9 @@ def put_back(files: list[ListedFile], store: Storage, target: Storage) -> None:
     _put(target, key, wanted, there)
     for name, content in wanted.items():
         if _read(target, key, name) != content:
-            raise UserError(f"The storage does not return {key}/{name} as it was written: check the storage.")
+            raise UserError(
+                f"The storage does not return {key}/{name} as it was written", "check the storage."
+            )
 
 
 def sound(files: list[ListedFile], store: Storage) -> list[str]:

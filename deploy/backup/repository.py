@@ -90,7 +90,7 @@ class BackupRepository:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise UserError(
-                    f"Another backup is being taken in {self.root}: wait until it ends."
+                    f"Another backup is being taken in {self.root}", "wait until it ends."
                 ) from None
             self.clear()
             try:
@@ -129,8 +129,8 @@ class BackupRepository:
             if name in {None, backup.name}:
                 return backup
         raise UserError(
-            f"There is no backup{f' {name}' if name else ''} in {self.root}: "
-            f"available are {', '.join(backup.name for backup in there) or 'none'}."
+            f"There is no backup{f' {name}' if name else ''} in {self.root}",
+            f"available are {', '.join(backup.name for backup in there) or 'none'}.",
         )
 
     def keep(self, number: int) -> int:
@@ -186,11 +186,11 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}): the backup is damaged, so delete its folder or name another."
+            f"{path} cannot be read ({error})", "the backup is damaged, so delete its folder or name another."
         ) from None
     if manifest.get("format") != _FORMAT:
         raise UserError(
-            f"{path} has a format unknown to this version: use the version of Bunko that wrote it."
+            f"{path} has a format unknown to this version", "use the version of Bunko that wrote it."
         )
     return manifest
 

@@ -36,7 +36,7 @@ def restore(
     _check(backup)
     if run_state.read(chosen.state):
         raise UserError(
-            f"Bunko runs from {chosen.state}: stop it first, or set STATE_DIR to an empty folder."
+            f"Bunko runs from {chosen.state}", "stop it first, or set STATE_DIR to an empty folder."
         )
     with ExitStack() as stack:
         if not given.get("KEYS_FILE"):
@@ -58,12 +58,13 @@ def restore(
 def _check(backup: Backup) -> None:
     """Raise ``UserError`` if the backup is damaged or its schema is newer than the code."""
     for damage in backup.damage():
-        raise UserError(f"{backup.folder}: {damage}: name another backup with --which.")
+        raise UserError(f"{backup.folder}: {damage}", "name another backup with --which.")
     for schema, revision in backup.manifest["contents"]["revisions"].items():
         number = revision.rpartition("_")[2]
         if not list((ROOT / HISTORIES[schema] / "migrations" / "versions").glob(f"{number}_*.py")):
             raise UserError(
-                f"The backup has the schema {revision}, unknown to this version: use the version that took it."
+                f"The backup has the schema {revision}, unknown to this version",
+                "use the version that took it.",
             )
 
 
@@ -82,19 +83,19 @@ def _check_database(owner: str, backup: Backup) -> None:
     name = make_url(owner).database
     if name != backup.manifest["database"]:
         raise UserError(
-            f"The backup is of a database named {backup.manifest['database']}, and roles are named after it: "
-            f"set DATABASE_URL to an empty database of that name, not {name}."
+            f"The backup is of a database named {backup.manifest['database']}, and roles are named after it",
+            f"set DATABASE_URL to an empty database of that name, not {name}.",
         )
     try:
         with closing(psycopg2.connect(owner, connect_timeout=5)) as db, db.cursor() as cursor:
             cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(HISTORIES)])
             there = [row[0] for row in cursor.fetchall()]
     except psycopg2.Error as error:
-        raise UserError(f"Cannot reach the database ({reason(error)}): check DATABASE_URL.") from None
+        raise UserError(f"Cannot reach the database ({reason(error)})", "check DATABASE_URL.") from None
     if there:
         raise UserError(
-            f"The database is not empty (it has the schemas {', '.join(sorted(there))}), so nothing was changed: "
-            "restore into an empty database, or an empty STATE_DIR."
+            f"The database is not empty (it has the schemas {', '.join(sorted(there))}), so nothing was changed",
+            "restore into an empty database, or an empty STATE_DIR.",
         )
 
 
@@ -103,8 +104,9 @@ def _pictures(chosen: Configuration, repository: BackupRepository, backup: Backu
     target = installation.open_storage("STORAGE_URL", chosen.storage_url, written=True)
     if stranger := _stranger(target, {key for key, _ in backup.pictures()}):
         raise UserError(
-            f"The storage at {chosen.storage_url} has objects that are not in this backup ({stranger}), "
-            "so nothing was changed: set STORAGE_URL to an empty storage."
+            f"The storage at {chosen.storage_url} has objects that are not in this backup ({stranger}),"
+            " so nothing was changed",
+            "set STORAGE_URL to an empty storage.",
         )
     store, count = repository.store, backup.manifest["pictures"]["keys"]
     try:
@@ -112,7 +114,7 @@ def _pictures(chosen: Configuration, repository: BackupRepository, backup: Backu
         for _ in each("Pictures", count, work, lambda files: put_back(files, store, target)):
             pass
     except OSError as error:
-        raise UserError(f"The restore stopped ({error}): fix that, then run it again.") from None
+        raise UserError(f"The restore stopped ({error})", "fix that, then run it again.") from None
 
 
 def _stranger(target: Storage, keys: set[str]) -> str | None:
@@ -128,5 +130,5 @@ def _database(owner: str, backup: Backup) -> None:
         different = differences(backup.manifest["contents"], fingerprint(db))
     if different:
         raise UserError(
-            f"The restored database differs from the backup ({'; '.join(different[:3])}): restore it again."
+            f"The restored database differs from the backup ({'; '.join(different[:3])})", "restore it again."
         )

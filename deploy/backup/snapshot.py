@@ -61,8 +61,8 @@ def held(database: str) -> Iterator[Snapshot]:
                 # Explicitly: the server notices a closed connection only a moment later.
                 cursor.execute(f"SELECT pg_advisory_unlock({SWEEP_ERRORS})")
     except psycopg2.errors.LockNotAvailable:
-        raise UserError("Another backup of this database is being taken: wait until it ends.") from None
+        raise UserError("Another backup of this database is being taken", "wait until it ends.") from None
     except psycopg2.Error as error:
         raise UserError(
-            f"The connection to the database failed during the backup ({reason(error)}): run it again."
+            f"The connection to the database failed during the backup ({reason(error)})", "run it again."
         ) from None

@@ -77,8 +77,8 @@ class Gateway:
             return self._session().request(method, self.address + path, timeout=_TIMEOUT, **content)
         except requests.RequestException as error:
             raise UserError(
-                f"Bunko does not answer at {self.address} ({type(error).__name__}): start it with `make up`, then"
-                " run `make demo` again; it goes on where it stopped."
+                f"Bunko does not answer at {self.address} ({type(error).__name__})",
+                "start it with `make up`, then run `make demo` again; it goes on where it stopped.",
             ) from None
 
     def _session(self) -> requests.Session:

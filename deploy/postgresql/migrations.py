@@ -37,8 +37,8 @@ def migrate(owner_url: str) -> None:
                     _upgrade(connection, schema, folder)
     except DBAPIError as error:
         raise UserError(
-            f"A migration failed and was rolled back ({reason(error.orig or error)}): "
-            "fix the cause, then run make migrate."
+            f"A migration failed and was rolled back ({reason(error.orig or error)})",
+            "fix the cause, then run make migrate.",
         ) from None
 
 
@@ -53,8 +53,8 @@ def _lock(guard: Connection) -> None:
     while not connection.execute(text(_TRY_LOCK)).scalar_one():
         if time.monotonic() > deadline:
             raise UserError(
-                f"Another process has been migrating this database for {_LOCK_SECONDS / 60:g} minutes: "
-                "find out what it waits for."
+                f"Another process has been migrating this database for {_LOCK_SECONDS / 60:g} minutes",
+                "find out what it waits for.",
             )
         time.sleep(_PAUSE_SECONDS)
 

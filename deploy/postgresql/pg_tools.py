@@ -81,7 +81,7 @@ def _way_in(database: str) -> tuple[str, dict[str, str]]:
 
 def _failure(what: str, said: str) -> UserError:
     words = " ".join((said.strip() or "no reason given").splitlines()[:3])
-    return UserError(f"{what} failed ({words}): fix that, then run the command again.")
+    return UserError(f"{what} failed ({words})", "fix that, then run the command again.")
 
 
 def _program(name: str, server_version: int) -> Path:
@@ -90,8 +90,8 @@ def _program(name: str, server_version: int) -> Path:
         if path and _major(Path(path)) >= server_version:
             return Path(path)
     raise UserError(
-        f"The server runs PostgreSQL {server_version}, and there is no {name} of that version or newer: "
-        f"install the package postgresql-client-{server_version}."
+        f"The server runs PostgreSQL {server_version}, and there is no {name} of that version or newer",
+        f"install the package postgresql-client-{server_version}.",
     )
 
 

@@ -67,7 +67,7 @@ def failure(log: Log, run: Path, program: str, what: str) -> UserError:
     kept = run / f"{program}.log"
     write_private(kept, "".join(f"{line}\n" for line in lines))
     return UserError(
-        f"The program {program} {what} ({last_words(lines).rstrip('.')}): its output is in {kept}."
+        f"The program {program} {what} ({last_words(lines).rstrip('.')})", f"its output is in {kept}."
     )
 
 

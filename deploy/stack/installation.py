@@ -51,8 +51,9 @@ def found(given: Mapping[str, str]) -> Installation:
     address = running_database(given)
     if not address:
         raise UserError(
-            f"Nothing runs from {chosen.state}: start Bunko with make up in another terminal"
-            " (with the same STATE_DIR, if you set one), or set DATABASE_URL."
+            f"Nothing runs from {chosen.state}",
+            "start Bunko with make up in another terminal (with the same STATE_DIR, if you set one),"
+            " or set DATABASE_URL.",
         )
     storage = running.get("storage") if running and "STORAGE_URL" not in given else None
     return Installation(chosen.state, address, storage or chosen.storage_url)
@@ -77,7 +78,8 @@ def opened(given: Mapping[str, str]) -> Iterator[Installation]:
         return
     if not (chosen.state / "postgres" / "data").exists():
         raise UserError(
-            f"There is no Bunko in {chosen.state}: create one with make up, or set STATE_DIR or DATABASE_URL."
+            f"There is no Bunko in {chosen.state}",
+            "create one with make up, or set STATE_DIR or DATABASE_URL.",
         )
     with run_state.held(chosen.state):
         secret = keys.load(chosen.state / "secrets")
@@ -97,7 +99,9 @@ def open_storage(setting: str, url: str, *, written: bool = False) -> Storage:
     parts = urlsplit(url)
     read_only = parts.scheme == "file" and not written
     if read_only and not Path(unquote(parts.path)).is_dir():
-        raise UserError(f"{setting} names a folder that does not exist: {parts.path}.")
+        raise UserError(
+            f"{setting} names a folder that does not exist ({parts.path})", "set it to an existing folder."
+        )
     try:
         storage = storage_at(url)
         if not read_only:
@@ -105,7 +109,9 @@ def open_storage(setting: str, url: str, *, written: bool = False) -> Storage:
     except UnusableAddress as error:
         raise UserError(f"{setting} {error}") from None
     except OSError as error:
-        raise UserError(f"{setting} names storage that cannot be used: {error}.") from None
+        raise UserError(
+            f"{setting} names storage that cannot be used ({error})", "check its URL and credentials."
+        ) from None
     return storage
 
 
@@ -114,4 +120,4 @@ def _from_settings_file() -> dict[str, str]:
     try:
         return read_file(Path(path)) if path else {}
     except (OSError, ValueError) as error:
-        raise UserError(f"SETTINGS_FILE cannot be read ({error}): set it to a readable file.") from None
+        raise UserError(f"SETTINGS_FILE cannot be read ({error})", "set it to a readable file.") from None

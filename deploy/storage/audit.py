@@ -170,7 +170,7 @@ def run(installation: Installation) -> bool:
             audit.run()
         except OSError as error:
             raise UserError(
-                f"The audit stopped ({error}): check that the storage is reachable, then run it again."
+                f"The audit stopped ({error})", "check that the storage is reachable, then run it again."
             ) from None
     print("\n".join(audit.summary()))
     print(

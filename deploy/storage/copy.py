@@ -120,7 +120,7 @@ def run(installation: Installation, source_url: str, target_url: str, since: str
     ``since`` is an ISO 8601 time with its zone; pictures that became live before it are not compared again.
     """
     if source_url == target_url:
-        raise UserError("FROM and TO are the same storage.")
+        raise UserError("FROM and TO are the same storage", "name two different ones.")
     source = open_storage("FROM", source_url)
     target = open_storage("TO", target_url, written=True)
     installation.state.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def run(installation: Installation, source_url: str, target_url: str, since: str
         try:
             until = move.run(_since(since))
         except OSError as error:
-            raise UserError(f"The copy stopped ({error}): run it again to do the rest.") from None
+            raise UserError(f"The copy stopped ({error})", "run it again to do the rest.") from None
     _report(move, source_url, target_url, until)
 
 
@@ -141,7 +141,9 @@ def _since(text: str | None) -> datetime:
         since = datetime.fromisoformat(text)
         if since.tzinfo is not None:
             return since
-    raise UserError(f"SINCE must be a time with its zone, as 2026-11-21T07:30:00+00:00, not {text!r}.")
+    raise UserError(
+        f"SINCE is {text!r}", "it must be a time with its zone, such as 2026-11-21T07:30:00+00:00."
+    )
 
 
 def _report(move: Move, source_url: str, target_url: str, until: datetime) -> None:
@@ -151,7 +153,8 @@ def _report(move: Move, source_url: str, target_url: str, until: datetime) -> No
     if move.missing:
         shown = ", ".join(sorted(move.missing)[:10])
         raise UserError(
-            f"{len(move.missing):,} live pictures are in neither storage ({shown}): make files-audit lists all of them."
+            f"{len(move.missing):,} live pictures are in neither storage ({shown})",
+            "make files-audit lists all of them.",
         )
     again = f"FROM={shlex.quote(source_url)} TO={shlex.quote(target_url)} SINCE={until.isoformat()}"
     print(f"After restarting Bunko with STORAGE_URL set to TO, run:\n  make storage-copy {again}")

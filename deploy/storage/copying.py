@@ -41,7 +41,7 @@ def copy(key: str, source: Storage, target: Storage, *, about_to: Callable[[str]
         for name, content in wanted.items():
             if _digest(_read(target, key, name)) != _digest(content):
                 raise UserError(
-                    f"{key}/{name} differs between FROM and TO after copying: check TO, then run it again."
+                    f"{key}/{name} differs between FROM and TO after copying", "check TO, then run it again."
                 )
     return Outcome(key, len(wanted), sum(map(len, wanted.values())), missing=not names and not there)
 

@@ -103,7 +103,7 @@ def reading(database: str) -> Iterator[Ledgers]:
         yield Ledgers(connection)
     except psycopg2.Error as error:
         raise UserError(
-            f"Cannot read the database ({reason(error)}): check that it runs, then try again."
+            f"Cannot read the database ({reason(error)})", "check that it runs, then try again."
         ) from None
     finally:
         if connection is not None:

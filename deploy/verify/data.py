@@ -201,5 +201,5 @@ def reading(url: str) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise UserError(
-            f"The database cannot be read ({reason(error.orig or error)}): check that it runs."
+            f"The database cannot be read ({reason(error.orig or error)})", "check that it runs."
         ) from None

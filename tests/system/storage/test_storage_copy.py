@@ -255,7 +255,7 @@ def test_what_cannot_be_copied_is_a_sentence(
     for settings, says in (
         ({}, "Say from where to where"),
         ({"FROM": folder_url}, "Say from where to where"),
-        ({"FROM": folder_url, "TO": folder_url}, "FROM and TO are the same storage."),
+        ({"FROM": folder_url, "TO": folder_url}, "FROM and TO are the same storage: "),
         (
             {"FROM": "pictures", "TO": folder_url},
             "FROM must be file:///an/absolute/path or s3://bucket/prefix",
@@ -264,10 +264,16 @@ def test_what_cannot_be_copied_is_a_sentence(
         ({"FROM": folder_url, "TO": "file:///dev/null/x"}, "TO names a folder that cannot be made"),
         (
             {"FROM": folder_url, "TO": f"s3://no-such-bucket?endpoint={s3.address}"},
-            "TO names storage that cannot be used: there is no bucket no-such-bucket",
+            "TO names storage that cannot be used (there is no bucket no-such-bucket",
         ),
-        ({"FROM": folder_url, "TO": s3.url(), "SINCE": "yesterday"}, "SINCE must be a time with its zone"),
-        ({"FROM": folder_url, "TO": s3.url(), "SINCE": "2026-11-21"}, "SINCE must be a time with its zone"),
+        (
+            {"FROM": folder_url, "TO": s3.url(), "SINCE": "yesterday"},
+            "SINCE is 'yesterday': it must be a time",
+        ),
+        (
+            {"FROM": folder_url, "TO": s3.url(), "SINCE": "2026-11-21"},
+            "SINCE is '2026-11-21': it must be a time",
+        ),
         ({"FROM": folder_url, "TO": s3.url(), "DATABASE_URL": ""}, "There is no Bunko in "),
         (
             {"FROM": folder_url, "TO": s3.url(), "DATABASE_URL": "postgresql://u@127.0.0.1:1/x"},
