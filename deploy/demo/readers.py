@@ -154,7 +154,7 @@ def shelf(reader: Reader, volumes: tuple[Volume, ...]) -> Iterator[tuple[Volume,
     for run in runs:
         if owned >= reader.owned:
             return
-        # Some runs are incomplete, and some purchases have no date or price.
+        # Two in five runs are incomplete.
         taken = run[: random.randrange(1, len(run) + 1)] if random.random() < 0.4 else run
         owned += len(taken)
         for volume in taken:
