@@ -16,7 +16,7 @@ def fingerprint(db: Connection) -> Fingerprint:
     A table is represented by its number of rows and the sum of the first 60 bits of each row's MD5. The sum does not
     depend on the order of rows. It detects accidents, not forgery. Sequences are not transactional and may be ahead.
     """
-    tables = _ask(
+    tables = _fetch_all(
         db,
         SQL("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY({}) ORDER BY 1, 2").format(
             Literal(list(HISTORIES))
@@ -28,13 +28,13 @@ def fingerprint(db: Connection) -> Fingerprint:
     ).format(Literal(list(HISTORIES)))
     return {
         "revisions": {
-            schema: _ask(db, SQL("SELECT version_num FROM {}").format(Identifier(schema, "alembic_version")))[
-                0
-            ][0]
+            schema: _fetch_all(
+                db, SQL("SELECT version_num FROM {}").format(Identifier(schema, "alembic_version"))
+            )[0][0]
             for schema in HISTORIES
         },
         "tables": {f"{schema}.{name}": _table(db, schema, name) for schema, name in tables},
-        "sequences": dict(_ask(db, sequences)),
+        "sequences": dict(_fetch_all(db, sequences)),
     }
 
 
@@ -58,11 +58,11 @@ def _table(db: Connection, schema: str, name: str) -> dict[str, Any]:
         "SELECT count(*), coalesce(sum(('x' || left(md5(entry::text), 15))::bit(60)::bigint), 0)::text"
         " FROM {} AS entry"
     ).format(Identifier(schema, name))
-    rows, total = _ask(db, statement)[0]
+    rows, total = _fetch_all(db, statement)[0]
     return {"rows": rows, "sum": total}
 
 
-def _ask(db: Connection, statement: Any) -> list[tuple[Any, ...]]:
+def _fetch_all(db: Connection, statement: Any) -> list[tuple[Any, ...]]:
     with db.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()

@@ -46,7 +46,7 @@ def database(chosen: Configuration, given: Mapping[str, str]) -> Findings:
 
 def _server(db: Any) -> Findings:
     before = time.time()
-    ((now, is_replica, encoding),) = _ask(db, _ANSWERS)
+    ((now, is_replica, encoding),) = _fetch_all(db, _ANSWERS)
     apart = float(now) - (before + time.time()) / 2
     if db.server_version < OLDEST * 10_000:
         yield Finding(
@@ -68,10 +68,12 @@ def _server(db: Any) -> Findings:
 
 def _schemas(db: Any) -> Findings:
     for schema in HISTORIES:
-        if not _ask(db, "SELECT FROM pg_namespace WHERE nspname = %s", schema):
+        if not _fetch_all(db, "SELECT FROM pg_namespace WHERE nspname = %s", schema):
             yield Finding(f"the schema {schema} is missing", "create it: bunko migrate.")
             continue
-        ((at,),) = _ask(db, SQL("SELECT max(version_num) FROM {}.alembic_version").format(Identifier(schema)))
+        ((at,),) = _fetch_all(
+            db, SQL("SELECT max(version_num) FROM {}.alembic_version").format(Identifier(schema))
+        )
         wanted = newest(ROOT / HISTORIES[schema] / "migrations" / "versions")
         if (at or "") < wanted:
             yield Finding(
@@ -83,7 +85,7 @@ def _schemas(db: Any) -> Findings:
                 "install the newer code: git pull.",
             )
         left = SQL("SELECT count(*) FROM {}.files WHERE state <> 'live' AND since < now() - {}::interval")
-        ((count,),) = _ask(db, left.format(Identifier(schema), SQL(f"'{_LEFT_OVER}'")))
+        ((count,),) = _fetch_all(db, left.format(Identifier(schema), SQL(f"'{_LEFT_OVER}'")))
         if count:
             yield Finding(
                 f"{count} deleted or abandoned pictures of {schema} are older than {_LEFT_OVER}",
@@ -103,7 +105,7 @@ def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Fin
             own = addresses(address, keys.load(path)).of_program[program]
             with closing(psycopg2.connect(own, connect_timeout=5)) as db:
                 schema = program if program in HISTORIES else "users"
-                if not _ask(db, "SELECT 1 WHERE has_schema_privilege(%s, 'USAGE')", schema):
+                if not _fetch_all(db, "SELECT 1 WHERE has_schema_privilege(%s, 'USAGE')", schema):
                     yield Finding(
                         f"the role of {program} may not use the schema {schema}",
                         "restore its grants from a backup.",
@@ -115,7 +117,7 @@ def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Fin
             )
 
 
-def _ask(db: Any, statement: Any, *values: object) -> list[tuple[Any, ...]]:
+def _fetch_all(db: Any, statement: Any, *values: object) -> list[tuple[Any, ...]]:
     with db.cursor() as cursor:
         cursor.execute(statement, values or None)
         found: list[tuple[Any, ...]] = cursor.fetchall()

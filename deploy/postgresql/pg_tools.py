@@ -24,7 +24,7 @@ def dump(database: str, server_version: int, *options: str) -> None:
 
     ``server_version`` is the server's major version; ``pg_dump`` must not be older.
     """
-    address, environment = _way_in(database)
+    address, environment = _split_password(database)
     words = [str(_program("pg_dump", server_version)), f"--dbname={address}", *options]
     done = subprocess.run(
         words, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
@@ -39,7 +39,7 @@ def restore(database: str, server_version: int, path: Path) -> None:
     ``pg_restore`` writes a script that ``psql`` runs. Connected directly, it would set a parameter that servers before
     version 17 do not know.
     """
-    address, environment = _way_in(database)
+    address, environment = _split_password(database)
     reader = [str(_program("pg_restore", server_version)), "--no-owner", "--file=-", str(path)]
     writer = [str(_program("psql", server_version)), f"--dbname={address}", "--single-transaction"]
     writer += ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
@@ -68,7 +68,7 @@ def _for_older(script: Iterable[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _way_in(database: str) -> tuple[str, dict[str, str]]:
+def _split_password(database: str) -> tuple[str, dict[str, str]]:
     """Return the database's URL without its password, and an environment with the password.
 
     Other users can read the arguments of a command, but not its environment.

@@ -173,8 +173,8 @@ class Supervisor:
     def _end_children(self, group: int) -> None:
         """End a dead program's children. Those with a shared socket first serve until the successor takes requests."""
         deadline = time.monotonic() + _SUCCESSION
-        shares = self._command.listener is not None and self._persistent.is_set()
-        while shares and time.monotonic() < deadline and not self._stopping.is_set():
+        shares_socket = self._command.listener is not None and self._persistent.is_set()
+        while shares_socket and time.monotonic() < deadline and not self._stopping.is_set():
             if self.loaded.wait(_POLL_SECONDS):
                 break
         _clear_group(group)
@@ -222,13 +222,13 @@ def _clear_group(group: int) -> None:
     """Terminate the rest of a dead program's process group, and kill it after ``_LEFTOVERS`` seconds."""
     _signal_group(group, signal.SIGTERM)
     deadline = time.monotonic() + _LEFTOVERS
-    while _lives(group):
+    while _is_running(group):
         if time.monotonic() > deadline:
             _signal_group(group, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
 
 
-def _lives(group: int) -> bool:
+def _is_running(group: int) -> bool:
     """Return whether a process of the group runs; zombies do not count."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError):

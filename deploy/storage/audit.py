@@ -71,25 +71,25 @@ class Audit:
         """
         began = self.ledgers.now()
         lines = in_order(self._lines())
-        for found, row in _together(_stored(lines), self.ledgers.rows()):
+        for found, row in _full_join(_stored(lines), self.ledgers.rows()):
             if found:
                 self.stored.update(keys=1, files=len(found.entries), bytes=found.size)
             if row:
                 self.rows[row.ledger, row.state] += 1
                 # A row that became live after the listing began need not be in the listing.
                 if row.state == "live" and row.since < began and (not found or found.lacks()):
-                    self._say_lacking(row, found)
+                    self._report_incomplete(row, found)
             # Checked again: a sweeper may have deleted object and row meanwhile.
             elif found and (left := tuple(filter(self._is_there, found.entries))):
                 self.unknown["keys"] += 1
-                self._say_unknown(left)
+                self._report_unknown(left)
 
     def _lines(self) -> Iterator[str]:
         """Return the listing as lines. Objects that cannot belong to a key are reported at once and left out."""
         for entry in self.storage.listing():
             if key_of(entry.path) is None:
                 self.stored.update(files=1, bytes=entry.size)
-                self._say_unknown((entry,))
+                self._report_unknown((entry,))
             else:
                 yield f"{quote(entry.path, errors='surrogateescape')}\t{entry.size}\n"
 
@@ -100,12 +100,12 @@ class Audit:
             file.close()
         return file is not None
 
-    def _say_unknown(self, entries: tuple[Entry, ...]) -> None:
+    def _report_unknown(self, entries: tuple[Entry, ...]) -> None:
         for entry in entries:
             self.unknown.update(files=1, bytes=entry.size)
             self.say(f"object without a row: {ascii(entry.path)[1:-1]} ({entry.size:,} bytes)")
 
-    def _say_lacking(self, row: Row, stored: Stored | None) -> None:
+    def _report_incomplete(self, row: Row, stored: Stored | None) -> None:
         if stored is None:
             self.lost += 1
             self.say(f"row without an object: {row.key} ({row.ledger})")
@@ -146,7 +146,7 @@ def _entry(line: str) -> Entry:
     return Entry(unquote(path, errors="surrogateescape"), int(size))
 
 
-def _together(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[Stored | None, Row | None]]:
+def _full_join(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[Stored | None, Row | None]]:
     """Return a full outer join of both sides by key; both must be sorted by key."""
     both: Iterator[Stored | Row] = merge(stored, rows, key=attrgetter("key"))
     for _, group in groupby(both, attrgetter("key")):

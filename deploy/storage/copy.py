@@ -50,7 +50,7 @@ class Move:
         self._target = target
         self._ledgers = ledgers
         self._checkpoint = checkpoint
-        self.files = self.size = self.taken_back = 0
+        self.files = self.size = self.removed_again = 0
         self.missing: set[str] = set()
 
     def run(self, since: datetime) -> datetime:
@@ -67,7 +67,7 @@ class Move:
                 if self.files == before:
                     break
         finally:
-            self._checkpoint.compact(self._take_back)
+            self._checkpoint.compact(self._remove_again)
         return until - _MARGIN
 
     def _pass(self, since: datetime, *, closing: bool = False) -> None:
@@ -105,12 +105,12 @@ class Move:
         rows = self._ledgers.of(missing)
         self.missing |= {key for key in missing if key in rows and rows[key].state == "live"}
 
-    def _take_back(self, keys: list[str]) -> list[str]:
+    def _remove_again(self, keys: list[str]) -> list[str]:
         """Delete those of ``keys``, put into the target by this command, that are doomed or have no row any more."""
         rows = self._ledgers.of(keys)
         gone = [key for key in keys if key not in rows or rows[key].state == "doomed"]
         deleted = self._target.delete(gone)
-        self.taken_back += len(deleted)
+        self.removed_again += len(deleted)
         return deleted
 
 
@@ -148,8 +148,8 @@ def _since(text: str | None) -> datetime:
 
 def _report(move: Move, source_url: str, target_url: str, until: datetime) -> None:
     print(f"Copied and verified {move.files:,} files, {move.size:,} bytes; TO already had the rest.")
-    if move.taken_back:
-        print(f"Removed {move.taken_back:,} pictures again that were replaced or deleted meanwhile.")
+    if move.removed_again:
+        print(f"Removed {move.removed_again:,} pictures again that were replaced or deleted meanwhile.")
     if move.missing:
         shown = ", ".join(sorted(move.missing)[:10])
         raise UserError(

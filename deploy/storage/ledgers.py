@@ -41,7 +41,7 @@ class Ledgers:
 
     def now(self) -> datetime:
         """Return the database's time."""
-        time: datetime = self._ask(SQL("SELECT clock_timestamp()"))[0][0]
+        time: datetime = self._fetch_all(SQL("SELECT clock_timestamp()"))[0][0]
         return time
 
     def count_live(self, since: datetime = EVER) -> int:
@@ -52,7 +52,7 @@ class Ledgers:
             )
             for schema in HISTORIES
         )
-        return sum(row[0] for row in self._ask(tables))
+        return sum(row[0] for row in self._fetch_all(tables))
 
     def live(self, since: datetime = EVER) -> Iterator[list[str]]:
         """Return the keys that are live and became so at or after ``since``, in order, in batches."""
@@ -85,9 +85,9 @@ class Ledgers:
             for schema in HISTORIES
         )
         page = SQL("{} ORDER BY key LIMIT {}").format(tables, Literal(BATCH))
-        return [Row(*row) for row in self._ask(page)]
+        return [Row(*row) for row in self._fetch_all(page)]
 
-    def _ask(self, statement: SQL | Composed) -> list[tuple[Any, ...]]:
+    def _fetch_all(self, statement: SQL | Composed) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall()

@@ -31,7 +31,7 @@ def collection(query: CollectionQuery, caller: Caller, database: Database) -> Li
         query,
         client=query.client,
         language=language_name(query.user_lang),
-        turned=query.order == "name-desc",
+        descending=query.order == "name-desc",
         hidden_too=caller.may("view-volumes"),
     )
 

@@ -87,7 +87,7 @@ def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     return func.json_build_object(*chain.from_iterable(zip(names, fields.values(), strict=True)))
 
 
-def language_asked(*, given: bool) -> BindParameter[str] | None:
+def language_parameter(*, given: bool) -> BindParameter[str] | None:
     """Return the bound parameter ``language``, None if the query has no language."""
     return bindparam("language", type_=Text) if given else None
 

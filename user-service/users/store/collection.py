@@ -33,7 +33,7 @@ from users.store.cards import (
     alias,
     hidden_json,
     json_object,
-    language_asked,
+    language_parameter,
     series_card,
     visible,
     volume_card,
@@ -48,15 +48,15 @@ def page(
     *,
     client: int,
     language: str | None,
-    turned: bool,
+    descending: bool,
     hidden_too: bool,
 ) -> Listing[Collection]:
-    """Return a page of a user's volumes of a client, by series name, descending if ``turned``.
+    """Return a page of a user's volumes of a client, by series name, descending if ``descending``.
 
     Within a series, volumes come in reading order. Hidden volumes sort after all names. Only readers with
     ``hidden_too`` see their documents and find them by a search.
     """
-    entries = _entries(turned=turned, in_language=language is not None, searched=bool(query.search))
+    entries = _entries(descending=descending, in_language=language is not None, searched=bool(query.search))
     values = {"user": user_id, "client": client, "language": language, "hidden_too": hidden_too}
     return listing(database, "volumes", entries, query, **values, pattern=like_pattern(query.search))
 
@@ -115,10 +115,10 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
 
 
 @cache
-def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
+def _entries(*, descending: bool, in_language: bool, searched: bool) -> Entries:
     found = _found(searched=searched)
-    wanted = _page(found, turned=turned)
-    document = _document(wanted, language_asked(given=in_language))
+    wanted = _page(found, descending=descending)
+    document = _document(wanted, language_parameter(given=in_language))
     # Without a search the plan is always a scan along the index, so one plan serves all calls.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(wanted), total, planned_once=not searched)
@@ -139,19 +139,19 @@ def _found(*, searched: bool) -> FromClause:
     return named.where(visible(volume_card.c), matching).cte("found")
 
 
-def _page(found: FromClause, *, turned: bool) -> Subquery:
+def _page(found: FromClause, *, descending: bool) -> Subquery:
     """Return the query of the page's items, in order.
 
     The index covers the order of the series but not the order within a series. The query therefore looks up the
     series with which the page begins and sorts only from there on.
     """
     title, series = found.c.series_sort_name, found.c.series_id
-    by_series = [title.desc() if turned else title.asc(), series]
+    by_series = [title.desc() if descending else title.asc(), series]
     first = select(title, series).order_by(*by_series).limit(1).offset(OFFSET).cte("first")
     first_title = select(first.c.series_sort_name).scalar_subquery()
     first_series = select(first.c.series_id).scalar_subquery()
     title_onwards, title_earlier = title >= first_title, title <= first_title
-    if turned:
+    if descending:
         title_onwards, title_earlier = title_earlier, title_onwards
     onwards = and_(title_onwards, or_(title != first_title, series >= first_series))
     earlier = and_(title_earlier, or_(title != first_title, series < first_series))

@@ -32,7 +32,7 @@ from users.store.cards import (
     Columns,
     hidden_json,
     json_object,
-    language_asked,
+    language_parameter,
     series_card,
     series_fields,
     visible,
@@ -54,7 +54,7 @@ HistoryOrder = Literal[
     "end-date-desc",
 ]
 
-_MISSING = frozenset({"score", "start-date", "end-date"})
+_NULLABLE = frozenset({"score", "start-date", "end-date"})
 """Order fields whose column may be null."""
 
 
@@ -122,7 +122,7 @@ def _of(user_id: int, series_id: int) -> ColumnElement[bool]:
 def _entries(order: HistoryOrder, *, in_language: bool, of_client: bool, searched: bool) -> Entries:
     found = _found(of_client=of_client, searched=searched)
     page = _in_order(found, order).limit(LIMIT).offset(OFFSET).subquery("page")
-    document = _document(page.c, language_asked(given=in_language))
+    document = _document(page.c, language_parameter(given=in_language))
     # Without a search the plan always begins with the index over a user's entries, so one plan serves all calls.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(page), total, planned_once=not searched)
@@ -144,9 +144,11 @@ def _found(*, of_client: bool, searched: bool) -> FromClause:
 def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
     field, _, direction = order.rpartition("-")
     key = _key(field, found.c)
-    turned = key.desc() if direction == "desc" else key.asc()
+    sorted_key = key.desc() if direction == "desc" else key.asc()
     # Only for nullable columns: no index serves NULLS LAST.
-    return select(found).order_by(turned.nulls_last() if field in _MISSING else turned, found.c.series_id)
+    return select(found).order_by(
+        sorted_key.nulls_last() if field in _NULLABLE else sorted_key, found.c.series_id
+    )
 
 
 def _key(field: str, entries: Columns) -> ColumnElement[Any]:
