@@ -72,7 +72,7 @@ _NUMBERS = text("""
 def differences(db: Connection, client: int | None = None) -> Iterator[str]:
     """Return a sentence for each difference, in the catalogue of ``client`` or in all for None."""
     for row in db.execute(_LEFT_OVER):
-        yield f"group {row.group_id}: kept, though there is no such group"
+        yield f"group {row.group_id}: has an entry, but there is no such group"
     for row in db.execute(_NUMBERS, {"client": client}):
         yield from _compared(
             f"client {row.id}", {"group_count": row.group_count}, {"group_count": row.counted}
@@ -133,9 +133,9 @@ def _of_group(group: Row[Any], series: Row[Any], volumes: Sequence[Row[Any]]) ->
     whose = f"group {group.id}"
     if group.trashed_at is not None:
         if group.keys or group.docs:
-            yield f"{whose}: kept, though it is in the trash"
+            yield f"{whose}: has an entry, but is in the trash"
     elif not (group.keys and group.docs):
-        yield f"{whose}: not kept"
+        yield f"{whose}: has no entry"
     else:
         kept = {"opening": f"{group.docs['opening']}}}", "volumes": group.docs["volumes"]}
         documents = {name: json.loads(document) for name, document in kept.items()}
