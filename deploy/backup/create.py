@@ -1,4 +1,4 @@
-"""Taking a backup while Bunko runs and writes."""
+"""Creates a backup. Bunko may run and write meanwhile."""
 
 import os
 import tempfile
@@ -32,28 +32,33 @@ from deploy.user_error import UserError
 from files.store.storage import Storage
 
 _ATTEMPTS = 3
-"""A picture that went although sweepers hold still, as a node gave an upload up, is no reason to fail at once."""
+"""Attempts. A file node that cancels an upload deletes its picture in spite of the lock on sweepers."""
 
 
 class _Vanished(Exception):
-    """A picture went that the snapshot names as live, and nothing refers to any more."""
+    """A picture that is live in the snapshot was deleted meanwhile; no row refers to it any more."""
 
 
 def create(
     installation: Installation, keys: Path, repository: BackupRepository, say: Callable[[str], object]
 ) -> Backup:
-    """Take a backup of ``place`` and return it; ``keys`` is the file of its secrets. A Problem where it cannot be."""
+    """Create a backup of ``installation`` in ``repository`` and return it; raises ``UserError`` if it fails.
+
+    ``keys`` is the path of the installation's secrets. ``say`` receives progress messages.
+    """
     source = open_storage("STORAGE_URL", installation.storage)
     for _ in range(_ATTEMPTS):
         try:
             with snapshot.held(installation.database) as state:
                 return _create(state, installation, source, keys, repository, say)
         except _Vanished:
-            say("A picture was deleted meanwhile: beginning anew.")
+            say("A picture was deleted during the copy: starting over.")
             repository.clear()
         except OSError as error:
-            raise UserError(f"The backup stopped ({error}): see to that, then run it again.") from None
-    raise UserError("Pictures were deleted while they were copied, three times over: run it again later.")
+            raise UserError(f"The backup stopped ({error})", "fix that, then run it again.") from None
+    raise UserError(
+        f"Pictures were deleted during the copy in all {_ATTEMPTS} attempts", "run it again later."
+    )
 
 
 def _create(
@@ -67,7 +72,7 @@ def _create(
     moment = state.time.astimezone(UTC)
     folder = repository.begin(moment)
     say("Dumping the database ...")
-    held = fingerprint(state.view)
+    contents = fingerprint(state.view)
     options = ("--format=custom", f"--snapshot={state.name}", f"--file={folder / DUMP}")
     pg_tools.dump(installation.database, state.server_version, *options)
     pictures = _pictures(state, installation, source, repository, folder)
@@ -82,7 +87,7 @@ def _create(
             "taken": moment.isoformat(),
             "database": make_url(installation.database).database,
             "postgresql": state.server_version,
-            "contents": held,
+            "contents": contents,
             "pictures": pictures,
         },
     )
@@ -91,7 +96,7 @@ def _create(
 def _pictures(
     state: Snapshot, installation: Installation, source: Storage, repository: BackupRepository, folder: Path
 ) -> dict[str, Any]:
-    """Copy what the snapshot names as live, and list it; returns how much it is."""
+    """Copy the pictures that are live in the snapshot and write their list; returns counts for the manifest."""
     count, live = _live(state)
     known = _Known(repository)
     store = repository.store
@@ -118,10 +123,13 @@ def _pictures(
 
 
 def _live(state: Snapshot) -> tuple[int, Iterator[str]]:
-    """Return the live keys in their order, and let the transaction go: old rows need not wait for the pictures."""
+    """Return the number of live keys and the keys in order.
+
+    Ends the snapshot's transaction, so that VACUUM does not have to wait until the pictures are copied.
+    """
     ledgers = Ledgers(state.view)
     count = ledgers.count_live()
-    file = tempfile.TemporaryFile("w+", encoding="ascii")  # noqa: SIM115  # closed with what reads it
+    file = tempfile.TemporaryFile("w+", encoding="ascii")  # noqa: SIM115  # closed with its iterator
     file.writelines(f"{key}\n" for keys in ledgers.live() for key in keys)
     file.seek(0)
     state.view.rollback()
@@ -129,7 +137,7 @@ def _live(state: Snapshot) -> tuple[int, Iterator[str]]:
 
 
 class _Known:
-    """What the newest earlier backup says of pictures, asked for in the order of their keys."""
+    """The pictures of the newest earlier backup; ``of`` must be called with ascending keys."""
 
     def __init__(self, repository: BackupRepository) -> None:
         earlier = repository.backups()
@@ -137,14 +145,14 @@ class _Known:
         self._next = next(self._rest, None)
 
     def of(self, key: str) -> dict[str, ListedFile]:
-        """Return the files of a picture, name -> file; none where it is new."""
+        """Return the files of a picture, name -> file; empty if that backup does not have the picture."""
         while self._next and self._next[0] < key:
             self._next = next(self._rest, None)
         return {file.name: file for file in self._next[1]} if self._next and self._next[0] == key else {}
 
 
 def _are_live(database: str, keys: list[str]) -> bool:
-    """Whether all of these are named as live now as well: then they are lost, and beginning anew finds them no more."""
+    """Return whether all of ``keys`` are live now. Then their files are lost, and another attempt cannot help."""
     try:
         connection = psycopg2.connect(database, connect_timeout=5)
         try:
@@ -153,5 +161,5 @@ def _are_live(database: str, keys: list[str]) -> bool:
         finally:
             connection.close()
     except psycopg2.Error as error:
-        raise UserError(f"The database cannot be read ({reason(error)}): see that it runs.") from None
+        raise UserError(f"The database cannot be read ({reason(error)})", "check that it runs.") from None
     return all(key in found and found[key].state == "live" for key in keys)

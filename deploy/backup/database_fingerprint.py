@@ -1,8 +1,8 @@
-"""What a database holds, in so few words that two of them can be held against each other."""
+"""A compact fingerprint of a database's contents, to compare two databases."""
 
 from typing import Any
 
-from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 from psycopg2.sql import SQL, Identifier, Literal
 
 from deploy.postgresql.migrations import HISTORIES
@@ -11,12 +11,12 @@ Fingerprint = dict[str, Any]
 
 
 def fingerprint(db: Connection) -> Fingerprint:
-    """Return revisions, rows and sequences, as the transaction of ``db`` sees them.
+    """Return schema revisions, tables and sequences as the transaction of ``db`` sees them.
 
-    Of each table the number of rows and the sum of the first 60 bits of their MD5s, which does not depend on their
-    order: it tells an accident, not a forgery. Sequences belong to no transaction: they may be further already.
+    A table is represented by its number of rows and the sum of the first 60 bits of each row's MD5. The sum does not
+    depend on the order of rows. It detects accidents, not forgery. Sequences are not transactional and may be ahead.
     """
-    tables = _ask(
+    tables = _fetch_all(
         db,
         SQL("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY({}) ORDER BY 1, 2").format(
             Literal(list(HISTORIES))
@@ -28,18 +28,18 @@ def fingerprint(db: Connection) -> Fingerprint:
     ).format(Literal(list(HISTORIES)))
     return {
         "revisions": {
-            schema: _ask(db, SQL("SELECT version_num FROM {}").format(Identifier(schema, "alembic_version")))[
-                0
-            ][0]
+            schema: _fetch_all(
+                db, SQL("SELECT version_num FROM {}").format(Identifier(schema, "alembic_version"))
+            )[0][0]
             for schema in HISTORIES
         },
         "tables": {f"{schema}.{name}": _table(db, schema, name) for schema, name in tables},
-        "sequences": dict(_ask(db, sequences)),
+        "sequences": dict(_fetch_all(db, sequences)),
     }
 
 
 def differences(wanted: Fingerprint, found: Fingerprint) -> list[str]:
-    """Say in which tables and sequences what is ``found`` is not what is ``wanted``."""
+    """Return a sentence for each table that differs and each sequence that is behind ``wanted``."""
     tables = [
         f"table {name} holds {found['tables'].get(name)} instead of {wanted['tables'].get(name)}"
         for name in sorted({*wanted["tables"], *found["tables"]})
@@ -58,11 +58,11 @@ def _table(db: Connection, schema: str, name: str) -> dict[str, Any]:
         "SELECT count(*), coalesce(sum(('x' || left(md5(entry::text), 15))::bit(60)::bigint), 0)::text"
         " FROM {} AS entry"
     ).format(Identifier(schema, name))
-    rows, total = _ask(db, statement)[0]
+    rows, total = _fetch_all(db, statement)[0]
     return {"rows": rows, "sum": total}
 
 
-def _ask(db: Connection, statement: Any) -> list[tuple[Any, ...]]:
+def _fetch_all(db: Connection, statement: Any) -> list[tuple[Any, ...]]:
     with db.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Pictures on their way into a backup, out of it, and as they lie in it."""
+"""Copies pictures into a backup repository and back into a storage, and verifies them."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from deploy.user_error import UserError
 from files.store.storage import Storage
 
 _AT_ONCE = 8
-"""Pictures under way; each is in memory meanwhile."""
+"""Pictures copied concurrently; each is held in memory."""
 _BATCH = 1000
 
 Work = TypeVar("Work")
@@ -21,14 +21,14 @@ Result = TypeVar("Result")
 
 
 class MissingPicture(Exception):
-    """A picture of which there is nothing in its storage."""
+    """A picture without any file in its storage."""
 
 
 def kept(key: str, source: Storage, store: Storage, known: dict[str, ListedFile]) -> list[ListedFile]:
-    """Copy what ``store`` lacks of a picture and return its files; raises ``MissingPicture``.
+    """Copy the files of a picture that ``store`` lacks and return all its files; raises ``MissingPicture``.
 
-    A stored file never changes: one that is there in the right size, and was hashed for an earlier backup (``known``,
-    by name), is not read again.
+    Stored files never change. A file that has the right size in ``store`` and a hash in an earlier backup (``known``,
+    by name) is therefore not read again.
     """
     names, there = source.names(key), store.names(key)
     if not names:
@@ -47,10 +47,10 @@ def kept(key: str, source: Storage, store: Storage, known: dict[str, ListedFile]
 
 
 def put_back(files: list[ListedFile], store: Storage, target: Storage) -> None:
-    """Bring a picture back into a storage, byte for byte; a Problem where the backup is damaged."""
+    """Restore the files of a picture to ``target`` and verify them; raises ``UserError`` if the backup is damaged."""
     key = files[0].key
     for wrong in sound(files, store):
-        raise UserError(f"In this backup {wrong}: name another with --which.")
+        raise UserError(f"In this backup {wrong}", "name another with --which.")
     contents = {file.name: _read(store, key, file.name) for file in files}
     there = target.names(key)
     wanted = {
@@ -61,11 +61,13 @@ def put_back(files: list[ListedFile], store: Storage, target: Storage) -> None:
     _put(target, key, wanted, there)
     for name, content in wanted.items():
         if _read(target, key, name) != content:
-            raise UserError(f"{key}/{name} is not in the storage what was written there: check that storage.")
+            raise UserError(
+                f"The storage does not return {key}/{name} as it was written", "check the storage."
+            )
 
 
 def sound(files: list[ListedFile], store: Storage) -> list[str]:
-    """Say which files of a picture are not in the store what a backup says they are."""
+    """Return a sentence for each file of a picture that is missing in ``store`` or differs from its hash."""
     wrong = []
     for file in files:
         try:
@@ -78,7 +80,7 @@ def sound(files: list[ListedFile], store: Storage) -> list[str]:
 
 
 def each(what: str, count: int, work: Iterable[Work], do: Callable[[Work], Result]) -> Iterator[Result]:
-    """Do something for every picture, several at once, with a progress bar; yields the results in their order."""
+    """Run ``do`` for every picture in threads, with a progress bar titled ``what``; yields the results in order."""
     rest = iter(work)
     bar: tqdm[Any] = tqdm(total=count, desc=what, unit=" pictures", mininterval=0.5, dynamic_ncols=True)
     with bar, ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -97,7 +99,7 @@ def _put(storage: Storage, key: str, files: dict[str, bytes], there: dict[str, i
         for name, content in files.items():
             storage.add(key, name, content)
     elif files:
-        # Half of it may be there, from a run that was killed.
+        # An incomplete copy may be there, from a run that was killed.
         storage.delete([key])
         storage.put(key, files)
 

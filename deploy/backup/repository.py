@@ -1,10 +1,10 @@
-"""A folder of backups: one folder each, and the pictures that they share.
+"""A folder of backups, which share the files of their pictures.
 
-pictures/<key>/<name>       every picture that a backup names, once
-2026-11-21T19-30-00-123Z/   one backup, complete as soon as it has this name
-    manifest.json           what it holds, and the hashes of the files beside it
+pictures/<key>/<name>       every picture of every backup, stored once
+2026-11-21T19-30-00-123Z/   one backup; the name without a suffix means that it is complete
+    manifest.json           contents, and hashes of the other files
     database.dump           pg_dump's custom format
-    pictures.tsv            key/name, bytes and SHA-256 of every stored file, by key
+    pictures.tsv            key/name, bytes and SHA-256 of every stored file, sorted by key
     secrets.json            the installation's keys
 """
 
@@ -32,7 +32,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """One stored file, as a backup names it."""
+    """One file of a picture, as listed in a backup."""
 
     key: str
     name: str
@@ -49,7 +49,7 @@ class Backup:
 
     @property
     def name(self) -> str:
-        """When it was taken."""
+        """The name of its folder: the time of its snapshot in UTC."""
         return self.folder.name
 
     def pictures(self) -> Iterator[tuple[str, list[ListedFile]]]:
@@ -59,9 +59,9 @@ class Backup:
                 yield key, list(files)
 
     def damage(self) -> list[str]:
-        """Say which of its own files are not what they were; pictures apart."""
+        """Return a sentence for each of its own files that is missing or has changed; pictures are not checked."""
         return [
-            f"{name} is not what it was when the backup was taken"
+            f"{name} is missing or has changed since the backup was taken"
             for name, wanted in self.manifest["files"].items()
             if not (self.folder / name).is_file() or sha256_of(self.folder / name) != wanted["sha256"]
         ]
@@ -75,19 +75,22 @@ class BackupRepository:
 
     @property
     def store(self) -> Folder:
-        """The pictures."""
+        """The storage of the pictures."""
         return Folder(self.root / "pictures")
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder, made if need be, for one who changes it; a Problem where another does."""
+        """Lock the folder during the ``with`` block, creating it if needed.
+
+        Raises ``UserError`` if another process holds the lock.
+        """
         make_folder(self.root, "FOLDER", 0o700)
         with (self.root / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise UserError(
-                    f"A backup is being taken in {self.root} already: wait for its end."
+                    f"Another backup is being taken in {self.root}", "wait until it ends."
                 ) from None
             self.clear()
             try:
@@ -96,9 +99,9 @@ class BackupRepository:
                 self.clear()
 
     def begin(self, moment: datetime) -> Path:
-        """Make the folder of a backup of ``moment`` (UTC); ``finish`` gives it its name.
+        """Create the folder of an unfinished backup of ``moment`` (UTC); ``finish`` gives it its final name.
 
-        The name tells milliseconds: scripts take two in one second, and a dump takes longer than a millisecond.
+        The name includes milliseconds, as scripts take two backups within a second. No dump is faster than that.
         """
         name = f"{moment:%Y-%m-%dT%H-%M-%S}-{moment.microsecond // 1000:03d}Z"
         folder = self.root / f"{name}{UNFINISHED}"
@@ -106,7 +109,7 @@ class BackupRepository:
         return folder
 
     def clear(self) -> None:
-        """Delete what a backup has left that did not come to its end."""
+        """Delete the folders of unfinished backups."""
         for left in self.root.glob(f"*{UNFINISHED}"):
             shutil.rmtree(left)
 
@@ -120,34 +123,34 @@ class BackupRepository:
         ]
 
     def backup(self, name: str | None) -> Backup:
-        """Return the backup of a name, the newest by default; a Problem where there is none."""
+        """Return the backup called ``name``, or the newest for None; raises ``UserError`` if there is none."""
         there = self.backups()
         for backup in reversed(there):
             if name in {None, backup.name}:
                 return backup
         raise UserError(
-            f"There is no backup{f' {name}' if name else ''} in {self.root}: "
-            f"there are {', '.join(backup.name for backup in there) or 'none'}."
+            f"There is no backup{f' {name}' if name else ''} in {self.root}",
+            f"available are {', '.join(backup.name for backup in there) or 'none'}.",
         )
 
     def keep(self, number: int) -> int:
-        """Delete all but the newest so many backups, and pictures that none of those names; returns how many went."""
+        """Keep the newest ``number`` backups and their pictures, delete the others; returns the number deleted."""
         there = self.backups()
         gone = there[: max(0, len(there) - number)]
         for backup in gone:
-            # It is no backup any more before the first of its files goes.
-            dying = backup.folder.rename(backup.folder.with_name(backup.name + UNFINISHED))
-            shutil.rmtree(dying)
+            # Renamed first: an interrupted deletion leaves an unfinished backup, not an incomplete one.
+            unfinished = backup.folder.rename(backup.folder.with_name(backup.name + UNFINISHED))
+            shutil.rmtree(unfinished)
         if gone:
             named = {key for backup in self.backups() for key, _ in backup.pictures()}
-            # The folder's names, not its files: a picture's folder is one key.
+            # Only the first level is listed: the folder of a picture is named after its key.
             stored = (entry.name for entry in os.scandir(self.root / "pictures"))
             self.store.delete([key for key in stored if key.removesuffix(".tmp") not in named])
         return len(gone)
 
 
 def finish(folder: Path, manifest: dict[str, Any]) -> Backup:
-    """Write the manifest of what is in an unfinished ``folder`` and let it be a backup, safe from power cuts."""
+    """Write the manifest of an unfinished ``folder``, sync it to disk and rename it to its final name."""
     own = sorted(path for path in folder.iterdir() if path.is_file())
     manifest |= {
         "format": _FORMAT,
@@ -168,7 +171,7 @@ def sha256_of(path: Path) -> str:
 
 
 def line_of(file: ListedFile) -> str:
-    """Return the line of a list that names a file."""
+    """Return the line for a file in ``pictures.tsv``."""
     return f"{file.key}/{file.name}\t{file.size}\t{file.sha256}\n"
 
 
@@ -183,10 +186,12 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{path} cannot be read ({error}): that backup is damaged, delete its folder or name another."
+            f"{path} cannot be read ({error})", "the backup is damaged, so delete its folder or name another."
         ) from None
     if manifest.get("format") != _FORMAT:
-        raise UserError(f"{path} has a format that this Bunko does not know: use the one that wrote it.")
+        raise UserError(
+            f"{path} has a format unknown to this version", "use the version of Bunko that wrote it."
+        )
     return manifest
 
 

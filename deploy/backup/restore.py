@@ -1,4 +1,4 @@
-"""Bringing a backup back into an installation that holds nothing."""
+"""Restores a backup into an empty installation."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
@@ -27,16 +27,16 @@ from files.store.storage import Storage
 def restore(
     given: Mapping[str, str], repository: BackupRepository, backup: Backup, say: Callable[[str], object]
 ) -> None:
-    """Restore a backup into the installation that the settings in ``given`` name.
+    """Restore a backup into the installation that the settings in ``given`` describe.
 
-    A Problem, with nothing changed, where that holds anything. Pictures come first and the database last, in one
-    transaction: what was interrupted is simply run again.
+    Raises ``UserError``, with nothing changed, if the installation is not empty. Pictures are restored first and the
+    database last, in one transaction, so an interrupted restore can be run again.
     """
     chosen = configuration.read(given)
     _check(backup)
     if run_state.read(chosen.state):
         raise UserError(
-            f"Bunko runs from {chosen.state}: stop it first, or set STATE_DIR to an empty folder."
+            f"Bunko runs from {chosen.state}", "stop it first, or set STATE_DIR to an empty folder."
         )
     with ExitStack() as stack:
         if not given.get("KEYS_FILE"):
@@ -56,23 +56,24 @@ def restore(
 
 
 def _check(backup: Backup) -> None:
-    """Refuse a backup that is damaged, or of a newer Bunko."""
+    """Raise ``UserError`` if the backup is damaged or its schema is newer than the code."""
     for damage in backup.damage():
-        raise UserError(f"{backup.folder}: {damage}: name another backup with --which.")
+        raise UserError(f"{backup.folder}: {damage}", "name another backup with --which.")
     for schema, revision in backup.manifest["contents"]["revisions"].items():
         number = revision.rpartition("_")[2]
         if not list((ROOT / HISTORIES[schema] / "migrations" / "versions").glob(f"{number}_*.py")):
             raise UserError(
-                f"The backup has the schema {revision}, which this Bunko does not know: use the one that took it."
+                f"The backup has the schema {revision}, unknown to this version",
+                "use the version that took it.",
             )
 
 
 def _secrets(path: Path, backup: Backup, say: Callable[[str], object]) -> Path:
-    """Bring the keys back where there are none yet."""
+    """Restore the secrets unless the installation has some; returns ``path``."""
     kept = backup.folder / SECRETS
     if path.exists():
         if kept.is_file() and kept.read_bytes() != path.read_bytes():
-            say(f"The keys in {path} stay: people sign in anew, with the passwords they have.")
+            say(f"The keys in {path} are kept: users have to sign in again, with their passwords.")
     elif kept.is_file():
         write_private(path, kept.read_text(encoding="utf-8"))
     return path
@@ -82,29 +83,30 @@ def _check_database(owner: str, backup: Backup) -> None:
     name = make_url(owner).database
     if name != backup.manifest["database"]:
         raise UserError(
-            f"The backup is of a database named {backup.manifest['database']}, and roles are named after it: "
-            f"make DATABASE_URL name an empty one that is called so, not {name}."
+            f"The backup is of a database named {backup.manifest['database']}, and roles are named after it",
+            f"set DATABASE_URL to an empty database of that name, not {name}.",
         )
     try:
         with closing(psycopg2.connect(owner, connect_timeout=5)) as db, db.cursor() as cursor:
             cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(HISTORIES)])
             there = [row[0] for row in cursor.fetchall()]
     except psycopg2.Error as error:
-        raise UserError(f"Cannot reach the database ({reason(error)}): check DATABASE_URL.") from None
+        raise UserError(f"Cannot reach the database ({reason(error)})", "check DATABASE_URL.") from None
     if there:
         raise UserError(
-            f"The database holds a Bunko already (the schemas {', '.join(sorted(there))}): nothing was changed. "
-            "Restore into an empty database, or an empty STATE_DIR."
+            f"The database is not empty (it has the schemas {', '.join(sorted(there))}), so nothing was changed",
+            "restore into an empty database, or an empty STATE_DIR.",
         )
 
 
 def _pictures(chosen: Configuration, repository: BackupRepository, backup: Backup) -> None:
     configuration.make_storage(chosen.storage_url)
     target = installation.open_storage("STORAGE_URL", chosen.storage_url, written=True)
-    if strangers := _strangers(target, {key for key, _ in backup.pictures()}):
+    if stranger := _stranger(target, {key for key, _ in backup.pictures()}):
         raise UserError(
-            f"The storage at {chosen.storage_url} holds what is not in this backup ({strangers}): "
-            "nothing was changed. Set STORAGE_URL to an empty one."
+            f"The storage at {chosen.storage_url} has objects that are not in this backup ({stranger}),"
+            " so nothing was changed",
+            "set STORAGE_URL to an empty storage.",
         )
     store, count = repository.store, backup.manifest["pictures"]["keys"]
     try:
@@ -112,10 +114,10 @@ def _pictures(chosen: Configuration, repository: BackupRepository, backup: Backu
         for _ in each("Pictures", count, work, lambda files: put_back(files, store, target)):
             pass
     except OSError as error:
-        raise UserError(f"The restore stopped ({error}): see to that, then run it again.") from None
+        raise UserError(f"The restore stopped ({error})", "fix that, then run it again.") from None
 
 
-def _strangers(target: Storage, keys: set[str]) -> str | None:
+def _stranger(target: Storage, keys: set[str]) -> str | None:
     return next((entry.path for entry in target.listing() if key_of(entry.path) not in keys), None)
 
 
@@ -128,5 +130,5 @@ def _database(owner: str, backup: Backup) -> None:
         different = differences(backup.manifest["contents"], fingerprint(db))
     if different:
         raise UserError(
-            f"The restored database is not what was saved ({'; '.join(different[:3])}): try it anew."
+            f"The restored database differs from the backup ({'; '.join(different[:3])})", "restore it again."
         )

@@ -1,26 +1,26 @@
-"""One state of the database, held until it is copied, with every picture that it names."""
+"""A consistent snapshot of the database for a backup; its pictures are not deleted while it is held."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
-from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 
 from deploy.postgresql.bootstrap import reason
 from deploy.user_error import UserError
 from shared.files.ledger import SWEEP_ERRORS
 
-_PATIENT = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
-_WAITING = "-c lock_timeout=15s -c statement_timeout=0 -c idle_session_timeout=0"
+_VIEW_OPTIONS = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
+_GUARD_OPTIONS = "-c lock_timeout=15s -c statement_timeout=0 -c idle_session_timeout=0"
 
 
 class Snapshot:
-    """A transaction that sees one state, and a lock that keeps every sweeper from deleting pictures.
+    """A REPEATABLE READ transaction, and an advisory lock that keeps sweepers from deleting pictures.
 
-    A sweeper asks for the same lock before it is told what to delete. So all it was told before the lock was taken
-    was doomed already in the state that is seen here, and is not named as live in it; and what is doomed later stays
-    until the lock is given back. Both end with the connections, however this process ends.
+    A sweeper takes the same lock before it claims keys to delete. Keys claimed before the backup got the lock are
+    already doomed in this snapshot, so the backup does not list them. Keys doomed later are kept until the lock is
+    released. Both end with their connections, even if this process is killed.
     """
 
     def __init__(self, view: Connection, guard: Connection) -> None:
@@ -32,22 +32,25 @@ class Snapshot:
 
     @property
     def server_version(self) -> int:
-        """The server's major version."""
+        """Major version of the server."""
         return self.view.server_version // 10_000
 
     def check(self) -> None:
-        """Raise ``psycopg2.Error`` unless the lock was held until now."""
+        """Raise ``psycopg2.Error`` if the lock has been lost."""
         with self._guard.cursor() as cursor:
             cursor.execute("SELECT")
 
 
 @contextmanager
 def held(database: str) -> Iterator[Snapshot]:
-    """Give a snapshot of the database; a Problem where it cannot be read, or another backup is under way."""
+    """Hold a snapshot of the database during the ``with`` block.
+
+    Raises ``UserError`` if the database cannot be read or another backup holds the lock.
+    """
     try:
         with (
-            closing(psycopg2.connect(database, connect_timeout=5, options=_WAITING)) as guard,
-            closing(psycopg2.connect(database, connect_timeout=5, options=_PATIENT)) as view,
+            closing(psycopg2.connect(database, connect_timeout=5, options=_GUARD_OPTIONS)) as guard,
+            closing(psycopg2.connect(database, connect_timeout=5, options=_VIEW_OPTIONS)) as view,
         ):
             guard.autocommit = True
             with guard.cursor() as cursor:
@@ -55,11 +58,11 @@ def held(database: str) -> Iterator[Snapshot]:
             view.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             yield Snapshot(view, guard)
             with guard.cursor() as cursor:
-                # At once: the end of a connection is noticed a moment later.
+                # Explicitly: the server notices a closed connection only a moment later.
                 cursor.execute(f"SELECT pg_advisory_unlock({SWEEP_ERRORS})")
     except psycopg2.errors.LockNotAvailable:
-        raise UserError("Another backup of this database is being taken: wait for its end.") from None
+        raise UserError("Another backup of this database is being taken", "wait until it ends.") from None
     except psycopg2.Error as error:
         raise UserError(
-            f"The database did not last until the end of the backup ({reason(error)}): run it again."
+            f"The connection to the database failed during the backup ({reason(error)})", "run it again."
         ) from None

@@ -1,6 +1,6 @@
 """Fills a running Bunko with a believable catalogue, through its public API: ``make demo``.
 
-Safe to run twice: what is there is found by asking, and only what is missing is added.
+Idempotent: existing entries are read from the API, and only missing ones are added.
 """
 
 import sys
@@ -19,7 +19,7 @@ from deploy.user_error import UserError
 
 
 def main() -> None:
-    """Fill, show how far it is, and say what is there at the end."""
+    """Fill the installation, show progress and print a summary."""
     try:
         chosen = running.settings()
         gateway = running.administrator(chosen, running.note(chosen))
@@ -58,7 +58,7 @@ def _fill(gateway: Gateway, passwords: dict[str, str]) -> str:
 def _pictures(
     gateway: Gateway, catalogue: Catalogue, pictures: list[Picture], planned: int, progress: Progress
 ) -> bool:
-    """Add covers and media; returns False where no file node runs, and Bunko cannot take any."""
+    """Add covers and media; returns False if no file node runs, so that no picture can be uploaded."""
     present = sum(len(faces(volume)) for volume in catalogue.volumes)
     progress.skip(planned - present)
     try:

@@ -1,4 +1,4 @@
-"""Every volume of the demo, made from the facts: what it is called, where it belongs, what it is like."""
+"""Builds every volume of the demo from the facts: name, group and details."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ COUNTRIES = {
     "Portuguese": "Brazil",
     "Polish": "Poland",
 }
-"""Language -> where most books in it come from."""
+"""Language -> country of most of its books."""
 
 CURRENCIES = {
     "United States": "USD",
@@ -53,7 +53,7 @@ _NUMBERED = {
     "Korean": "{}권",
     "Chinese": "第{}卷",
 }
-"""Language -> how a volume is called by its number."""
+"""Language -> name of a volume by its number."""
 
 _PRICES = {
     "USD": "11.99",
@@ -87,7 +87,7 @@ _COMIC_MEASURES = "17 x 26 cm"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:
-    """A volume to be catalogued. Each is made once, and is equal to itself alone."""
+    """A volume to catalogue. Compared by identity: each is created once."""
 
     series: Series
     group: str
@@ -98,7 +98,7 @@ class Volume:
     number: int
     """Its place in its edition, from 1; 0 for a special."""
     subtitle: str
-    """Its own title, blank where it has none."""
+    """Its own title, blank if it has none."""
     day: str
     pages: int
     measures: str
@@ -106,26 +106,26 @@ class Volume:
     price: str
     currency: str
     special: str
-    """What kind of special it is, blank where it is none."""
+    """Kind of special, blank for an ordinary volume."""
     isbn13: str
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What tells it from the other volumes of its series: group, name, language, edition."""
+        """Unique within its series: group, name, language, edition."""
         return self.group, self.name, self.language, self.edition
 
     @property
     def announced(self) -> bool:
-        """Whether it is yet to be published."""
+        """True if it has not been published yet."""
         return self.day == releases.ANNOUNCED
 
     @property
     def seed(self) -> str:
-        """What everything drawn for it is derived from."""
+        """Seed of everything that is drawn for it."""
         return f"{self.series.type}/{self.series.name}/{self.edition}/{self.name}"
 
     def details(self) -> dict[str, Any]:
-        """Return what an edit of the volume says of it."""
+        """Return the body of the edit that fills in the volume."""
         return {
             "release_date": self.day,
             "description": self.series.about.get(self.language) if self.number == 1 or self.special else None,
@@ -151,10 +151,9 @@ def volumes() -> tuple[Volume, ...]:
 
 
 def of_series(series: Series, items: Counter[str]) -> list[Volume]:
-    """Return the volumes of one series; ``items`` counts each publisher's books on, for their ISBNs.
+    """Return the volumes of one series; ``items`` counts each publisher's books, for their ISBNs, and is updated.
 
-    First come the ordinary volumes by their number, whatever edition they are of, then the editions with groups
-    of their own, then the specials.
+    The order is: ordinary volumes of all editions by number, editions with groups of their own, specials.
     """
     ordinary = [
         volume for edition in series.editions if not edition.groups for volume in _run(series, edition, items)
@@ -167,7 +166,7 @@ def of_series(series: Series, items: Counter[str]) -> list[Volume]:
 
 
 def _run(series: Series, edition: Edition, items: Counter[str]) -> Iterator[Volume]:
-    """The volumes of one edition."""
+    """Return the volumes of one edition."""
     country = country_of(edition.publisher, edition.language)
     for number, day in enumerate(releases.days(edition, series.count(edition)), start=1):
         subtitle = series.books[number - 1].get(edition.language, "") if series.books else ""
@@ -214,7 +213,7 @@ def _special(series: Series, special: Special, items: Counter[str]) -> Volume:
 
 
 def country_of(publisher: str, language: str) -> str:
-    """Return where a publisher sits."""
+    """Return the country of a publisher."""
     return facts.publishers().country.get(publisher, COUNTRIES[language])
 
 
@@ -243,7 +242,7 @@ def _isbn(country: str, publisher: str, items: Counter[str]) -> str:
 
 
 def _pages(series: Series, pages: int, number: int) -> int:
-    """Whole sheets of sixteen pages, a little more or less from volume to volume."""
+    """Return a number of pages in whole sheets of sixteen, varying from volume to volume."""
     usual = pages or (300 if series.type == "Novel" else 192)
     if series.album:
         return usual
@@ -269,7 +268,7 @@ def _price(series: Series, country: str) -> str:
 
 
 def copyright_line(volume: Volume) -> str:
-    """Return the line on a volume's imprint."""
+    """Return the copyright line of a volume."""
     series = volume.series
     line = f"© {series.year} {', '.join(series.authors)} / {series.original}"
     if volume.publisher == series.original or volume.day in (releases.UNKNOWN, releases.ANNOUNCED):

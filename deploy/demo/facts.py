@@ -1,8 +1,7 @@
-"""What is known of real series: the files in ``data/``, read and checked.
+"""Facts about real series, read from the files in ``data/`` and validated.
 
-Titles, authors, publishers, languages and numbers of volumes are facts. First and last release months are as
-far as known; the days between them are interpolated, and prices, page counts and ISBNs are made up (see
-``books.py``): nobody should order a book by them.
+Titles, authors, publishers, languages and numbers of volumes are real, and so are first and last release months where
+known. The days between them are interpolated. Prices, page counts and ISBNs are invented (see ``books.py``).
 """
 
 import tomllib
@@ -20,26 +19,26 @@ class _Fact(BaseModel):
 
 
 class Edition(_Fact):
-    """What one publisher made of a series in one language."""
+    """One publisher's edition of a series in one language."""
 
     publisher: str
     language: str
     name: str = ""
-    """Blank: it is called after its publisher."""
+    """Blank: the edition has the name of its publisher."""
     volumes: int = 0
-    """How many were published; 0 where the series lists its books."""
+    """Number of published volumes; 0 if the series lists its books."""
     shown: int = 0
-    """How many of them the demo catalogues; 0 is all."""
+    """Number of them to catalogue; 0 means all."""
     announced: int = 0
-    """How many more are announced, without a date."""
+    """Number of further volumes announced without a date."""
     first: str = Field(default="", alias="from")
     """Month of the first volume, as ``2010-03``."""
     last: str = Field(default="", alias="to")
     days: tuple[str, ...] = ()
-    """Release days, one a volume, where they are known."""
+    """Known release days, one for each volume."""
     dates: Literal["", "unknown"] = ""
     groups: str = ""
-    """What its groups are called, where its volumes hold something else than the ordinary ones."""
+    """Name of its groups, if its volumes differ in content from the ordinary ones."""
     measures: str = ""
     pages: int = 0
     price: str = ""
@@ -47,12 +46,12 @@ class Edition(_Fact):
 
     @property
     def title(self) -> str:
-        """What the edition is called."""
+        """Name of the edition."""
         return self.name or self.publisher
 
 
 class Special(_Fact):
-    """A box set, omnibus, guidebook: a volume outside the count."""
+    """An unnumbered volume: a box set, omnibus or guidebook."""
 
     group: str
     name: str
@@ -66,7 +65,7 @@ class Special(_Fact):
 
 
 class Series(_Fact):
-    """A series of the real world."""
+    """A real series."""
 
     name: str
     type: Literal["Manga", "Manhwa", "Manhua", "Novel", "Comic", "Other"]
@@ -75,39 +74,39 @@ class Series(_Fact):
     original: str
     """The first publisher."""
     year: int
-    """When it began."""
+    """Year of the first volume."""
     titles: dict[str, str] = {}
-    """Language -> its title there, where it has another."""
+    """Language -> title in it, if it differs."""
     also: tuple[str, ...] = ()
-    """Other names, transliterations for the most part."""
+    """Other names, mostly transliterations."""
     tags: tuple[str, ...]
     scene: str
-    """What the covers show; a name of ``covers.scenes``."""
+    """Scene of the covers; a name in ``covers.scenes``."""
     face: str
-    """What the title is set in; a name of ``covers.fonts``."""
+    """Typeface of the title; a name in ``covers.fonts``."""
     mature: bool = False
     album: bool = False
-    """Large hardcover albums in the Franco-Belgian manner."""
+    """True for large hardcover albums in the Franco-Belgian format."""
     titled_groups: bool = False
-    """Groups are called by the books' titles alone."""
+    """True if groups are named after the books' titles only."""
     books: tuple[dict[str, str], ...] = ()
-    """Language -> title, of each volume, where volumes have titles."""
+    """For each volume: language -> title, if volumes have titles."""
     editions: tuple[Edition, ...]
     specials: tuple[Special, ...] = ()
     about: dict[str, str]
     """Language -> description."""
 
     def title(self, language: str) -> str:
-        """Return its title in a language."""
+        """Return the title in a language."""
         return self.titles.get(language, self.name)
 
     def count(self, edition: Edition) -> int:
-        """Return how many volumes of an edition the demo catalogues, announced ones aside."""
+        """Return the number of published volumes of an edition to catalogue."""
         return edition.shown or edition.volumes or len(self.books)
 
 
 class Publishers(_Fact):
-    """Where publishers sit and what their sites are."""
+    """Countries and web sites of publishers."""
 
     country: dict[str, str]
     site: dict[str, str]
@@ -122,7 +121,7 @@ def series() -> tuple[Series, ...]:
 
 @cache
 def publishers() -> Publishers:
-    """Return what is known of publishers."""
+    """Return the facts about publishers."""
     return Publishers.model_validate(_read(DATA / "publishers.toml"))
 
 

@@ -1,4 +1,4 @@
-"""Bunko's public API, as any front end calls it."""
+"""A client of Bunko's public API."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ NO_FILES = "This service is not handling file uploads."
 
 
 class Refused(Exception):
-    """An answer that says no."""
+    """The gateway answered with an error."""
 
     def __init__(self, request: str, status: int, text: str, errors: dict[str, str] | None = None) -> None:
         details = "; ".join(f"{field}: {error}" for field, error in (errors or {}).items())
@@ -25,16 +25,16 @@ class Refused(Exception):
 
 
 class Gateway:
-    """The gateway at one address for one user. Threads may share it: each has connections of its own."""
+    """The gateway at one URL, called as one user. Thread-safe: each thread has its own connections."""
 
     def __init__(self, address: str, cookie: str = "") -> None:
-        """``cookie`` is the header with what a sign-in brought; blank is nobody."""
+        """``cookie`` is the ``Cookie`` header of a signed-in user; blank for anonymous requests."""
         self.address = address
         self._cookie = cookie
         self._own = threading.local()
 
     def signed_in(self, username: str, password: str) -> tuple["Gateway", dict[str, Any]]:
-        """Return the gateway for a user, and that user's document; refused with 401 for a wrong password."""
+        """Sign in and return the user's gateway and document; raises ``Refused`` (401) for a wrong password."""
         body = {"username": username, "password": password}
         answer = self._answer("POST", "/auth/login", {"json": body})
         user: dict[str, Any] = answer.json()["user"]
@@ -46,12 +46,12 @@ class Gateway:
         return self._answer("GET", path, {"params": query}).json()
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Send a change and return what it answers."""
+        """Send a change and return the document of the answer."""
         document: dict[str, Any] = self._answer("POST", path, {"json": body}).json()
         return document
 
     def add(self, path: str, body: dict[str, Any]) -> bool:
-        """Send an addition; returns False where it was there already (409)."""
+        """Send an addition; returns False if the entry exists already (409)."""
         try:
             self.post(path, body)
         except Refused as refused:
@@ -61,7 +61,7 @@ class Gateway:
         return True
 
     def _answer(self, method: str, path: str, content: dict[str, Any]) -> requests.Response:
-        """Ask, and again as long as the answer is to come back later."""
+        """Send a request, and repeat it while the answer is a 429 or 503 with a short ``Retry-After``."""
         for _ in range(_TRIES):
             answer = self._ask(method, path, content)
             wait = answer.headers.get("Retry-After", "")
@@ -77,8 +77,8 @@ class Gateway:
             return self._session().request(method, self.address + path, timeout=_TIMEOUT, **content)
         except requests.RequestException as error:
             raise UserError(
-                f"Bunko does not answer at {self.address} ({type(error).__name__}): start it with `make up`, then"
-                " run `make demo` again; it goes on where it stopped."
+                f"Bunko does not answer at {self.address} ({type(error).__name__})",
+                "start it with `make up`, then run `make demo` again; it goes on where it stopped.",
             ) from None
 
     def _session(self) -> requests.Session:

@@ -1,4 +1,4 @@
-"""ISBNs with right check digits. They are synthetic: of the right form and country, but nobody assigned them."""
+"""Synthetic ISBNs: valid form, country prefix and check digits, but never assigned to a book."""
 
 from hashlib import sha256
 
@@ -24,7 +24,7 @@ _ITEM_DIGITS = 4
 
 
 def synthetic(country: str, publisher: str, item: int) -> str:
-    """Return the ISBN-13 of a publisher's ``item``-th book; items below 10 000 never meet."""
+    """Return the ISBN-13 of a publisher's ``item``-th book; no two are equal for items below 10 000."""
     start = AREAS[country]
     room = 12 - len(start) - _ITEM_DIGITS
     registrant = int(sha256(publisher.encode()).hexdigest(), 16) % 10**room

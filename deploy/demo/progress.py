@@ -1,4 +1,4 @@
-"""How far the filling has come, shown and counted."""
+"""Progress bar and counters of the demo, and the threads that fill it."""
 
 import threading
 from collections import Counter
@@ -12,14 +12,14 @@ from tqdm import tqdm
 Task = TypeVar("Task")
 
 AT_ONCE = 4
-"""How many things are added at a time: enough to keep two cores busy, too few to fill the upload queue."""
+"""Concurrent tasks: enough to keep two cores busy, too few to fill the upload queue."""
 
 
 class Progress:
-    """A progress bar that threads may share, and a count of what was added."""
+    """A thread-safe progress bar with a count of the entries added."""
 
     def __init__(self, total: int, *, shown: bool = True) -> None:
-        """Expect ``total`` steps."""
+        """Show a bar of ``total`` steps."""
         self.added: Counter[str] = Counter()
         self._guard = threading.Lock()
         self._stopped = False
@@ -27,11 +27,11 @@ class Progress:
         self._bar = tqdm(total=total, bar_format=form, disable=not shown, mininterval=0.2, dynamic_ncols=True)
 
     def stage(self, name: str) -> None:
-        """Say what is being done."""
+        """Show the name of the current stage."""
         self._bar.set_description(f"{name:<10}")
 
     def step(self, what: str, *, added: bool) -> None:
-        """Count one step: something that was ``added``, or that was there already."""
+        """Count one step; ``added`` is False if the entry existed already."""
         if self._stopped:
             raise CancelledError
         with self._guard:
@@ -39,16 +39,16 @@ class Progress:
             self._bar.update()
 
     def skip(self, steps: int) -> None:
-        """Count steps that need not be done."""
+        """Count steps that are not necessary."""
         with self._guard:
             self._bar.update(steps)
 
     def close(self) -> None:
-        """Stop showing."""
+        """Remove the bar."""
         self._bar.close()
 
     def at_once(self, work: Callable[[Task], object], tasks: Iterable[Task]) -> None:
-        """Do all tasks, a few at a time; the first failure ends it, and tasks under way at their next step."""
+        """Run all tasks, ``AT_ONCE`` at a time; the first failure is raised and stops the others at their next step."""
 
         def attempt(task: Task) -> None:
             if self._stopped:
@@ -68,7 +68,7 @@ class Progress:
     def _finish(self, threads: ThreadPoolExecutor, running: list[Future[None]]) -> None:
         try:
             for done in as_completed(running):
-                # Those that were stopped say nothing of why: the failure itself is among the others.
+                # Stopped tasks raise CancelledError; another task has the error itself.
                 with suppress(CancelledError):
                     done.result()
         except BaseException:

@@ -1,4 +1,4 @@
-"""Who the demo's accounts are, and what they read, rate and own: derived from their names, always the same."""
+"""The demo's accounts and their entries, derived from their names and therefore the same in every run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ _EUROS = {
     "PLN": "0.23",
     "ARS": "0.0009",
 }
-"""What a currency is worth, roughly: readers note what they paid in euros, wherever a book comes from."""
+"""Currency -> euros, roughly. Readers enter all prices in euros."""
 
 _TODAY = date(2026, 11, 1)
-"""No entry of the demo is newer, so that it does not depend on when it is filled."""
+"""The latest date of any entry, so that the demo does not depend on the current date."""
 _JOINED = date(2019, 1, 1)
 
 _NOTES = (
@@ -53,15 +53,15 @@ class Reader:
 
     username: str
     role: str
-    """A role to be given besides the one that everybody has; blank is none."""
+    """A role to add to the default one; blank for none."""
     read: int
     rated: int
     owned: int
-    """How many series they read and rate, and at least how many volumes they own, if there are so many."""
+    """Number of series to read and rate, and minimum number of volumes to own, as far as there are that many."""
     languages: tuple[str, ...]
-    """What they buy books in."""
+    """Languages in which they buy books."""
     adult: bool
-    """Whether their age is verified."""
+    """True if their age is verified."""
     settings: dict[str, Any]
 
 
@@ -106,7 +106,7 @@ READERS = (
 
 
 def readings(reader: Reader) -> Iterator[tuple[Series, dict[str, Any]]]:
-    """Return the reading history: series and what is noted about them."""
+    """Return the reading history: series and their reading statuses."""
     random = Random(f"readings {reader.username}")
     for series in random.sample(facts.series(), reader.read):
         yield series, _reading(random, series)
@@ -137,16 +137,16 @@ def _reading(random: Random, series: Series) -> dict[str, Any]:
 
 
 def ratings(reader: Reader) -> Iterator[tuple[Series, float]]:
-    """Return the series rated, and how: 1 to 10 in halves."""
+    """Return the rated series with their ratings, 1 to 10 in steps of 0.5."""
     random = Random(f"ratings {reader.username}")
     for series in random.sample(facts.series(), reader.rated):
-        # Readers agree on a series more or less: what one likes, the others do not hate.
+        # Ratings of a series scatter around a common value.
         usual = Random(f"liking {series.type} {series.name}").uniform(6, 9.5)
         yield series, max(1.0, min(10.0, round(2 * random.gauss(usual, 0.7)) / 2))
 
 
 def shelf(reader: Reader, volumes: tuple[Volume, ...]) -> Iterator[tuple[Volume, dict[str, Any]]]:
-    """Return the volumes owned, in runs of one edition, with what they cost and when they were bought."""
+    """Return the volumes owned, in runs of one edition, with price and date of purchase."""
     random = Random(f"shelf {reader.username}")
     runs = [run for run in _runs(volumes) if run[0].language in reader.languages]
     random.shuffle(runs)
@@ -154,7 +154,7 @@ def shelf(reader: Reader, volumes: tuple[Volume, ...]) -> Iterator[tuple[Volume,
     for run in runs:
         if owned >= reader.owned:
             return
-        # Some runs were given up on, and some volumes are nobody's to remember.
+        # Two in five runs are incomplete.
         taken = run[: random.randrange(1, len(run) + 1)] if random.random() < 0.4 else run
         owned += len(taken)
         for volume in taken:
@@ -162,7 +162,7 @@ def shelf(reader: Reader, volumes: tuple[Volume, ...]) -> Iterator[tuple[Volume,
 
 
 def _runs(volumes: tuple[Volume, ...]) -> list[list[Volume]]:
-    """The volumes of each edition that can be bought."""
+    """Return the published volumes of each edition."""
     runs: dict[tuple[str, str, str, str], list[Volume]] = {}
     for volume in volumes:
         if not volume.announced:

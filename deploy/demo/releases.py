@@ -1,4 +1,4 @@
-"""When volumes come out: known days, or days between a known first and last month."""
+"""Release days of volumes: known days, or days interpolated between a known first and last month."""
 
 from datetime import date, timedelta
 
@@ -8,11 +8,11 @@ UNKNOWN = "1001-01-01"
 ANNOUNCED = "2100-01-01"
 
 _WEEKDAYS = {"English": 1, "French": 2, "German": 3, "Japanese": 4}
-"""The weekday on which most books in a language come out; Monday is 0."""
+"""Language -> weekday on which most of its books are released; Monday is 0."""
 
 
 def days(edition: Edition, count: int) -> list[str]:
-    """Return the release days of an edition's first ``count`` volumes and of those it announces."""
+    """Return the release days of an edition's first ``count`` volumes and of its announced ones."""
     return [*_known(edition, count), *([ANNOUNCED] * edition.announced)]
 
 

@@ -1,4 +1,4 @@
-"""Which Bunko to fill, and who may: found from the environment and from what the running stack notes of itself."""
+"""Finds the installation to fill and its administrator, from the environment and the run state file."""
 
 import getpass
 import json
@@ -24,18 +24,19 @@ def settings() -> Configuration:
 
 
 def note(chosen: Configuration) -> Mapping[str, Any]:
-    """Return what the running stack says of itself; a Problem where none runs."""
+    """Return the content of the run state file; raises ``UserError`` if nothing runs."""
     noted = run_state.read(chosen.state)
     if noted is None:
         raise UserError(
-            f"Nothing runs from {chosen.state}: start Bunko with `make up` in another terminal"
-            " (with the same STATE_DIR, if you set one), then run `make demo` again."
+            f"Nothing runs from {chosen.state}",
+            "start Bunko with `make up` in another terminal"
+            " (with the same STATE_DIR, if you set one), then run `make demo` again.",
         )
     return noted
 
 
 def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
-    """Return the gateway for the administrator; a Problem where the password is not known or wrong."""
+    """Return the gateway signed in as administrator; raises ``UserError`` if the password is unknown or wrong."""
     made_up = noted.get("administrator") or {}
     username = made_up.get("username", chosen.admin_username)
     password = chosen.admin_password or made_up.get("password") or _asked(username)
@@ -45,24 +46,27 @@ def administrator(chosen: Configuration, noted: Mapping[str, Any]) -> Gateway:
         if refused.status not in (401, 429):
             raise
         raise UserError(
-            f"{username!r} cannot sign in ({refused.text}): set ADMIN_USERNAME and ADMIN_PASSWORD to an"
-            " administrator's name and password, as in ADMIN_PASSWORD=... make demo."
+            f"{username!r} cannot sign in ({refused.text})",
+            "set ADMIN_USERNAME and ADMIN_PASSWORD to an"
+            " administrator's name and password, as in ADMIN_PASSWORD=... make demo.",
         ) from None
     if "edit-volumes" not in user["permissions"] or "edit-users" not in user["permissions"]:
-        raise UserError(f"{username!r} is no administrator: set ADMIN_USERNAME and ADMIN_PASSWORD to one's.")
+        raise UserError(
+            f"{username!r} is no administrator", "set ADMIN_USERNAME and ADMIN_PASSWORD to one's."
+        )
     return signed_in
 
 
 def _asked(username: str) -> str:
     if not sys.stdin.isatty():
         raise UserError(
-            f"The password of {username!r} is not known here: set it, as in ADMIN_PASSWORD=... make demo."
+            f"The password of {username!r} is not known here", "set it, as in ADMIN_PASSWORD=... make demo."
         )
     return getpass.getpass(f"Password of {username} (`make up` showed it when it made the account): ")
 
 
 def passwords(folder: Path, usernames: list[str]) -> dict[str, str]:
-    """Return the demo accounts' passwords: made up for this installation, and kept before they are used."""
+    """Return the demo accounts' passwords, generated for this installation and stored before their first use."""
     path = passwords_path(folder)
     kept = _read(path)
     missing = {name: secrets.token_urlsafe(_PASSWORD_BYTES) for name in usernames if name not in kept}
@@ -72,7 +76,7 @@ def passwords(folder: Path, usernames: list[str]) -> dict[str, str]:
 
 
 def passwords_path(folder: Path) -> Path:
-    """Return where the demo accounts' passwords are kept."""
+    """Return the path of the file with the demo accounts' passwords."""
     return folder / "demo-passwords.json"
 
 
@@ -84,5 +88,5 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(
-            f"Cannot read the demo accounts' passwords in {path} ({error}): remove that file."
+            f"Cannot read the demo accounts' passwords in {path} ({error})", "remove that file."
         ) from None

@@ -1,4 +1,4 @@
-"""Which volumes get which covers, and which series other pictures."""
+"""Selects the volumes with covers and the series with other pictures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from deploy.demo.books import Volume
 Face = Literal["front", "back", "spine"]
 
 _FRONTS = 2
-"""So many first volumes of a series' first edition have a front cover."""
+"""Number of first volumes of a series' first edition that have a front cover."""
 
 _LIBRARY_EVERY = 6
-"""Every so many-th series has a poster, a wallpaper and a logo."""
+"""One series in this many has a poster, a wallpaper and a logo."""
 
 _PANELS = 3
 
 
 def faces(volume: Volume) -> tuple[Face, ...]:
-    """Return which covers a volume gets."""
+    """Return the covers of a volume."""
     if volume.announced:
         return ()
     first = volume.series.editions[0].title if volume.series.editions else volume.edition
@@ -31,13 +31,13 @@ def faces(volume: Volume) -> tuple[Face, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An entry of the media library to be."""
+    """An entry of the media library to create."""
 
     name: str
     tags: tuple[str, ...]
     kind: Literal["poster", "wallpaper", "logo"]
     volumes: tuple[Volume, ...]
-    """What it is drawn from; it is shown with the first of them."""
+    """The volumes it is drawn from; it is linked to the first."""
 
 
 def library(volumes: tuple[Volume, ...]) -> Iterator[Picture]:

@@ -1,4 +1,4 @@
-"""What the filling ends with."""
+"""The summary printed at the end of ``make demo``."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from deploy.demo.readers import CLIENT
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of the demo; without a password it is somebody else's."""
+    """An account of the demo; without a password if the demo did not create it."""
 
     username: str
     password: str | None
@@ -18,7 +18,7 @@ class Account:
 def summary(
     gateway: Gateway, added: Mapping[str, int], accounts: Sequence[Account], *, seconds: float, pictures: bool
 ) -> str:
-    """Return what is there now, what of it was added, and how to look at it."""
+    """Return the text: entries of the demo, number of them added by this run, and how to view them."""
     kinds = ("series", "groups", "volumes", "covers", "media", "readings", "ratings", "collected")
     new = ", ".join(f"{added.get(kind, 0)} {kind}" for kind in kinds if added.get(kind))
     series, groups = (

@@ -1,4 +1,4 @@
-"""What can be wrong with a database."""
+"""Checks of the database: server, clock, schemas, leftovers, roles."""
 
 import time
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from deploy.stack import installation
 from shared.web.schema_revision import newest
 
 _CLOCKS_APART = 2.0
-"""Seconds. Sessions, locks and signed requests (good for 15 s) go by clocks."""
+"""Seconds. Sessions, locks and signed requests (valid for 15 s) depend on the clocks."""
 _LEFT_OVER = "1 hour"
 
 _ANSWERS = (
@@ -26,7 +26,7 @@ _ANSWERS = (
 
 
 def database(chosen: Configuration, given: Mapping[str, str]) -> Findings:
-    """Yield what is wrong with it; nothing where none is to be found, as that was said already."""
+    """Yield findings about the database; none if Bunko does not run, which ``programs`` reports."""
     address = installation.running_database(given)
     if address is None:
         return
@@ -38,7 +38,7 @@ def database(chosen: Configuration, given: Mapping[str, str]) -> Findings:
     except (psycopg2.Error, UnicodeError) as error:
         yield Finding(
             f"the database does not answer as it should ({reason(error)})",
-            "see that it runs, and check DATABASE_URL.",
+            "check that it runs, and check DATABASE_URL.",
         )
         return
     yield from _roles(address, chosen, given)
@@ -46,35 +46,38 @@ def database(chosen: Configuration, given: Mapping[str, str]) -> Findings:
 
 def _server(db: Any) -> Findings:
     before = time.time()
-    ((now, is_replica, encoding),) = _ask(db, _ANSWERS)
+    ((now, is_replica, encoding),) = _fetch_all(db, _ANSWERS)
     apart = float(now) - (before + time.time()) / 2
     if db.server_version < OLDEST * 10_000:
         yield Finding(
             f"PostgreSQL is {db.server_version // 10_000}", f"Bunko needs {OLDEST} or newer: upgrade it."
         )
     if is_replica:
-        yield Finding("the database is a replica, and takes no writes", "let DATABASE_URL name the primary.")
+        yield Finding("the database is a read-only replica", "set DATABASE_URL to the primary.")
     if encoding != "UTF8":
         yield Finding(
-            f"the database stores {encoding}",
-            "make another with ENCODING 'UTF8' and restore into it.",
+            f"the database has the encoding {encoding}",
+            "create one with ENCODING 'UTF8' and restore a backup into it.",
         )
     if abs(apart) > _CLOCKS_APART:
         yield Finding(
-            f"the database's clock is {apart:+.1f} s from this machine's", "let both set their clocks by NTP."
+            f"the database's clock differs from this machine's by {apart:+.1f} s",
+            "synchronise both clocks with NTP.",
         )
 
 
 def _schemas(db: Any) -> Findings:
     for schema in HISTORIES:
-        if not _ask(db, "SELECT FROM pg_namespace WHERE nspname = %s", schema):
-            yield Finding(f"the schema {schema} is missing", "make it: bunko migrate.")
+        if not _fetch_all(db, "SELECT FROM pg_namespace WHERE nspname = %s", schema):
+            yield Finding(f"the schema {schema} is missing", "create it: bunko migrate.")
             continue
-        ((at,),) = _ask(db, SQL("SELECT max(version_num) FROM {}.alembic_version").format(Identifier(schema)))
+        ((at,),) = _fetch_all(
+            db, SQL("SELECT max(version_num) FROM {}.alembic_version").format(Identifier(schema))
+        )
         wanted = newest(ROOT / HISTORIES[schema] / "migrations" / "versions")
         if (at or "") < wanted:
             yield Finding(
-                f"the schema {schema} is at {at}, the code needs {wanted}", "bring it there: bunko migrate."
+                f"the schema {schema} is at {at}, the code needs {wanted}", "upgrade it: bunko migrate."
             )
         elif at > wanted:
             yield Finding(
@@ -82,11 +85,11 @@ def _schemas(db: Any) -> Findings:
                 "install the newer code: git pull.",
             )
         left = SQL("SELECT count(*) FROM {}.files WHERE state <> 'live' AND since < now() - {}::interval")
-        ((count,),) = _ask(db, left.format(Identifier(schema), SQL(f"'{_LEFT_OVER}'")))
+        ((count,),) = _fetch_all(db, left.format(Identifier(schema), SQL(f"'{_LEFT_OVER}'")))
         if count:
             yield Finding(
-                f"{count} deleted or given up pictures of {schema} are older than {_LEFT_OVER}",
-                "see that a file node runs and reaches the storage: its log says what was not swept.",
+                f"{count} deleted or abandoned pictures of {schema} are older than {_LEFT_OVER}",
+                "check that a file node runs and reaches the storage: its log has the errors of the sweeper.",
             )
 
 
@@ -94,7 +97,7 @@ def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Fin
     path = installation.keys_path(given, chosen.state)
     if not path.exists():
         yield Finding(
-            f"there are no keys at {path}", "bring them back from a backup, or start anew: make up."
+            f"there are no keys at {path}", "restore them from a backup, or create new ones: make up."
         )
         return
     for program in PROGRAMS:
@@ -102,7 +105,7 @@ def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Fin
             own = addresses(address, keys.load(path)).of_program[program]
             with closing(psycopg2.connect(own, connect_timeout=5)) as db:
                 schema = program if program in HISTORIES else "users"
-                if not _ask(db, "SELECT 1 WHERE has_schema_privilege(%s, 'USAGE')", schema):
+                if not _fetch_all(db, "SELECT 1 WHERE has_schema_privilege(%s, 'USAGE')", schema):
                     yield Finding(
                         f"the role of {program} may not use the schema {schema}",
                         "restore its grants from a backup.",
@@ -110,11 +113,11 @@ def _roles(address: str, chosen: Configuration, given: Mapping[str, str]) -> Fin
         except psycopg2.Error as error:
             yield Finding(
                 f"{program} cannot sign in to the database ({reason(error)})",
-                "start Bunko anew (make up, or docker compose up prepare): that arranges roles and passwords.",
+                "restart Bunko (make up, or docker compose up prepare): this sets up roles and passwords.",
             )
 
 
-def _ask(db: Any, statement: Any, *values: object) -> list[tuple[Any, ...]]:
+def _fetch_all(db: Any, statement: Any, *values: object) -> list[tuple[Any, ...]]:
     with db.cursor() as cursor:
         cursor.execute(statement, values or None)
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -1,11 +1,11 @@
-"""The database before its schemas: that it is there and new enough, and who may sign in to it."""
+"""Prepares a database before its schemas are migrated: version, roles, passwords and privileges."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Identifier, Literal
 from sqlalchemy import URL, make_url
@@ -15,30 +15,30 @@ from deploy.installation.keys import Keys
 from deploy.user_error import UserError
 
 PROGRAMS = ("catalog", "media", "users", "gateway")
-"""The programs that sign in to the database, each as a role of its own."""
+"""The programs that connect to the database, each with its own role."""
 
 LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "30s",
 }
-"""What the server holds every program's role to, also where a connection asks for nothing; connections ask for less."""
+"""Limits of every program's role, set on the server. Connections set stricter ones."""
 
 OLDEST = 15
 _LONGEST_DATABASE_NAME = 63 - len("_catalog")
-"""PostgreSQL cuts names at 63 bytes; a role is named after the database and its program."""
+"""Bytes. PostgreSQL truncates names to 63; the longest role is called after the database and ``_catalog``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The database's address for its owner and, by name, for each program."""
+    """URLs of the database: the owner's and, by name, each program's."""
 
     owner: str
     of_program: dict[str, str]
 
 
 def addresses(owner_url: str, keys: Keys) -> Addresses:
-    """Return everybody's address of the database whose owner signs in at ``owner_url``."""
+    """Return all URLs of the database at ``owner_url``; raises ``UserError`` if that is not a usable URL."""
     owner = _parsed(owner_url)
     return Addresses(
         owner=owner.render_as_string(hide_password=False),
@@ -52,12 +52,12 @@ def addresses(owner_url: str, keys: Keys) -> Addresses:
 
 
 def role(database: URL, program: str) -> str:
-    """Return the name of the role a program signs in as."""
+    """Return the name of a program's role."""
     return f"{database.database}_{program}"
 
 
 def create_database(server_url: str, name: str) -> None:
-    """Create the database ``name`` on the stack's own server, unless it is there."""
+    """Create the database ``name`` on the server unless it exists."""
     connection = _connect(server_url)
     try:
         connection.autocommit = True
@@ -70,9 +70,10 @@ def create_database(server_url: str, name: str) -> None:
 
 
 def prepare(owner_url: str, keys: Keys) -> None:
-    """Make sure that each program can sign in with its password, and that nobody else may do anything.
+    """Create or update the role of each program, and revoke the privileges of all other roles.
 
-    Safe to run again. A Problem where the database cannot be reached, is too old, or is not the owner's to arrange.
+    Idempotent. Raises ``UserError`` if the database cannot be reached or is too old, or if its owner may not create
+    roles.
     """
     url = _parsed(owner_url)
     connection = _connect(owner_url)
@@ -80,26 +81,26 @@ def prepare(owner_url: str, keys: Keys) -> None:
         with connection, connection.cursor() as cursor:
             if connection.server_version < OLDEST * 10_000:
                 raise UserError(
-                    f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}: "
-                    f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another or leave it out."
+                    f"The PostgreSQL at {_shown(url)} is version {connection.server_version // 10_000}",
+                    f"Bunko needs {OLDEST} or newer, so set DATABASE_URL to another server or leave it out.",
                 )
-            _arrange(cursor, url, keys)
+            _set_up_roles(cursor, url, keys)
     except psycopg2.Error as error:
         raise UserError(
-            f"Cannot arrange the roles of {_shown(url)} ({reason(error)}): "
-            "the user in DATABASE_URL must own the database and be allowed to create roles."
+            f"Cannot set up the roles of {_shown(url)} ({reason(error)})",
+            "the user in DATABASE_URL must own the database and be allowed to create roles.",
         ) from None
     finally:
         connection.close()
 
 
-def _arrange(cursor: Any, url: URL, keys: Keys) -> None:
+def _set_up_roles(cursor: Any, url: URL, keys: Keys) -> None:
     database = Identifier(str(url.database))
-    # Two runners on one server take turns: roles belong to all of it, and one row cannot change twice at once.
+    # Roles are shared by all databases of a server, and concurrent changes of one role fail.
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('bunko roles'))")
     for program in PROGRAMS:
         name = role(url, program)
-        # Encrypted here, so that no password ever stands in a statement or in the server's log.
+        # Hashed on the client, so that no password appears in a statement or in the server's log.
         password = encrypt_password(keys.database_password(program), name, cursor.connection, "scram-sha-256")
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
         verb = SQL("CREATE" if cursor.fetchone() is None else "ALTER")
@@ -120,17 +121,20 @@ def _parsed(text: str) -> URL:
         urlsplit(text)
     except (ArgumentError, ValueError):
         raise UserError(
-            "DATABASE_URL is no address of a database: write it as postgresql://user:password@host:5432/database."
+            "DATABASE_URL is not the URL of a database",
+            "write it as postgresql://user:password@host:5432/database.",
         ) from None
     if url.drivername not in {"postgresql", "postgresql+psycopg2"}:
         raise UserError(
-            f"DATABASE_URL must begin with postgresql://, not {url.drivername}://, as Bunko needs PostgreSQL."
+            f"DATABASE_URL begins with {url.drivername}://, but Bunko needs PostgreSQL",
+            "write it as postgresql://user:password@host:5432/database.",
         )
     if not url.database:
-        raise UserError(f"DATABASE_URL names no database: add its name, as in {_shown(url)}/bunko.")
+        raise UserError("DATABASE_URL names no database", f"add its name, as in {_shown(url)}/bunko.")
     if len(url.database.encode()) > _LONGEST_DATABASE_NAME:
         raise UserError(
-            f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes: shorten it."
+            f"The database's name in DATABASE_URL is longer than {_LONGEST_DATABASE_NAME} bytes",
+            "shorten it.",
         )
     return url.set(drivername="postgresql")
 
@@ -144,12 +148,12 @@ def _connect(owner_url: str) -> Connection:
         return psycopg2.connect(url.render_as_string(hide_password=False), **options)  # type: ignore[call-overload,no-any-return]
     except (psycopg2.Error, UnicodeError) as error:
         raise UserError(
-            f"Cannot reach the database at {_shown(url)} ({reason(error)}): check DATABASE_URL."
+            f"Cannot reach the database at {_shown(url)} ({reason(error)})", "check DATABASE_URL."
         ) from None
 
 
 def reason(error: Exception) -> str:
-    """Return what the server or the network said, on one line."""
+    """Return the message of an error on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 

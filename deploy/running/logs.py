@@ -1,4 +1,4 @@
-"""The one log stream of a stack."""
+"""The combined log of all programs of an installation."""
 
 import json
 import threading
@@ -13,20 +13,20 @@ _LINES_KEPT = 200
 
 
 class Log:
-    """Everything the programs say, on standard output, one JSON object a line.
+    """Writes the output of all programs to standard output, one JSON object to a line.
 
-    Until ``open`` the lines are held back: a start that fails ends in a sentence, not in six programs' last words.
+    Lines are buffered until ``open`` is called, so that a failed start prints one error instead of six programs' logs.
     """
 
     def __init__(self, *, silent: bool = False) -> None:
-        """Begin, held back; ``silent`` keeps the lines for ``tail`` and prints none."""
+        """Start buffering. If ``silent``, lines are kept for ``tail`` and never printed."""
         self._silent = silent
         self._held: list[str] | None = []
         self._last: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_LINES_KEPT))
         self._guard = threading.Lock()
 
     def write(self, program: str, line: str) -> None:
-        """Take one line of a program; what is no JSON yet is wrapped."""
+        """Add one line of a program; a line that is not a JSON object is wrapped in one."""
         with self._guard:
             self._last[program].append(line)
             entry = line if line.startswith("{") else _entry(program, line)
@@ -36,14 +36,14 @@ class Log:
                 self._held.append(entry)
 
     def open(self) -> None:
-        """Print what was held back, and from now on every line at once."""
+        """Print the buffered lines, and each later line at once."""
         with self._guard:
             for entry in self._held or ():
                 self._print(entry)
             self._held = None
 
     def tail(self, program: str) -> list[str]:
-        """Return the last lines that a program wrote, oldest first."""
+        """Return the last 200 lines of a program, oldest first."""
         with self._guard:
             return list(self._last[program])
 
@@ -53,7 +53,7 @@ class Log:
         try:
             print(entry, flush=True)
         except OSError:
-            self._silent = True  # The reader has gone; the programs run on.
+            self._silent = True  # The reader of the pipe has ended; the programs keep running.
 
 
 def _entry(program: str, line: str) -> str:
@@ -62,34 +62,34 @@ def _entry(program: str, line: str) -> str:
 
 
 def failure(log: Log, run: Path, program: str, what: str) -> UserError:
-    """Return the Problem that a program ``what``, and why; all it said is kept in the folder ``run``."""
+    """Return the error that a program ``what``, with the reason; writes its last lines to a file in ``run``."""
     lines = log.tail(program)
     kept = run / f"{program}.log"
     write_private(kept, "".join(f"{line}\n" for line in lines))
     return UserError(
-        f"The program {program} {what} ({last_words(lines).rstrip('.')}): all it said is in {kept}."
+        f"The program {program} {what} ({last_words(lines).rstrip('.')})", f"its output is in {kept}."
     )
 
 
 def last_words(lines: list[str]) -> str:
-    """Return the line that says why a program ended: an exception's own, else the last one that says anything."""
-    lines = _without_afterthoughts(lines)
+    """Return the line with the reason why a program ended: an exception, or else the last line that is not blank."""
+    lines = _without_ignored(lines)
     for line in reversed(lines):
         word = line.split(":")[0].rpartition(".")[2]
         if word.endswith(("Error", "Exception")) and word.isidentifier():
             return line.strip()
-    telling = [line.strip() for line in lines if line.strip() and not line.startswith("[")]
-    return telling[-1] if telling else "it said nothing"
+    messages = [line.strip() for line in lines if line.strip() and not line.startswith("[")]
+    return messages[-1] if messages else "it wrote nothing"
 
 
-def _without_afterthoughts(lines: list[str]) -> list[str]:
-    """Leave out what an interpreter says while it takes itself apart: that is no reason, but comes after it."""
-    kept, in_afterthought = [], False
+def _without_ignored(lines: list[str]) -> list[str]:
+    """Return the lines without exceptions ignored at interpreter shutdown, which follow the real reason."""
+    kept, in_ignored = [], False
     for line in lines:
-        in_afterthought = in_afterthought or line.startswith("Exception ignored in")
-        if not in_afterthought:
+        in_ignored = in_ignored or line.startswith("Exception ignored in")
+        if not in_ignored:
             kept.append(line)
-        # Its traceback is indented; the exception's own line ends it.
+        # Its traceback is indented; the line of the exception itself ends it.
         elif not line.startswith((" ", "Traceback", "Exception ignored in")):
-            in_afterthought = False
+            in_ignored = False
     return kept

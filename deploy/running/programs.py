@@ -1,4 +1,4 @@
-"""The programs of a stack: their folders, and the environment each gets and no more."""
+"""The programs of an installation: names, folders and environments."""
 
 import json
 import os
@@ -21,25 +21,25 @@ FOLDERS = {
 """Program -> folder."""
 
 SERVICES = ("catalog", "media", "users")
-"""The programs that own a subject; gateway and file nodes call them by these names."""
+"""The services, under the names by which gateway and file nodes call them."""
 
 PATHS = [ROOT, *(ROOT / folder for program, folder in FOLDERS.items() if program != "gateway")]
-"""Where the interpreter looks for the packages."""
+"""PYTHONPATH of every program."""
 
 _MAPPED_FROM = 1024 * 1024
-"""Bytes from which the C library gives memory back to the system as soon as it is freed.
+"""Bytes. The C library returns larger blocks to the system as soon as they are freed.
 
-Left alone, it learns from the first password (19 MiB of work for argon2) to keep as much for the next one, in each of
-the user service's threads. To fetch it anew costs 5 of the 30 ms of CPU that hashing a password takes.
+By default it raises this threshold after the first password hash (19 MiB for argon2) and then keeps as much memory in
+each thread of the user service. A fresh allocation costs 5 of the 30 ms of CPU of a hash.
 """
 
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 
 
 def names(configuration: Configuration) -> list[str]:
-    """Return the programs of a stack, each before those that call it.
+    """Return the names of the programs, callees before their callers.
 
-    The first node of a service is called as the service is, and a second one ``catalog-2``.
+    The first node of a service has the service's name, a second one is ``catalog-2``.
     """
     services = [
         name if number == 1 else f"{name}-{number}"
@@ -51,7 +51,7 @@ def names(configuration: Configuration) -> list[str]:
 
 
 def kind(name: str) -> str:
-    """Return what program ``name`` is: ``file-2`` is one of ``files``, ``catalog-2`` one of ``catalog``."""
+    """Return the kind of a program: ``files`` for ``file-2``, ``catalog`` for ``catalog-2``."""
     program = name.partition("-")[0]
     return "files" if program == "file" else program
 
@@ -66,7 +66,7 @@ def environments(
 ) -> dict[str, dict[str, str]]:
     """Return the settings of every program in ``ports``, by its name.
 
-    ``database`` gives each program that signs in its address, and ``replica`` that of a replica, if there is one.
+    ``database`` and ``replica`` map programs to their URLs of the primary and of the replica, which may be absent.
     """
     upstreams = json.dumps(
         {
@@ -126,7 +126,7 @@ def _common(program: str, port: int, configuration: Configuration) -> dict[str, 
 def command(
     name: str, settings: Mapping[str, str], listener: int | None = None, metrics: int | None = None
 ) -> Command:
-    """Return how to run program ``name`` with ``settings``; nothing else of the runner's environment reaches it."""
+    """Return the command that runs program ``name``; its environment is ``inherited`` and ``settings`` only."""
     folder = ROOT / FOLDERS[kind(name)]
     return Command(
         [sys.executable, "-m", "gunicorn", "-c", str(folder / "gunicorn.conf.py")],
@@ -137,28 +137,28 @@ def command(
 
 
 def inherited() -> dict[str, str]:
-    """Return what every program needs of the runner's own environment."""
+    """Return the variables that every program inherits from the runner's environment."""
     own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return own | {"PYTHONUNBUFFERED": "1"}
 
 
 def url(port: int) -> str:
-    """Return a program's address on this machine."""
+    """Return the URL of a port on this machine."""
     return f"http://127.0.0.1:{port}"
 
 
 def env_path(state: Path, name: str) -> Path:
-    """Return where a program's settings are written."""
+    """Return the path of the file with a program's settings."""
     return state / "run" / f"{name}.env"
 
 
 def targets_path(state: Path) -> Path:
-    """Return the file that tells a Prometheus on this machine where each program shows what it counts."""
+    """Return the path of the file that lists the programs' metrics for a Prometheus on this machine."""
     return state / "metrics.json"
 
 
 def targets(ports: Mapping[str, int]) -> str:
-    """Return what Prometheus's ``file_sd_configs`` read: each program's metrics port, its kind as the job."""
+    """Return the JSON of that file, for Prometheus's ``file_sd_configs``; the job is the program's kind."""
     found = [
         {"targets": [f"127.0.0.1:{port}"], "labels": {"job": kind(name)}} for name, port in ports.items()
     ]
@@ -166,7 +166,7 @@ def targets(ports: Mapping[str, int]) -> str:
 
 
 def file_nodes_path(state: Path) -> Path:
-    """Return the file that tells the gateway the file nodes' addresses, one a line."""
+    """Return the path of the file that lists the file nodes' URLs for the gateway, one to a line."""
     return state / "run" / "file-nodes"
 
 

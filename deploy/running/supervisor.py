@@ -1,4 +1,4 @@
-"""Keeps one program running: starts it, passes its log on, starts it again when it dies, stops it gently."""
+"""Process supervisor: starts a program, forwards its log, restarts it when it dies, stops it gracefully."""
 
 import contextlib
 import json
@@ -20,36 +20,36 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _MIN_PAUSE = 0.25
 _MAX_PAUSE = 5.0
 _SETTLED = 30.0
-"""Seconds after which a death is no longer taken for the last one's echo, and answered without a pause."""
+"""Seconds of running after which a program is restarted without a pause, as its first failure."""
 _LEFTOVERS = 5.0
-"""Seconds that the children of a dead program have to finish what they do."""
+"""Seconds in which the children of a dead program may finish their requests before they are killed."""
 _SUCCESSION = 30.0
-"""Seconds that they go on answering at most, until their program is back."""
+"""Maximum seconds for which the children of a dead program keep serving until its successor takes requests."""
 _POLL_SECONDS = 0.05
-"""Seconds between two looks at what is left of a dead program."""
+"""Seconds between checks for processes left by a dead program."""
 _LOADED_LINE = "takes requests"
-"""What a program that answers requests writes when it begins to."""
+"""Log line that a program writes when it begins to take requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to run a program."""
+    """Command line, environment, signals and sockets of a program."""
 
     words: Sequence[str]
     environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
-    """Asks it to finish what it does and end."""
+    """Signal for a graceful shutdown."""
     parting_signal: int = signal.SIGQUIT
-    """What it gets from the kernel when the runner is gone."""
+    """Signal that the kernel sends when the runner has died."""
     listener: int | None = None
-    """The file descriptor of its listening socket, which outlives it: callers wait while it is started again."""
+    """File descriptor of its listening socket. The socket stays open across restarts, so callers wait."""
     metrics: int | None = None
-    """The same of the socket on which it shows what it counts."""
+    """File descriptor of the listening socket of its metrics."""
     user: str | None = None
 
 
 def launching(command: Command, parent: int) -> list[str]:
-    """Return the words that launch a program so that it ends when its ``parent`` does."""
+    """Return the command line that starts a program so that it ends with the process ``parent``."""
     way = {
         "parent": parent,
         "parting_signal": int(command.parting_signal),
@@ -61,21 +61,24 @@ def launching(command: Command, parent: int) -> list[str]:
 
 
 class Supervisor:
-    """One program and the thread that keeps it running.
+    """One program and the thread that supervises it.
 
-    The thread that started a process also waits for it: on Linux a process that asked to die with its parent dies
-    with the thread that made it.
+    The thread that starts a process also waits for it: on Linux the parent-death signal is sent when the thread that
+    created the process ends.
     """
 
     def __init__(
         self, name: str, command: Command, log: Callable[[str, str], None], restarted: Callable[[], None]
     ) -> None:
-        """Prepare; ``log`` gets the program's name and each line it writes, ``restarted`` is called when it was."""
+        """Prepare without starting.
+
+        ``log`` is called with the program's name and each line of its output, ``restarted`` after each restart.
+        """
         self.name = name
         self.ended = threading.Event()
-        """Set when the program has ended and is not being started again."""
+        """Set when the program has ended for good."""
         self.loaded = threading.Event()
-        """Set when the program has said that it takes requests."""
+        """Set when the program takes requests."""
         self.restarts = 0
         self._command = command
         self._log = log
@@ -84,25 +87,25 @@ class Supervisor:
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._persistent = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"keeper of {name}", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name=f"supervisor of {name}", daemon=True)
         self._clearings: list[threading.Thread] = []
 
     @property
     def pid(self) -> int | None:
-        """The process's id, None while there is none."""
+        """Process id, None while the program is not running."""
         process = self._process
         return process.pid if process and process.returncode is None else None
 
     def start(self) -> None:
-        """Begin; until ``persist`` a death is final, as it says that something is wrong with the start."""
+        """Start the program. Until ``persist`` is called it is not restarted, as its end means a failed start."""
         self._thread.start()
 
     def persist(self) -> None:
-        """From now on, start the program again whenever it ends."""
+        """Restart the program whenever it ends, from now on."""
         self._persistent.set()
 
     def stop(self, grace: float) -> None:
-        """End the program: gently, after ``grace`` seconds by force. Returns when nothing of it is left."""
+        """Stop the program gracefully, kill it after ``grace`` seconds; returns when all its processes have ended."""
         self.ask_to_stop()
         self._thread.join(grace)
         if self._thread.is_alive():
@@ -110,19 +113,19 @@ class Supervisor:
             self._thread.join()
 
     def ask_to_stop(self) -> None:
-        """Send the signal that ends the program gently, and return."""
+        """Send the signal for a graceful shutdown and return at once."""
         with self._guard:
             self._stopping.set()
             if self._process and self._process.poll() is None:
                 self._process.send_signal(self._command.stop_signal)
 
     def kill(self) -> None:
-        """End the program and its children by force."""
+        """Kill the program and its children."""
         self._stopping.set()
         if self._process:
             _signal_group(self._process.pid, signal.SIGKILL)
 
-    def _keep(self) -> None:
+    def _supervise(self) -> None:
         pause = 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -139,7 +142,7 @@ class Supervisor:
         self.ended.set()
 
     def _run(self) -> None:
-        """Run the program once, until it ends."""
+        """Run the program once and return when it has ended."""
         try:
             process = self._spawn()
         except OSError as error:
@@ -157,10 +160,10 @@ class Supervisor:
         if status and not self._stopping.is_set():
             self._log("runner", f"{self.name} ended with {_manner(status)}")
         if not self._persistent.is_set():
-            reader.join(_LEFTOVERS)  # What it said last is why it ended.
+            reader.join(_LEFTOVERS)  # Its last output has the reason of a failed start.
 
     def _clear(self, group: int) -> None:
-        """End what a dead program left; its successor only waits for that where they cannot share a place."""
+        """End the children of a dead program; wait for that only if its successor cannot share their socket."""
         clearing = threading.Thread(target=self._end_children, args=(group,), daemon=True)
         clearing.start()
         if self._command.listener is None:
@@ -168,10 +171,10 @@ class Supervisor:
         self._clearings = [earlier for earlier in (*self._clearings, clearing) if earlier.is_alive()]
 
     def _end_children(self, group: int) -> None:
-        """End a dead program's children; those that can answer do so until their successors can."""
+        """End a dead program's children. Those with a shared socket first serve until the successor takes requests."""
         deadline = time.monotonic() + _SUCCESSION
-        shares = self._command.listener is not None and self._persistent.is_set()
-        while shares and time.monotonic() < deadline and not self._stopping.is_set():
+        shares_socket = self._command.listener is not None and self._persistent.is_set()
+        while shares_socket and time.monotonic() < deadline and not self._stopping.is_set():
             if self.loaded.wait(_POLL_SECONDS):
                 break
         _clear_group(group)
@@ -181,7 +184,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return None
             command = self._command
-            # A session of its own: Ctrl-C in a terminal reaches the runner alone, which knows the right order.
+            # In a session of its own, so that Ctrl-C reaches only the runner, which stops programs in order.
             self._process = subprocess.Popen(
                 launching(command, parent=os.getpid()),
                 cwd=ROOT,
@@ -216,17 +219,17 @@ def _signal_group(group: int, number: int) -> None:
 
 
 def _clear_group(group: int) -> None:
-    """End what a dead program left of its process group: its children finish what they do, and not more."""
+    """Terminate the rest of a dead program's process group, and kill it after ``_LEFTOVERS`` seconds."""
     _signal_group(group, signal.SIGTERM)
     deadline = time.monotonic() + _LEFTOVERS
-    while _lives(group):
+    while _is_running(group):
         if time.monotonic() > deadline:
             _signal_group(group, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
 
 
-def _lives(group: int) -> bool:
-    """Whether a process of the group runs; one that only waits to be reaped by whoever adopted it does not."""
+def _is_running(group: int) -> bool:
+    """Return whether a process of the group runs; zombies do not count."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError):
             if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:

@@ -1,4 +1,4 @@
-"""The first administrator, made by the user service's own command."""
+"""Creates the first administrator with the user service's command ``users.administrator``."""
 
 import json
 import secrets
@@ -18,32 +18,33 @@ _PASSWORD_BYTES = 15
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """Who can sign in first."""
+    """The first administrator's account."""
 
     username: str
     created: bool
-    """Whether this start made the account."""
+    """True if this start created the account."""
     password: str | None
-    """Only where it was made up and nobody has seen it yet."""
+    """The generated password until it has been shown; None for a chosen one."""
     _kept: Path
 
     def seen(self) -> None:
-        """Forget a made-up password: it has been shown."""
+        """Delete the stored generated password. Call it after showing the password."""
         self._kept.unlink(missing_ok=True)
 
 
 class AdminBootstrap:
-    """The command that makes the administrator, while it runs.
+    """The running command that creates the administrator.
 
-    A made-up password is kept from before the account exists until it has been shown, as a start may end in between.
+    A generated password is stored before the account is created and kept until it has been shown, as a start may be
+    interrupted in between.
     """
 
     def __init__(self, configuration: Configuration, settings: Mapping[str, str]) -> None:
-        """Start it, with the user service's ``settings``."""
+        """Start the command, with the user service's ``settings`` as its environment."""
         self._username = configuration.admin_username
         self._kept = configuration.state / "run" / "first-password"
         self._unseen = _unseen(self._kept, self._username)
-        password = configuration.admin_password or self._unseen or self._made_up()
+        password = configuration.admin_password or self._unseen or self._generated()
         self._password = None if configuration.admin_password else password
         self._process = subprocess.Popen(
             [sys.executable, "-m", "users.administrator"],
@@ -57,11 +58,11 @@ class AdminBootstrap:
         )
 
     def result(self) -> Administrator:
-        """Wait for it and return who the administrator is; a Problem where none could be made."""
+        """Wait for the command and return the administrator; raises ``UserError`` if the command failed."""
         said, complaint = self._process.communicate(timeout=60)
         if self._process.returncode:
             words = complaint.strip().splitlines() or ["no reason given"]
-            raise UserError(f"Cannot make the first administrator: {words[-1]}")
+            raise UserError(f"Cannot create the first administrator: {words[-1]}")
         created = said.split()[-1:] == ["created"]
         show = created or self._unseen is not None
         administrator = Administrator(self._username, created, self._password if show else None, self._kept)
@@ -70,18 +71,18 @@ class AdminBootstrap:
         return administrator
 
     def cancel(self) -> None:
-        """End it, if it still runs."""
+        """Kill the command if it still runs."""
         self._process.kill()
         self._process.wait()
 
-    def _made_up(self) -> str:
+    def _generated(self) -> str:
         password = secrets.token_urlsafe(_PASSWORD_BYTES)
         write_private(self._kept, json.dumps({"username": self._username, "password": password}))
         return password
 
 
 def _unseen(kept: Path, username: str) -> str | None:
-    """The password that an earlier start made up for ``username`` and did not live to show."""
+    """Return the password that an interrupted start generated for ``username`` and did not show, or None."""
     try:
         first = json.loads(kept.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Which Bunko a command means, running or not, and the storages it was given."""
+"""Finds the installation that a command works on, running or not, and opens its storage."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,19 +18,19 @@ from shared.settings import read_file
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """One Bunko."""
+    """An installation of Bunko."""
 
     state: Path
     database: str
-    """Its address, for the owner."""
+    """The owner's URL of its database."""
     storage: str
-    """Where its pictures are, as far as it says itself."""
+    """URL of the storage of its pictures."""
 
 
 def settings() -> dict[str, str]:
-    """Return what the environment says, and where it says nothing, SETTINGS_FILE and deploy/.env.
+    """Return the settings of the environment, of SETTINGS_FILE and of deploy/.env, in this order of precedence.
 
-    Credentials for storage reach the library that speaks S3 from the environment, so they are put there.
+    Credentials of storage are also put into ``os.environ``, where the S3 library reads them.
     """
     given = configuration.from_file() | _from_settings_file() | os.environ
     for name in configuration.CREDENTIALS:
@@ -40,26 +40,27 @@ def settings() -> dict[str, str]:
 
 
 def keys_path(given: Mapping[str, str], folder: Path) -> Path:
-    """Return the file of an installation's secrets: KEYS_FILE, else the one in its state ``folder``."""
+    """Return the path of an installation's secrets: KEYS_FILE, or a file in the state ``folder``."""
     return Path(given["KEYS_FILE"]) if given.get("KEYS_FILE") else folder / "secrets"
 
 
 def found(given: Mapping[str, str]) -> Installation:
-    """Return the Bunko that is meant: the one that runs from STATE_DIR, or whose database is at DATABASE_URL."""
+    """Return the installation that runs from STATE_DIR or uses DATABASE_URL; raises ``UserError`` without either."""
     chosen = configuration.read(given)
     running = run_state.read(chosen.state)
     address = running_database(given)
     if not address:
         raise UserError(
-            f"Nothing runs from {chosen.state}: start Bunko with make up in another terminal"
-            " (with the same STATE_DIR, if you set one), or set DATABASE_URL."
+            f"Nothing runs from {chosen.state}",
+            "start Bunko with make up in another terminal (with the same STATE_DIR, if you set one),"
+            " or set DATABASE_URL.",
         )
     storage = running.get("storage") if running and "STORAGE_URL" not in given else None
     return Installation(chosen.state, address, storage or chosen.storage_url)
 
 
 def running_database(given: Mapping[str, str]) -> str | None:
-    """Return the address of the database, for its owner; None where it is a stopped Bunko's own."""
+    """Return the owner's URL of the database; None for the own PostgreSQL of a stopped installation."""
     chosen = configuration.read(given)
     running = run_state.read(chosen.state)
     return running["database"] if running else chosen.database_url
@@ -67,14 +68,18 @@ def running_database(given: Mapping[str, str]) -> str | None:
 
 @contextmanager
 def opened(given: Mapping[str, str]) -> Iterator[Installation]:
-    """Give the Bunko that is meant; its own PostgreSQL, where it does not run, runs for as long as it is needed."""
+    """Yield the installation of STATE_DIR or DATABASE_URL.
+
+    The own PostgreSQL of a stopped installation runs during the ``with`` block.
+    """
     chosen = configuration.read(given)
     if run_state.read(chosen.state) or chosen.database_url:
         yield found(given)
         return
     if not (chosen.state / "postgres" / "data").exists():
         raise UserError(
-            f"There is no Bunko in {chosen.state}: make up starts one there; else set STATE_DIR or DATABASE_URL."
+            f"There is no Bunko in {chosen.state}",
+            "create one with make up, or set STATE_DIR or DATABASE_URL.",
         )
     with run_state.held(chosen.state):
         secret = keys.load(chosen.state / "secrets")
@@ -87,14 +92,16 @@ def opened(given: Mapping[str, str]) -> Iterator[Installation]:
 
 
 def open_storage(setting: str, url: str, *, written: bool = False) -> Storage:
-    """Return the storage at ``url``; a Problem that names ``setting`` where it cannot be used.
+    """Return the storage at ``url``; raises ``UserError``, naming ``setting``, if it cannot be used.
 
-    Unless it is to be ``written``, a folder must be there, and may be one that nobody can write to.
+    A folder must exist and be readable; it must also be writable if ``written``.
     """
     parts = urlsplit(url)
     read_only = parts.scheme == "file" and not written
     if read_only and not Path(unquote(parts.path)).is_dir():
-        raise UserError(f"{setting} names a folder that is not there: {parts.path}.")
+        raise UserError(
+            f"{setting} names a folder that does not exist ({parts.path})", "set it to an existing folder."
+        )
     try:
         storage = storage_at(url)
         if not read_only:
@@ -102,7 +109,9 @@ def open_storage(setting: str, url: str, *, written: bool = False) -> Storage:
     except UnusableAddress as error:
         raise UserError(f"{setting} {error}") from None
     except OSError as error:
-        raise UserError(f"{setting} names storage that cannot be used: {error}.") from None
+        raise UserError(
+            f"{setting} names storage that cannot be used ({error})", "check its URL and credentials."
+        ) from None
     return storage
 
 
@@ -111,4 +120,4 @@ def _from_settings_file() -> dict[str, str]:
     try:
         return read_file(Path(path)) if path else {}
     except (OSError, ValueError) as error:
-        raise UserError(f"SETTINGS_FILE cannot be read ({error}): name a file that can.") from None
+        raise UserError(f"SETTINGS_FILE cannot be read ({error})", "set it to a readable file.") from None

@@ -1,4 +1,4 @@
-"""A whole running Bunko: ``make up`` and the tests start the same one.
+"""A complete running installation, as ``make up`` and the tests start it.
 
 with Stack({"STATE_DIR": "/tmp/trial", "GATEWAY_PORT": "0"}) as stack:
     requests.get(stack.address + "/health/ready")
@@ -27,18 +27,18 @@ from deploy.user_error import UserError
 
 _READY_SECONDS = 60.0
 _DRAIN_SECONDS = 20.0
-"""How long a program may finish what it does when it is stopped."""
+"""Grace period in which a stopping program finishes its requests."""
 
 
 class Stack:
-    """Every program of one Bunko, its database and its files.
+    """All programs of an installation, with its database and files.
 
-    The attributes are there once it has started: ``address`` (the gateway's), ``administrator``, ``pids`` and
-    ``admin_database_url`` (the database owner's).
+    Available after ``start``: ``address`` (the gateway's), ``administrator``, ``pids`` and ``admin_database_url`` (the
+    database owner's).
     """
 
     def __init__(self, environment: Mapping[str, str], *, log: Log | None = None) -> None:
-        """Judge the settings in ``environment``, and nothing else; a Problem where they are nonsense."""
+        """Validate the settings in ``environment``; raises ``UserError`` if one is invalid. Starts nothing."""
         self.configuration = configuration.read(environment)
         self.log = log or Log(silent=True)
         self.administrator: Administrator
@@ -53,7 +53,7 @@ class Stack:
 
     @property
     def address(self) -> str:
-        """The gateway's address, without a slash at its end."""
+        """URL of the gateway, without a slash at its end."""
         return self.service_url("gateway")
 
     @property
@@ -63,28 +63,28 @@ class Stack:
 
     @property
     def admin_database_url(self) -> str:
-        """The address of the database for its owner."""
+        """The owner's URL of the database."""
         return self._databases.owner
 
     def database_url(self, program: str) -> str:
-        """Return the address of the database for one of catalog, media, users, gateway."""
+        """Return the URL of the database for catalog, media, users or gateway."""
         return self._databases.of_program[program]
 
     def service_url(self, name: str) -> str:
-        """Return the address of a program, such as ``catalog`` or ``file-1``."""
+        """Return the URL of a program, such as ``catalog`` or ``file-1``."""
         return "http://" + self._settings[name]["BIND"]
 
     def metrics_url(self, name: str) -> str:
-        """Return where a program shows what it counts."""
+        """Return the URL of a program's metrics."""
         return programs.url(self._metrics[name].getsockname()[1]) + "/metrics"
 
     @property
     def targets(self) -> Path:
-        """The file that tells Prometheus of all these addresses."""
+        """Path of the file that lists the metrics URLs for Prometheus."""
         return programs.targets_path(self.configuration.state)
 
     def settings(self, name: str) -> dict[str, str]:
-        """Return the settings a program was started with."""
+        """Return the settings with which a program was started."""
         return dict(self._settings[name])
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Start everything and return when all is ready; a Problem when that cannot be, with nothing left running."""
+        """Start all programs and return when they are ready; raises ``UserError``, with nothing running, on failure."""
         try:
             self._start()
         except BaseException:
@@ -125,21 +125,21 @@ class Stack:
             chosen, secret, self._databases.of_program, ports, replica=database.replica(chosen, secret)
         )
         self._write_settings()
-        appointment = AdminBootstrap(chosen, self._settings["users"])
+        bootstrap = AdminBootstrap(chosen, self._settings["users"])
         try:
             for name in ports:
                 self._run(name)
             self._note()
-            self.administrator = appointment.result()
+            self.administrator = bootstrap.result()
         finally:
-            appointment.cancel()
+            bootstrap.cancel()
         self.wait_until_ready()
         for supervisor in self._supervisors.values():
             supervisor.persist()
         self._note()
 
     def _open_metrics(self) -> None:
-        """Listen where the programs are to show what they count: with a port given, the gateway there, others after."""
+        """Open the sockets for metrics: with METRICS_PORT, the gateway on it and the others on the ports after it."""
         first = self.configuration.metrics_port
         for number, name in enumerate(sorted(self._listeners, key=lambda name: name != "gateway")):
             self._metrics[name] = run_state.listen(first and first + number, "METRICS_PORT")
@@ -165,7 +165,7 @@ class Stack:
         return Supervisor(name, command, self.log.write, self._note)
 
     def wait_until_ready(self, *names: str) -> None:
-        """Return when the programs (all of them, if none is named) answer that they are ready."""
+        """Wait until the named programs, or all, are ready; raises ``UserError`` if one ends or exceeds 60 seconds."""
         deadline = time.monotonic() + _READY_SECONDS
         awaited = names or tuple(self._settings)
         for name in awaited:
@@ -191,13 +191,13 @@ class Stack:
             connection.close()
 
     def stop_program(self, name: str) -> None:
-        """Stop one program: from now on its port refuses connections."""
+        """Stop one program and close its port, which then refuses connections."""
         self._listeners.pop(name).close()
         self._supervisors[name].stop(_DRAIN_SECONDS)
         self._note()
 
     def start_program(self, name: str) -> None:
-        """Start a stopped program again, at its old address, and wait until it is ready."""
+        """Start a stopped program again on its old port and wait until it is ready."""
         port = int(self._settings[name]["BIND"].rpartition(":")[2])
         self._listeners[name] = run_state.listen(port, "GATEWAY_PORT")
         self._run(name)
@@ -205,10 +205,10 @@ class Stack:
         self._supervisors[name].persist()
 
     def restart(self, *, wanted: Callable[[], bool] = lambda: True) -> None:
-        """Restart every program but the database, one after the other, as long as it is ``wanted``.
+        """Restart all programs except the database, one after the other, while ``wanted`` returns True.
 
-        They start with the signing keys that are kept now. Raises a Problem, with all running that ran, when one
-        cannot start any more.
+        They start with the current signing keys. Raises ``UserError`` if one cannot start; its old process and all
+        other programs keep running.
         """
         problem = None
         secret, code = keys.load(self.configuration.state / "secrets"), version()
@@ -227,9 +227,9 @@ class Stack:
             self._note()
 
     def restart_program(self, name: str) -> None:
-        """Start a program anew beside the old one, on the same socket, and end the old one once the new one answers.
+        """Start a new process of a program on the same socket, and stop the old one when the new one takes requests.
 
-        Raises a Problem, with the old one still running, when the new one cannot start.
+        Raises ``UserError``, with the old process still running, if the new one cannot start.
         """
         old, new = self._supervisors[name], self._supervisor(name)
         new.start()
@@ -237,14 +237,14 @@ class Stack:
         while not new.loaded.wait(0.02):
             if new.ended.is_set() or time.monotonic() > deadline:
                 new.kill()
-                raise self._failure(name, "could not start anew; the old one goes on")
+                raise self._failure(name, "could not restart; the old process keeps running")
         new.persist()
         self._supervisors[name] = new
         self._note()
         old.stop(_DRAIN_SECONDS)
 
     def stop(self) -> None:
-        """Stop everything, whoever is asked by others last: gateway, file nodes, services, database."""
+        """Stop all programs, callers before callees: gateway, file nodes, services, database."""
         for listener in (*self._listeners.values(), *self._metrics.values()):
             listener.close()
         self._listeners.clear()
@@ -263,20 +263,20 @@ class Stack:
         self._supervisors.clear()
         self._held.close()
 
-    def _stop_together(self, keepers: list[Supervisor]) -> None:
-        for supervisor in keepers:
+    def _stop_together(self, supervisors: list[Supervisor]) -> None:
+        for supervisor in supervisors:
             supervisor.ask_to_stop()
-        for supervisor in keepers:
+        for supervisor in supervisors:
             supervisor.stop(postgres.STOP_SECONDS if supervisor.name == database.NAME else _DRAIN_SECONDS)
 
     def hurry(self) -> None:
-        """Cut short what programs still do while the stack stops; the database always ends properly."""
+        """Kill the programs that are still stopping, except the database, which always shuts down cleanly."""
         for name, supervisor in list(self._supervisors.items()):
             if name != database.NAME:
                 supervisor.kill()
 
     def _note(self) -> None:
-        """Tell others what runs; called again whenever a program was started again."""
+        """Write the run state file; called again after each restart of a program."""
         with self._guard:
             pids = self.pids
             facts: dict[str, Any] = {
@@ -292,7 +292,7 @@ class Stack:
             }
             first = getattr(self, "administrator", None)
             if first and first.password:
-                # For `make demo` in a second terminal; the note goes when this run ends, and the password with it.
+                # For `make demo` in a second terminal. The file, with the password, is deleted when this run ends.
                 facts["administrator"] = {"username": first.username, "password": first.password}
             run_state.write(self.configuration.state, facts)
 

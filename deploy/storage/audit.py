@@ -1,8 +1,8 @@
-"""Compares storage with the ledgers: ``make files-audit``. It reports, and never deletes.
+"""Compares storage with the ledgers: ``make files-audit``. It reports differences and deletes nothing.
 
-It names stored objects without a row (nobody will ever delete them), and rows without an object, or without all of
-its sizes (a reader finds nothing). Bunko may run meanwhile: pictures that just come or go are not reported. Memory
-stays small however much there is: the listing is sorted on disk and merged with the rows, which are read page by page.
+It reports stored objects without a row (no sweeper will delete them), and rows without an object or without some of
+its sizes (readers get a 404). Bunko may run meanwhile: pictures being added or deleted are not reported. Memory use
+does not depend on the number of pictures: the listing is sorted on disk and merged with the rows page by page.
 """
 
 from collections import Counter
@@ -27,69 +27,69 @@ NEEDED = frozenset(file_name(resolution) for resolution in get_args(Resolution))
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storage holds of a key."""
+    """The stored files of a key."""
 
     key: str
     entries: tuple[Entry, ...]
 
     @property
     def size(self) -> int:
-        """All of it, in bytes."""
+        """Total size in bytes."""
         return sum(entry.size for entry in self.entries)
 
     def lacks(self) -> list[str]:
-        """Return the names of needed files that are not there."""
+        """Return the names of the needed files that are missing."""
         return sorted(NEEDED - {entry.path.removeprefix(f"{self.key}/") for entry in self.entries})
 
 
 @dataclass(slots=True)
 class Audit:
-    """One comparison, and what it has found so far."""
+    """One comparison of a storage with the ledgers, and its findings so far."""
 
     storage: Storage
     ledgers: Ledgers
     say: Callable[[str], object] = print
-    """What to do with each line of the report."""
+    """Receives each line of the report."""
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(ledger, state) -> how many."""
+    """(ledger, state) -> number of rows."""
     stored: Counter[str] = field(default_factory=Counter)
-    """``keys``, ``files`` and ``bytes``; so are the next."""
+    """Counts of ``keys``, ``files`` and ``bytes``; so is ``unknown``."""
     unknown: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     incomplete: int = 0
 
     @property
     def wrong(self) -> bool:
-        """Whether anything is."""
+        """True if the audit has found any difference."""
         return bool(self.unknown["files"] or self.lost or self.incomplete)
 
     def run(self) -> None:
-        """Compare everything; says each difference as it is found.
+        """Compare everything and report each difference when it is found.
 
-        The listing is complete before the first row is read, so a row that is missing then was forgotten, and one
-        that was live before and still is was live all the time: neither can be a matter of the moment.
+        The listing is complete before the first row is read. An object without a row is therefore not a new upload.
+        A row that was live before the listing began and still is was live throughout, so its object must be listed.
         """
         began = self.ledgers.now()
         lines = in_order(self._lines())
-        for found, row in _together(_stored(lines), self.ledgers.rows()):
+        for found, row in _full_join(_stored(lines), self.ledgers.rows()):
             if found:
                 self.stored.update(keys=1, files=len(found.entries), bytes=found.size)
             if row:
                 self.rows[row.ledger, row.state] += 1
-                # What became live later than the listing began need not be in it.
+                # A row that became live after the listing began need not be in the listing.
                 if row.state == "live" and row.since < began and (not found or found.lacks()):
-                    self._say_lacking(row, found)
-            # What the sweeper took meanwhile, row and all, is not there any more.
+                    self._report_incomplete(row, found)
+            # Checked again: a sweeper may have deleted object and row meanwhile.
             elif found and (left := tuple(filter(self._is_there, found.entries))):
                 self.unknown["keys"] += 1
-                self._say_unknown(left)
+                self._report_unknown(left)
 
     def _lines(self) -> Iterator[str]:
-        """Return the listing, but for what can be under no key: that is said at once."""
+        """Return the listing as lines. Objects that cannot belong to a key are reported at once and left out."""
         for entry in self.storage.listing():
             if key_of(entry.path) is None:
                 self.stored.update(files=1, bytes=entry.size)
-                self._say_unknown((entry,))
+                self._report_unknown((entry,))
             else:
                 yield f"{quote(entry.path, errors='surrogateescape')}\t{entry.size}\n"
 
@@ -100,12 +100,12 @@ class Audit:
             file.close()
         return file is not None
 
-    def _say_unknown(self, entries: tuple[Entry, ...]) -> None:
+    def _report_unknown(self, entries: tuple[Entry, ...]) -> None:
         for entry in entries:
             self.unknown.update(files=1, bytes=entry.size)
             self.say(f"object without a row: {ascii(entry.path)[1:-1]} ({entry.size:,} bytes)")
 
-    def _say_lacking(self, row: Row, stored: Stored | None) -> None:
+    def _report_incomplete(self, row: Row, stored: Stored | None) -> None:
         if stored is None:
             self.lost += 1
             self.say(f"row without an object: {row.key} ({row.ledger})")
@@ -116,7 +116,7 @@ class Audit:
             )
 
     def summary(self) -> list[str]:
-        """Return what was compared, and how much of it is wrong."""
+        """Return the lines of the summary: rows and objects compared, and differences."""
         ledgers = sorted({ledger for ledger, _ in self.rows})
         return [
             *(
@@ -146,8 +146,8 @@ def _entry(line: str) -> Entry:
     return Entry(unquote(path, errors="surrogateescape"), int(size))
 
 
-def _together(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[Stored | None, Row | None]]:
-    """Return both sides, which are sorted by key, side by side."""
+def _full_join(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[Stored | None, Row | None]]:
+    """Return a full outer join of both sides by key; both must be sorted by key."""
     both: Iterator[Stored | Row] = merge(stored, rows, key=attrgetter("key"))
     for _, group in groupby(both, attrgetter("key")):
         found: Stored | None = None
@@ -161,7 +161,7 @@ def _together(stored: Iterator[Stored], rows: Iterator[Row]) -> Iterator[tuple[S
 
 
 def run(installation: Installation) -> bool:
-    """Audit the storage of a Bunko and say what is found; whether nothing is wrong."""
+    """Audit the storage of an installation and print the report; returns True if there is no difference."""
     storage = open_storage("STORAGE_URL", installation.storage)
     print(f"Storage: {installation.storage}", flush=True)
     with reading(installation.database) as ledgers:
@@ -170,7 +170,7 @@ def run(installation: Installation) -> bool:
             audit.run()
         except OSError as error:
             raise UserError(
-                f"The audit stopped ({error}): see that storage answers, then run it again."
+                f"The audit stopped ({error})", "check that the storage is reachable, then run it again."
             ) from None
     print("\n".join(audit.summary()))
     print(

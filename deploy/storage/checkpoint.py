@@ -1,4 +1,4 @@
-"""Which keys a copy has put into a storage: all that it may take out again."""
+"""Record of the keys that a copy has put into a storage. The copy may delete only these again."""
 
 import hashlib
 import threading
@@ -13,21 +13,21 @@ _KEY = 32
 
 
 class Checkpoint:
-    """A file of keys, one a line. It outlives the process that writes it, however that ends."""
+    """A file of keys, one to a line, that survives a kill of the process."""
 
     def __init__(self, folder: Path, source: str, target: str) -> None:
-        """Keep it in ``folder``, one for each pair of storages."""
+        """Use the file for this pair of storages in ``folder``."""
         pair = hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:16]
         self._path = folder / f"storage-copy-{pair}.keys"
         self._guard = threading.Lock()
 
     def record(self, key: str) -> None:
-        """Write a key down, before anything is stored under it."""
+        """Append a key. Call it before storing anything under the key."""
         with self._guard, self._path.open("a", encoding="ascii") as file:
             file.write(f"{key}\n")
 
     def compact(self, gone: Callable[[list[str]], Iterable[str]]) -> None:
-        """Strike off the keys that ``gone`` returns of those it is asked about, some at a time."""
+        """Remove keys: ``gone`` is called with batches of the recorded keys and returns those to remove."""
         left = self._path.with_suffix(".left")
         with left.open("w", encoding="ascii") as file:
             for keys in self._keys():
@@ -40,6 +40,6 @@ class Checkpoint:
             return
         with self._path.open(encoding="ascii") as file:
             while lines := list(islice(file, BATCH)):
-                # A kill may have cut a line short, of a key not stored yet; the next one then stands behind it.
+                # A kill may have cut a line short, before its key was stored. The next key then follows on that line.
                 whole = (line.removesuffix("\n")[-_KEY:] for line in lines if line.endswith("\n"))
                 yield list(dict.fromkeys(key for key in whole if len(key) == _KEY))

@@ -1,4 +1,4 @@
-"""One picture from one storage to another: only what is not there with the right hash, and verified."""
+"""Copies one picture from one storage to another and verifies it. Files with the right hash are skipped."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,22 +10,23 @@ from files.store.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one key."""
+    """Result of copying one key."""
 
     key: str
     files: int = 0
-    """How many were copied."""
+    """Number of files copied."""
     size: int = 0
-    """Their bytes."""
+    """Bytes copied."""
     missing: bool = False
-    """Whether neither storage has anything."""
+    """True if neither storage has a file of the key."""
 
 
 def copy(key: str, source: Storage, target: Storage, *, about_to: Callable[[str], None]) -> Outcome:
-    """Copy the files of a key that ``target`` lacks or has otherwise; ``about_to`` is told before the first byte.
+    """Copy the files of a key that ``target`` lacks or has with other content.
 
-    A key of which ``source`` has nothing is none of its business: once Bunko runs on ``target``, new pictures are
-    there only. Raises ``OSError``, and a Problem where ``target`` does not give back what it was given.
+    ``about_to`` is called with the key before the first write. A key without files in ``source`` is left alone: once
+    Bunko runs on ``target``, new pictures are only there. Raises ``OSError``, and ``UserError`` if ``target`` returns
+    other bytes than were written.
     """
     names, there = source.names(key), target.names(key)
     wanted: dict[str, bytes] = {}
@@ -40,7 +41,7 @@ def copy(key: str, source: Storage, target: Storage, *, about_to: Callable[[str]
         for name, content in wanted.items():
             if _digest(_read(target, key, name)) != _digest(content):
                 raise UserError(
-                    f"{key}/{name} is not in TO what it is in FROM: check that storage, then run again."
+                    f"{key}/{name} differs between FROM and TO after copying", "check TO, then run it again."
                 )
     return Outcome(key, len(wanted), sum(map(len, wanted.values())), missing=not names and not there)
 
@@ -53,7 +54,7 @@ def _store(target: Storage, key: str, files: dict[str, bytes], *, fresh: bool) -
     try:
         target.put(key, files)
     except FileExistsError:
-        # Half of it, from a copy that was killed.
+        # An incomplete copy, from a run that was killed.
         target.delete([key])
         target.put(key, files)
 

@@ -1,4 +1,4 @@
-"""The three ledgers of stored pictures, read as one: page by page, so that nothing is held for long."""
+"""Reads the three ledgers of stored pictures as one, page by page, without a long transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812  # the name it should have had
+from psycopg2.extensions import connection as Connection  # noqa: N812  # a class
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
 from deploy.postgresql.bootstrap import reason
@@ -15,47 +15,47 @@ from deploy.postgresql.migrations import HISTORIES
 from deploy.user_error import UserError
 
 BATCH = 1000
-"""How many rows are read at once."""
+"""Rows of a page."""
 
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a ledger says of a key."""
+    """The row of a key in a ledger."""
 
     key: str
     ledger: str
-    """The schema it is in."""
+    """The schema of the ledger."""
     state: str
     since: datetime
-    """When it came into its state: the beginning of the transaction that did it."""
+    """Time at which the key entered its state: the start of that transaction."""
 
 
 class Ledgers:
-    """Every ``files`` table. Each method reads what is committed at its moment, in a transaction of its own."""
+    """All ``files`` tables. Each query is a transaction of its own and sees what is committed at that time."""
 
     def __init__(self, connection: Connection) -> None:
-        """Take a connection in autocommit, of somebody who may read all schemas."""
+        """Use a connection in autocommit whose role may read all schemas."""
         self._connection = connection
 
     def now(self) -> datetime:
         """Return the database's time."""
-        time: datetime = self._ask(SQL("SELECT clock_timestamp()"))[0][0]
+        time: datetime = self._fetch_all(SQL("SELECT clock_timestamp()"))[0][0]
         return time
 
     def count_live(self, since: datetime = EVER) -> int:
-        """Return how many keys are live, and have been no longer than ``since``."""
+        """Return the number of keys that are live and became so at or after ``since``."""
         tables = SQL(" UNION ALL ").join(
             SQL("SELECT count(*) FROM {}.files WHERE state = 'live' AND since >= {}").format(
                 Identifier(schema), Literal(since)
             )
             for schema in HISTORIES
         )
-        return sum(row[0] for row in self._ask(tables))
+        return sum(row[0] for row in self._fetch_all(tables))
 
     def live(self, since: datetime = EVER) -> Iterator[list[str]]:
-        """Return the keys that are live, in order and some at a time."""
+        """Return the keys that are live and became so at or after ``since``, in order, in batches."""
         condition = SQL("state = 'live' AND since >= {}").format(Literal(since))
         after = ""
         while rows := self._page(condition, after):
@@ -63,14 +63,14 @@ class Ledgers:
             after = rows[-1].key
 
     def rows(self) -> Iterator[Row]:
-        """Return all rows, by key."""
+        """Return all rows, sorted by key."""
         after = ""
         while rows := self._page(SQL("true"), after):
             yield from rows
             after = rows[-1].key
 
     def of(self, keys: Sequence[str]) -> dict[str, Row]:
-        """Return the rows of these keys, key -> row; those that have none are left out."""
+        """Return key -> row; keys without a row are left out."""
         found: dict[str, Row] = {}
         for begin in range(0, len(keys), BATCH):
             condition = SQL("key = ANY({})").format(Literal(list(keys[begin : begin + BATCH])))
@@ -85,9 +85,9 @@ class Ledgers:
             for schema in HISTORIES
         )
         page = SQL("{} ORDER BY key LIMIT {}").format(tables, Literal(BATCH))
-        return [Row(*row) for row in self._ask(page)]
+        return [Row(*row) for row in self._fetch_all(page)]
 
-    def _ask(self, statement: SQL | Composed) -> list[tuple[Any, ...]]:
+    def _fetch_all(self, statement: SQL | Composed) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall()
@@ -95,7 +95,7 @@ class Ledgers:
 
 @contextmanager
 def reading(database: str) -> Iterator[Ledgers]:
-    """Give the ledgers in a database; a Problem where it cannot be read, or not to the end."""
+    """Open the ledgers of a database during the ``with`` block; raises ``UserError`` if reading fails."""
     connection = None
     try:
         connection = psycopg2.connect(database, connect_timeout=5)
@@ -103,7 +103,7 @@ def reading(database: str) -> Iterator[Ledgers]:
         yield Ledgers(connection)
     except psycopg2.Error as error:
         raise UserError(
-            f"Cannot read the database ({reason(error)}): see that it runs, then try again."
+            f"Cannot read the database ({reason(error)})", "check that it runs, then try again."
         ) from None
     finally:
         if connection is not None:

@@ -1,4 +1,4 @@
-"""Sorting what does not fit into memory."""
+"""External merge sort, for lists that do not fit into memory."""
 
 import heapq
 import tempfile
@@ -8,14 +8,14 @@ from itertools import islice
 from typing import IO
 
 AT_ONCE = 100_000
-"""Lines in memory: some ten megabytes."""
+"""Lines held in memory: about 10 MB."""
 
 
 def in_order(lines: Iterable[str], at_once: int = AT_ONCE) -> Iterator[str]:
-    """Return ``lines``, each of which ends in its only newline, in the order of their characters.
+    """Return ``lines`` sorted by code points; each must end in its only newline.
 
-    They are read to the end before this returns, and sorted ``at_once`` at a time into temporary files, which are
-    merged as they are read.
+    Reads all lines before it returns. Runs of ``at_once`` lines are sorted into temporary files, and the returned
+    iterator merges them.
     """
     rest = iter(lines)
     with ExitStack() as files:

@@ -1,9 +1,9 @@
-"""Proves what the catalogue keeps ready equal to a slow recomputation: ``bunko verify catalogue``.
+"""Compares the catalogue's derived data with a recomputation from its tables: ``bunko verify catalogue``.
 
-It reports, and changes nothing. Everything is worked out anew in Python, from the tables alone: the entries of groups
-that triggers keep (``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, the sort keys and search
-texts that writers store, and what readers' lists are sorted by, which tells what is hidden. Bunko may run meanwhile: it
-all reads one state of the database.
+It reports differences and changes nothing. Recomputed in Python are the group entries that triggers maintain
+(``catalog.group_keys``, ``catalog.group_docs``), the numbers of groups, stored sort keys and search texts, and the sort
+names in readers' lists, which also encode whether an entry is hidden. Bunko may run meanwhile: all queries read one
+snapshot of the database.
 """
 
 import json
@@ -22,10 +22,10 @@ from deploy.user_error import UserError
 from shared.fields.text import natural_key
 
 _AT_A_TIME = 1000
-"""Series whose groups and volumes are in memory at once."""
+"""Series of a batch, whose groups and volumes are in memory at the same time."""
 
 _SHOWN = 120
-"""How many characters of two values that differ are shown, from the first that does."""
+"""Characters shown of two different values, from just before the first difference."""
 
 Values = Mapping[str, Any]
 
@@ -54,9 +54,9 @@ _LISTED = text("""
     SELECT 'volume', volume_id, series_sort_name FROM users.collection_items WHERE series_id = ANY (:series)
     ORDER BY 1, 2, 3
 """)
-"""What readers' entries are sorted by; all entries of a thing should have the same."""
+"""Sort names of readers' entries. All entries of one series or volume must have the same."""
 _BEHIND_ALL_NAMES = "\U0010ffff"
-"""What hidden things are sorted by."""
+"""Sort name of hidden entries."""
 _LEFT_OVER = text("""
     SELECT group_id FROM (SELECT group_id FROM catalog.group_keys UNION SELECT group_id FROM catalog.group_docs) AS kept
     WHERE NOT EXISTS (SELECT FROM catalog.volume_groups WHERE id = group_id) ORDER BY group_id
@@ -70,9 +70,9 @@ _NUMBERS = text("""
 
 
 def differences(db: Connection, client: int | None = None) -> Iterator[str]:
-    """Say each thing that is kept and is not what it should be, in the catalogue of ``client`` or in all."""
+    """Return a sentence for each difference, in the catalogue of ``client`` or in all for None."""
     for row in db.execute(_LEFT_OVER):
-        yield f"group {row.group_id}: kept, though there is no such group"
+        yield f"group {row.group_id}: has an entry, but there is no such group"
     for row in db.execute(_NUMBERS, {"client": client}):
         yield from _compared(
             f"client {row.id}", {"group_count": row.group_count}, {"group_count": row.counted}
@@ -108,7 +108,7 @@ def _of_series(db: Connection, series: Mapping[int, Row[Any]]) -> Iterator[str]:
 def _of_readers(
     listed: Iterable[Row[Any]], series: Mapping[int, Row[Any]], volumes: Sequence[Row[Any]], in_view: set[int]
 ) -> Iterator[str]:
-    """Compare what readers' entries are sorted by; ``in_view`` are the groups that are not in the trash."""
+    """Compare the sort names of readers' entries; ``in_view`` has the ids of groups that are not in the trash."""
     wanted = {("series", row.id): natural_key(row.name) for row in series.values() if row.public}
     for volume in volumes:
         of_series = series[volume.series_id]
@@ -122,7 +122,7 @@ def _of_readers(
 
 
 def _names(whose: str, row: Row[Any], *names: str) -> Iterator[str]:
-    """Compare what a writer stores of the names of a thing, its own first."""
+    """Compare stored key, sort name and search text with ``names``, of which the first is the own name."""
     kept = {"name_key": row.name_key, "sort_name": row.sort_name, "search": row.search}
     own = names[0]
     wanted = {"name_key": own.casefold(), "sort_name": natural_key(own), "search": searchable(names)}
@@ -133,9 +133,9 @@ def _of_group(group: Row[Any], series: Row[Any], volumes: Sequence[Row[Any]]) ->
     whose = f"group {group.id}"
     if group.trashed_at is not None:
         if group.keys or group.docs:
-            yield f"{whose}: kept, though it is in the trash"
+            yield f"{whose}: has an entry, but is in the trash"
     elif not (group.keys and group.docs):
-        yield f"{whose}: not kept"
+        yield f"{whose}: has no entry"
     else:
         kept = {"opening": f"{group.docs['opening']}}}", "volumes": group.docs["volumes"]}
         documents = {name: json.loads(document) for name, document in kept.items()}
@@ -179,7 +179,7 @@ def _compared(whose: str, kept: Values, wanted: Values) -> Iterator[str]:
 
 
 def _shown(value: Any, other: Any) -> str:
-    """Return the part of a value that differs from the other."""
+    """Return the part of ``value`` around its first difference from ``other``, in ASCII."""
     one, two = ascii(value), ascii(other)
     equal = next((at for at, both in enumerate(zip(one, two, strict=False)) if both[0] != both[1]), 0)
     part = one[max(0, equal - 20) :][:_SHOWN]
@@ -188,7 +188,7 @@ def _shown(value: Any, other: Any) -> str:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """Give one state of the database at ``url``, the owner's address; a Problem when it cannot be read."""
+    """Open a read-only snapshot of the database at ``url`` (the owner's); raises ``UserError`` if reading fails."""
     address = make_url(url).set(drivername="postgresql+psycopg2")
     options = {
         "connect_timeout": 5,
@@ -201,5 +201,5 @@ def reading(url: str) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise UserError(
-            f"The database cannot be read ({reason(error.orig or error)}): see that it runs."
+            f"The database cannot be read ({reason(error.orig or error)})", "check that it runs."
         ) from None

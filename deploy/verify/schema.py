@@ -1,4 +1,4 @@
-"""What PostgreSQL itself says of the soundness of a database."""
+"""Checks of constraints, indexes and page checksums with PostgreSQL's own catalogues."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,10 @@ SCHEMAS = ["catalog", "media", "users"]
 
 
 def faults(db: Connection) -> Iterator[str]:
-    """Say which constraints are not proven for old rows, which indexes are of no use, and that pages are damaged."""
+    """Return a sentence for each constraint not validated and each invalid index, and one for damaged pages."""
     for row in db.execute(_UNPROVEN, {"schemas": SCHEMAS}):
         yield f"constraint {row.name} of {row.place}: not validated, so older rows may violate it"
     for row in db.execute(_UNUSABLE, {"schemas": SCHEMAS}):
-        yield f"index {row.name}: not valid; REINDEX INDEX CONCURRENTLY {row.name} makes it anew"
+        yield f"index {row.name}: not valid; rebuild it with REINDEX INDEX CONCURRENTLY {row.name}"
     for row in db.execute(_DAMAGED):
         yield f"{row.checksum_failures} damaged pages were read: the disk is failing; restore a backup elsewhere"

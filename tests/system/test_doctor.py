@@ -84,7 +84,7 @@ def test_pictures_that_no_sweeper_takes_are_found(stack: Stack, capsys: pytest.C
             " VALUES (repeat('e', 32), 'doomed', now() - interval '3 hours')",
         )
         status, said = told(capsys)
-    assert (status, "1 deleted or given up pictures of media" in said) == (1, True), said
+    assert (status, "1 deleted or abandoned pictures of media" in said) == (1, True), said
 
 
 def test_open_secrets_full_disks_and_programs_that_are_down_are_found(

@@ -23,7 +23,7 @@ def test_readers_lists_walk_along_an_index_that_knows_what_is_hidden(owner: Engi
     values = {"user": 1, "client": 1, "limit": 50, "offset": 100, "hidden_too": False}
     pages = {
         "collection_items_title_idx": collection._entries(
-            turned=turned, in_language=False, searched=False
+            descending=turned, in_language=False, searched=False
         ).page,
         "reading_statuses_title_idx": reading._entries(
             "name-desc" if turned else "name-asc", in_language=False, of_client=True, searched=False

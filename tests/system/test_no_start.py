@@ -87,9 +87,9 @@ def test_the_example_says_what_holds_without_it() -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("nonsense", "DATABASE_URL is no address"),
-        ("postgresql://u:p@[::1/x", "DATABASE_URL is no address"),
-        ("mysql://localhost/x", "DATABASE_URL must begin with postgresql://"),
+        ("nonsense", "DATABASE_URL is not the URL of a database"),
+        ("postgresql://u:p@[::1/x", "DATABASE_URL is not the URL of a database"),
+        ("mysql://localhost/x", "DATABASE_URL begins with mysql://, but Bunko needs PostgreSQL"),
         ("postgresql://localhost", "DATABASE_URL names no database"),
         ("postgresql://localhost/" + "x" * 60, "longer than"),
         (
@@ -203,7 +203,7 @@ def test_a_package_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) 
             ],
             "BIND is not set",
         ),
-        ([], "it said nothing"),
+        ([], "it wrote nothing"),
     ],
 )
 def test_the_reason_is_found_in_what_a_program_said(lines: list[str], word: str) -> None:

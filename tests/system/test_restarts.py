@@ -37,7 +37,7 @@ def test_a_program_that_cannot_start_anew_goes_on_as_it_is(
 ) -> None:
     before = own.pids
     monkeypatch.setitem(own._settings, "media", own.settings("media") | {"THREADS": "two"})
-    with pytest.raises(UserError, match="media could not start anew"):
+    with pytest.raises(UserError, match="media could not restart"):
         own.restart()
     assert own.pids["media"] == before["media"]
     assert requests.get(own.service_url("media") + "/health/ready", timeout=30).status_code == 200

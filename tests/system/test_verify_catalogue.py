@@ -115,10 +115,10 @@ SPOILED = {
     "UPDATE catalog.volumes SET public = false WHERE group_id = :group": "readers' volume {volume}: ",
     "UPDATE catalog.series SET public = false WHERE client_id = :client": "readers' series {series}: ",
     "UPDATE users.collection_items SET series_sort_name = 'x' WHERE volume_id = :volume": "readers' volume {volume}: ",
-    "DELETE FROM catalog.group_docs WHERE group_id = :group": "group {group}: not kept",
-    "DELETE FROM catalog.group_keys WHERE group_id = :group": "group {group}: not kept",
-    "UPDATE catalog.volume_groups SET trashed_at = now() WHERE id = :group": "group {group}: kept, though it is",
-    "DELETE FROM catalog.volume_groups WHERE id = :group": "group {group}: kept, though there is no such group",
+    "DELETE FROM catalog.group_docs WHERE group_id = :group": "group {group}: has no entry",
+    "DELETE FROM catalog.group_keys WHERE group_id = :group": "group {group}: has no entry",
+    "UPDATE catalog.volume_groups SET trashed_at = now() WHERE id = :group": "group {group}: has an entry, but is in",
+    "DELETE FROM catalog.volume_groups WHERE id = :group": "group {group}: has an entry, but there is no such group",
 }
 
 

@@ -1,4 +1,4 @@
-"""Documents of accounts and roles: their shapes, and the JSON that PostgreSQL makes of rows."""
+"""Types of the documents of accounts and roles. The queries in ``store/account_json.py`` build their JSON."""
 
 from datetime import datetime
 
@@ -8,16 +8,16 @@ from shared.web.pagination import PageFacts
 
 
 class RoleName(TypedDict):
-    """A role somebody has."""
+    """A role of a user."""
 
     id: int
     name: str
 
 
 class User(TypedDict):
-    """Who is signed in. ``slug`` is the name in lower case.
+    """The signed-in user. ``slug`` is the name in lower case.
 
-    ``placeholder`` (ThumbHash) and ``color`` are the profile image's, null for one outside of here.
+    ``placeholder`` (ThumbHash) and ``color`` describe the profile image; both are null if it is hosted elsewhere.
     """
 
     id: int
@@ -35,16 +35,16 @@ class User(TypedDict):
 
 
 class SignedIn(TypedDict):
-    """``accessToken`` is a JWT (15 minutes, ``typ`` access) for front ends to read; no route asks for it."""
+    """``accessToken`` is a JWT (15 minutes, ``typ`` access) for front ends to read; no route requires it."""
 
     accessToken: str
     user: User
 
 
 class OwnSession(TypedDict):
-    """A session of one's own. ``address`` and ``device`` (a `User-Agent`) are those it began with; ``id`` is random.
+    """A session of the caller. ``address`` and ``device`` (a `User-Agent`) are those of the login; ``id`` is random.
 
-    ``last_seen`` is written down at most once a minute; ``current`` is the session that asks.
+    ``last_seen`` is updated at most once a minute. ``current`` marks the session of this request.
     """
 
     id: int
@@ -56,7 +56,7 @@ class OwnSession(TypedDict):
 
 
 class AdminUser(TypedDict):
-    """A user as administrators see them; ``logged_in``: has a session that is neither ended nor expired."""
+    """A user as administrators see them. ``logged_in``: the user has a session that is neither ended nor expired."""
 
     id: int
     slug: str
@@ -77,7 +77,7 @@ class AdminUsers(PageFacts):
 
 
 class Role(TypedDict):
-    """A role, with how much it permits and how many have it."""
+    """A role, with the number of its permissions and of its users."""
 
     id: int
     name: str
@@ -87,7 +87,7 @@ class Role(TypedDict):
 
 
 class NewUser(TypedDict):
-    """Where a user who has just registered is found."""
+    """Id and slug of a user who has just registered."""
 
     id: int
     slug: str

@@ -1,8 +1,8 @@
-"""Makes the first administrator: ``python -m users.administrator``.
+"""Creates the first administrator: ``python -m users.administrator``.
 
-Reads ``ADMIN_USERNAME``, ``ADMIN_PASSWORD`` and ``DATABASE_URL`` from the environment. Prints ``created`` or,
-where there is an administrator already, ``exists``; a name or password that will not
-do ends it with a sentence and a status that is not 0.
+Reads ``ADMIN_USERNAME``, ``ADMIN_PASSWORD`` and ``DATABASE_URL`` from the environment. Prints ``created``, or
+``exists`` if there is an administrator already. An invalid name or password ends it with a message and a non-zero
+status.
 """
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from users.store import accounts, administration
 
 
 def main() -> None:
-    """Make the administrator that the environment names, unless there is one."""
+    """Create the administrator named in the environment unless an administrator exists."""
     username, password = _usable_credentials()
     digest = passwords.digest(password)
     url = settings.text("DATABASE_URL")
@@ -31,17 +31,17 @@ def main() -> None:
 
 
 def make(db: Connection, username: str, password_hash: str) -> str:
-    """Make an administrator if there is none; returns ``created`` or ``exists``.
+    """Create an administrator if there is none; returns ``created`` or ``exists``.
 
-    Where there is one, nothing is made, whatever its name: a renamed administrator is not joined by another. A
-    user of that name is never promoted: anybody may have registered it.
+    An existing administrator counts whatever its name, so renaming it does not create a second one. An ordinary user
+    called ``username`` is never promoted, as anyone may have registered that name: raises ``Unusable``.
     """
     administration.lock_administrators(db)
     if administration.administrators(db):
         return "exists"
     if accounts.credentials(db, username) is not None:
         raise settings.Unusable(
-            f"There is a user {username!r} who is no administrator; choose another ADMIN_USERNAME."
+            f"The user {username!r} exists and is not an administrator; choose another ADMIN_USERNAME."
         )
     accounts.create(db, username, password_hash, role=administration.ADMINISTRATOR)
     return "created"

@@ -1,4 +1,4 @@
-"""The user service: which pages it serves."""
+"""The Flask application of the user service and the routes it serves."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ REVISIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 def create() -> Flask:
-    """Return the application, set up from the environment."""
+    """Return the application, configured from the environment."""
     database = from_environment(CONSTRAINTS)
     app = service("users", PAGES, database=database, schema=SchemaRevision(database, "users", REVISIONS))
     app.extensions["configuration"] = configuration.from_environment()

@@ -1,4 +1,4 @@
-"""What the environment decides for the user service."""
+"""Settings of the user service, read from the environment."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,10 +15,10 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings that routes look at."""
+    """The settings that routes use."""
 
     session_key: str
-    """Signs cookies and access tokens; the gateway holds the same. Two where one follows the other."""
+    """Signs cookies and access tokens; the same value as the gateway's. Holds two keys during a rotation."""
     cookie_name: str
     secure_cookies: bool
     cookie_rotation: timedelta
@@ -27,7 +27,7 @@ class Configuration:
 
 
 def from_environment() -> Configuration:
-    """Return the configuration; ends the program with a sentence where it is unusable."""
+    """Return the configuration; raises ``Unusable`` for a setting that cannot be used."""
     key = settings.text("SESSION_KEY")
     if any(len(each.secret) < _SHORTEST_KEY for each in keys_in(key)):
         raise settings.Unusable(f"SESSION_KEY must have at least {_SHORTEST_KEY} characters.")
@@ -46,6 +46,6 @@ def from_environment() -> Configuration:
 
 
 def current_configuration() -> Configuration:
-    """Return the configuration of the application that answers the current request."""
+    """Return the configuration of the application that handles the current request."""
     configuration: Configuration = current_app.extensions["configuration"]
     return configuration

@@ -1,7 +1,7 @@
-"""Admission to password hashing: how many are hashed at once, and how many requests wait for their turn.
+"""Concurrency limit of password hashing, with a bounded queue.
 
-Hashing is slow on purpose. Requests beyond the queue are refused at once, so that however many people sign in, some
-threads of the service stay free for its other routes.
+Hashing is slow on purpose. Requests that do not fit into the queue are refused at once, so that a burst of logins
+leaves threads free for the other routes of the service.
 """
 
 import os
@@ -12,23 +12,23 @@ from contextlib import contextmanager
 from shared.errors import UNAVAILABLE
 
 SLOTS = max(1, min(4, (os.cpu_count() or 1) - 1))
-"""Hashing takes a core for some 30 ms, and 19 MiB: one core stays free, and memory is bounded on large machines."""
+"""Concurrent hashes. Each takes 30 ms of a core and 19 MiB: one core stays free, and 4 bounds the memory."""
 QUEUE = 24
-"""Requests that wait for a slot, the last one for some QUEUE / SLOTS times as long as hashing takes."""
+"""Maximum number of requests that wait for a slot. The last waits about QUEUE / SLOTS hashing times."""
 THREADS = SLOTS + QUEUE + 4
-"""Enough for every request that may hash or wait, and for other routes."""
+"""Threads of a worker: one for each request that may hash or wait, and 4 for other routes."""
 
-_places = threading.BoundedSemaphore(SLOTS + QUEUE)
+_admitted = threading.BoundedSemaphore(SLOTS + QUEUE)
 _slots = threading.BoundedSemaphore(SLOTS)
 
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Hold a slot during the ``with`` block; refuses (503) at once where the queue is full."""
-    if not _places.acquire(blocking=False):
+    """Hold a slot during the ``with`` block; refuses (503) at once if the queue is full."""
+    if not _admitted.acquire(blocking=False):
         raise UNAVAILABLE
     try:
         with _slots:
             yield
     finally:
-        _places.release()
+        _admitted.release()

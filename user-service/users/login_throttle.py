@@ -1,4 +1,4 @@
-"""The limits on wrong passwords: at logins, and where somebody signed in has to give theirs again."""
+"""Limits on wrong passwords, at logins and when a signed-in user confirms their password."""
 
 from sqlalchemy import Connection
 
@@ -8,16 +8,17 @@ from users.store import rate_limits
 
 
 def check(db: Connection, address: str, username: str) -> None:
-    """Refuse (429) when a limit is reached already: before a password is looked at, which is slow."""
+    """Refuse (429) if a limit has been reached. Call it before the slow comparison of the password."""
     if current_configuration().rate_limits:
         rate_limits.check(db, limits.failed_logins(address, username))
 
 
 def record(db: Connection, address: str, username: str, *, right: bool) -> None:
-    """Count a password that was not ``right``; refuse (429) to say what it was when a limit is reached.
+    """Count a password that was not ``right``; refuse (429) if a limit has been reached.
 
-    Checks again, one attempt after the other: of any number at once that all passed the first check, no more learn
-    that their password was wrong, or right, than the limits allow. A right password takes nothing off the count.
+    Locks the buckets and checks again, so attempts are judged one after the other: of concurrent attempts that all
+    passed ``check``, no more than the limits allow learn whether their password was right. A right password does not
+    reset the count.
     """
     if not current_configuration().rate_limits:
         return

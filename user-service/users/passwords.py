@@ -1,4 +1,7 @@
-"""Passwords as argon2id digests. Slow on purpose: never within a database transaction, and in a slot of ``hashing``."""
+"""Password hashing with argon2id.
+
+Hashing is slow on purpose: call these functions outside database transactions. Each takes a slot of ``hashing``.
+"""
 
 import secrets
 
@@ -11,22 +14,25 @@ from users import hashing
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
 
 _DUMMY_HASH = _hasher.hash(secrets.token_hex())
-"""Verified in place of the digest of a user who does not exist, so that both take equally long."""
+"""Verified when the user does not exist, so that the response time does not reveal which names exist."""
 
 
 def digest(password: str) -> str:
-    """Return what is stored of ``password``."""
+    """Return the argon2id digest of ``password``; refuses (503) when the hashing queue is full."""
     with hashing.slot():
         return _hasher.hash(password)
 
 
 def stronger(password: str, stored: str) -> str | None:
-    """Return the digest that replaces ``stored``, None where that was made as digests are made now."""
+    """Return a new digest if ``stored`` was made with other parameters than today's, else None."""
     return digest(password) if _hasher.check_needs_rehash(stored) else None
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether ``password`` is the one ``stored``; never where nothing is, and not any sooner then."""
+    """Return whether ``password`` matches the digest ``stored``.
+
+    Without a digest the result is False, after the same time as a real comparison.
+    """
     try:
         with hashing.slot():
             _hasher.verify(stored or _DUMMY_HASH, password)

@@ -1,4 +1,4 @@
-"""The documents of reading, ratings and collections; ``store/`` has PostgreSQL make their JSON."""
+"""Types of the documents of reading, ratings and collections. The queries in ``store/`` build their JSON."""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ Priority = Literal["low", "mid", "high"]
 
 
 class ReadingEntry(TypedDict):
-    """What a reader has written down about a series."""
+    """A reader's own entry about a series."""
 
     user_id: int
     series_id: int
@@ -64,13 +64,13 @@ ReadSeries = TypedDict(
         "reading-history": ReadingEntry,
     },
 )
-ReadSeries.__doc__ = "A series in a reading history, with what the reader has written down about it."
+ReadSeries.__doc__ = "A series in a reading history, with the reader's own entry about it."
 
 
 HiddenSeries = TypedDict(
     "HiddenSeries", {"id": int, "hidden": Literal[True], "reading-history": ReadingEntry}
 )
-HiddenSeries.__doc__ = "A series in a reading history that the reader may not see any more."
+HiddenSeries.__doc__ = "A series in a reading history that the reader may no longer see."
 
 
 class ReadingHistory(PageFacts):
@@ -88,7 +88,7 @@ class Rating(TypedDict):
 
 
 class SeriesOfVolume(TypedDict):
-    """The series of a volume, ``alias`` being its title in the reader's language."""
+    """The series of a volume. ``alias`` is its title in the requested language."""
 
     id: int
     name: str
@@ -97,7 +97,7 @@ class SeriesOfVolume(TypedDict):
 
 
 class CollectionEntry(TypedDict):
-    """What a collector has written down about a volume."""
+    """A collector's own entry about a volume."""
 
     item_id: int
     buy_date: date | None
@@ -148,7 +148,7 @@ class CollectedVolume(TypedDict):
 
 
 class HiddenVolume(TypedDict):
-    """A volume in a collection that the collector may not see any more."""
+    """A volume in a collection that the collector may no longer see."""
 
     id: int
     hidden: Literal[True]
@@ -162,7 +162,7 @@ class Collection(PageFacts):
 
 
 class CollectionStats(TypedDict):
-    """What a collection holds and has cost; the dates are null where no purchase is dated."""
+    """Number of items in a collection, their total price, and the first and last purchase (null without dates)."""
 
     total_items: int
     total_spent: float
@@ -171,6 +171,6 @@ class CollectionStats(TypedDict):
 
 
 class CreatedItem(TypedDict):
-    """The id of an item that has just come into a collection."""
+    """The id of an item just added to a collection."""
 
     id: int

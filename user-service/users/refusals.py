@@ -1,4 +1,4 @@
-"""What the user service refuses, in the contract's words."""
+"""Error answers of the user service, with the texts of the API contract."""
 
 from shared.errors import UNAVAILABLE, Refusal, invalid
 
@@ -39,6 +39,6 @@ CONSTRAINTS = {
     "collection_items_user_fkey": USER_NOT_FOUND,
     "collection_items_volume_fkey": VOLUME_NOT_FOUND,
     "collection_items_series_fkey": VOLUME_NOT_FOUND,
-    "collection_items_place_fkey": UNAVAILABLE,  # moved to another series at that moment
+    "collection_items_place_fkey": UNAVAILABLE,  # the volume was moved to another series meanwhile
 }
-"""The answer that the violation of each constraint deserves."""
+"""Constraint -> the answer when it is violated."""

@@ -1,4 +1,4 @@
-"""Handing out cookies and taking them away, as this installation is configured."""
+"""``Set-Cookie`` headers of the session cookie, with the name and flags of this installation's configuration."""
 
 from users.configuration import current_configuration
 from users.rules import cookies
@@ -8,7 +8,7 @@ Header = tuple[str, str]
 
 
 def set_cookie(cookie: Cookie) -> Header:
-    """Return the header that hands out ``cookie``."""
+    """Return the header that sets ``cookie``."""
     configuration = current_configuration()
     token = cookies.refresh_token(cookie, key=configuration.session_key)
     return "Set-Cookie", cookies.set_cookie(
@@ -17,7 +17,7 @@ def set_cookie(cookie: Cookie) -> Header:
 
 
 def clear_cookie() -> Header:
-    """Return the header that takes the cookie away."""
+    """Return the header that clears the cookie."""
     return "Set-Cookie", cookies.clear_cookie(
         current_configuration().cookie_name, secure=current_configuration().secure_cookies
     )

@@ -1,4 +1,4 @@
-"""Back covers: what it is about, and the barcode."""
+"""Back covers: a blurb and the barcode."""
 
 from PIL import Image, ImageDraw
 
@@ -55,7 +55,7 @@ def back(volume: Volume) -> Image.Image:
 
 
 def _blurb(volume: Volume) -> str:
-    """What it is about, in a language of Latin letters, whose line breaks are simple."""
+    """Return the description, in a language with Latin letters, as its line breaks are simple."""
     about = volume.series.about
     text = about.get(volume.language, about["English"])
     return about["English"] if is_east_asian(text) else text

@@ -1,4 +1,4 @@
-"""What scenes are painted on, and the strokes they share.
+"""The canvas of scenes, and the strokes that they share.
 
 Scenes are painted at twice their size and reduced at the end, which smooths every edge.
 """
@@ -21,7 +21,7 @@ class Canvas:
     """A picture being painted. Lengths are shares: of the width across, of the height down."""
 
     def __init__(self, size: tuple[int, int], palette: Palette, seed: str) -> None:
-        """Start a picture that will have ``size`` pixels; the same ``seed`` paints the same."""
+        """Start a picture of ``size`` pixels; equal ``seed`` gives equal pictures."""
         self.size = size
         self.width, self.height = (length * OVERSIZE for length in size)
         self.palette = palette
@@ -63,7 +63,7 @@ class Canvas:
         self.draw.ellipse(box, outline=colour, width=max(1, round(thickness * self.width)))
 
     def shape(self, places: Iterable[Point], colour: Colour) -> None:
-        """Fill what ``places`` enclose."""
+        """Fill the polygon of ``places``."""
         self.draw.polygon([self.at(*place) for place in places], fill=colour)
 
     def line(self, places: Sequence[Point], colour: Colour, thickness: float) -> None:

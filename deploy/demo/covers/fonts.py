@@ -1,4 +1,4 @@
-"""The typefaces of covers, brought along so that they look the same on every machine."""
+"""The typefaces of covers, bundled so that covers look the same on every machine."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -23,13 +23,13 @@ def face(name: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def is_east_asian(text: str) -> bool:
-    """Whether a text has letters of the scripts of China, Japan or Korea."""
+    """Return whether a text has letters of Chinese, Japanese or Korean scripts."""
     return any(ord(letter) >= _EAST_ASIAN for letter in text)
 
 
 @lru_cache(maxsize=4096)
 def name_for(text: str, wished: str) -> str:
-    """Return ``wished`` if that face has every letter of ``text``, else one that has."""
+    """Return ``wished`` if that typeface has every letter of ``text``, else the name of one that has."""
     if all(_has(wished, letter) for letter in text if not letter.isspace()):
         return wished
     if not is_east_asian(text):

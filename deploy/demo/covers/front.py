@@ -23,13 +23,13 @@ _FRONTAL = ("banner", "poster", "block")
 
 
 def size(volume: Volume) -> tuple[int, int]:
-    """Return the pixels of a volume's front cover, in the proportions of its measures."""
+    """Return width and height in pixels of a volume's front cover, in proportion to its measures."""
     wide, high = centimetres(volume)
     return round(HEIGHT * wide / high), HEIGHT
 
 
 def centimetres(volume: Volume) -> tuple[float, float]:
-    """Return width and height of a volume."""
+    """Return width and height of a volume in centimetres."""
     wide, high = volume.measures.removesuffix(" cm").split(" x ")
     return float(wide), float(high)
 
@@ -49,7 +49,7 @@ def front(volume: Volume) -> Image.Image:
 
 
 def scene(volume: Volume, pixels: tuple[int, int]) -> Image.Image:
-    """Paint what a volume's cover shows."""
+    """Paint the scene of a volume's cover."""
     series = volume.series
     name = f"{series.type}/{series.name}"
     canvas = Canvas(pixels, palette(volume), f"{name}/{volume.number or volume.name}")
@@ -58,7 +58,7 @@ def scene(volume: Volume, pixels: tuple[int, int]) -> Image.Image:
 
 
 def layout(volume: Volume) -> str:
-    """Return which layout a volume has: its whole edition has the same."""
+    """Return the layout of a volume, the same for its whole edition."""
     series = volume.series
     bookish = series.type in ("Novel", "Other")
     if series.album:

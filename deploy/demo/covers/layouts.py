@@ -1,4 +1,4 @@
-"""How a front cover is laid out: where the picture goes and where the words."""
+"""Layouts of front covers: positions of picture and texts."""
 
 from collections.abc import Callable
 
@@ -132,7 +132,7 @@ def block(design: Design) -> Image.Image:
 
 
 def frame(design: Design) -> Image.Image:
-    """A picture in a frame, set like a book of the shelf's better row."""
+    """A picture in a frame, in the manner of a classic edition."""
     (width, height), palette, words = design.size, design.palette, design.words
     dark = bool(words.ribbon) or luminance(palette.mid) < 0.35
     ground, ink = (

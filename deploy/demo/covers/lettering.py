@@ -1,4 +1,4 @@
-"""Setting type: as large as it fits, in lines or from top to bottom, readable on what lies under it."""
+"""Typesetting: the largest size that fits, in lines or vertically, with colours readable on the background."""
 
 import re
 
@@ -12,7 +12,7 @@ Box = tuple[float, float, float, float]
 
 _LEADING = 1.0
 _TURNED = "ー〜–—-:："
-"""Signs that lie on their side in vertical writing."""
+"""Characters that are rotated in vertical writing."""
 
 _HAS_KANA = re.compile("[ぁ-ヺ]")
 _RUNS = re.compile("[ァ-ヺー・!！?？]+|[^ァ-ヺー・ぁ-ん]+[ぁ-ん]*|[ぁ-ん]+")
@@ -33,7 +33,7 @@ def fit(
 
 
 def _points(lines: list[str], name: str, size: tuple[float, float]) -> int:
-    """The size in which the lines fit, reckoned from how wide they are in a known one."""
+    """Return the size in which the lines fit, computed from their width in a known size."""
     trial = face(name, 100)
     widest = max(trial.getlength(line) for line in lines)
     tallest = len(lines) * 100 * _LEADING
@@ -61,7 +61,7 @@ def _broken(text: str, count: int) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Split a text without spaces where a line may end: between scripts, as Japanese words change there.
+    """Split a text without spaces at possible line ends: where the script changes, as between Japanese words.
 
     A text of Chinese characters alone may end a line anywhere.
     """
@@ -142,7 +142,7 @@ def write_along(
     clockwise: bool = True,
     largest: int = 400,
 ) -> None:
-    """Set a line that runs down (or up) the side of a picture."""
+    """Set a line that runs down or up the side of a picture."""
     left, top, right, bottom = (round(edge) for edge in box)
     strip = Image.new("L", (bottom - top, right - left))
     broken, font = fit(text, wished, (strip.width, strip.height), lines=1, largest=largest)

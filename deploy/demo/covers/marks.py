@@ -1,4 +1,4 @@
-"""Small things on a cover: a publisher's mark, a ribbon. The marks are inventions, not the publishers' own."""
+"""Small things on a cover: a publisher's mark, a ribbon. The marks are invented, not the publishers' logos."""
 
 from hashlib import sha256
 
@@ -66,7 +66,7 @@ def publisher_mark(
 
 
 def ribbon(image: Image.Image, text: str, right: tuple[float, float], width: float, palette: Palette) -> None:
-    """Lay a ribbon with ``text`` over the right edge; without a text there is none."""
+    """Draw a ribbon with ``text`` over the right edge; draws nothing without a text."""
     if not text:
         return
     x, y = right

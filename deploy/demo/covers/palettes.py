@@ -1,4 +1,4 @@
-"""Colours of covers: a series keeps a family of palettes, and every volume has one of them."""
+"""Colours of covers: each series has a family of palettes, and each volume one palette of it."""
 
 from dataclasses import dataclass
 from random import Random
@@ -55,7 +55,7 @@ PALETTES = [
 
 
 def of_series(seed: str) -> list[Palette]:
-    """Return the family of palettes of a series, the same for the same ``seed``."""
+    """Return the family of palettes of a series; equal for equal ``seed``."""
     return Random(f"palette {seed}").sample(PALETTES, _FAMILY)
 
 
@@ -66,11 +66,11 @@ def mix(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def luminance(colour: Colour) -> float:
-    """Return how bright a colour is, from 0 to 1."""
+    """Return the luminance of a colour, 0 to 1."""
     red, green, blue = colour
     return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
 
 
 def readable_on(ground: Colour, palette: Palette) -> Colour:
-    """Return the palette's darkest or lightest colour, whichever is read better on ``ground``."""
+    """Return the palette's darkest or lightest colour, whichever contrasts more with ``ground``."""
     return palette.night if luminance(ground) > 0.5 else palette.paper

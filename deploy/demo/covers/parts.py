@@ -1,4 +1,4 @@
-"""What layouts of front covers share: the design they are given, and the parts they put on it."""
+"""Parts that the layouts of front covers share, and the design that they receive."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from deploy.demo.covers.palettes import Colour, Palette, readable_on
 from deploy.demo.covers.words import Words
 
 Picture = Callable[[tuple[int, int]], Image.Image]
-"""Paints the cover's scene in a size."""
+"""Paints the cover's scene in the given size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a layout works with."""
+    """Input of a layout."""
 
     size: tuple[int, int]
     palette: Palette
@@ -26,7 +26,7 @@ class Design:
 
 
 def calm_top(image: Image.Image, palette: Palette, reach: float) -> None:
-    """Darken or lighten the top a little, towards what is there, so that words stand on calm ground."""
+    """Darken or lighten the top slightly towards its own colour, so that text on it is readable."""
     width, height = image.size
     _, edge = colours_over(image, (0, 0, width, height * 0.2), palette)
     fade = Image.linear_gradient("L").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
@@ -35,7 +35,7 @@ def calm_top(image: Image.Image, palette: Palette, reach: float) -> None:
 
 
 def line_above(image: Image.Image, design: Design, top: float) -> float:
-    """Set the small line above the title, if there is one; returns where the title may begin."""
+    """Set the small line above the title, if any; returns the y coordinate at which the title may begin."""
     words, (width, height) = design.words, design.size
     if not words.over:
         return top
@@ -45,7 +45,7 @@ def line_above(image: Image.Image, design: Design, top: float) -> float:
 
 
 def line_below(image: Image.Image, design: Design, top: float, fill: Colour, edge: Colour) -> None:
-    """Set the small line below the title, if there is one."""
+    """Set the small line below the title, if any."""
     words, (width, height) = design.words, design.size
     text = words.under or words.native
     if text:

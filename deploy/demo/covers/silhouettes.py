@@ -1,4 +1,4 @@
-"""What people look like on covers: hair, dress, what they hold, and the outlines of all that.
+"""Figures on covers: hair, clothes, held objects, and their outlines.
 
 An outline is drawn in a space of its own: the feet at (0, 0), the head's top near (0, -1), x to the right.
 """
@@ -17,22 +17,22 @@ _ARMED = {"slash", "ink"}
 _NO_HATS = ("city", "grid", "machine", "orbit", "pop", "tiles")
 _NO_WITCHES = ("dunes", "ink", "petals", "rays", "sea", "slash")
 _MISPLACED = dict.fromkeys(_NO_HATS, ("pointed", "hat")) | dict.fromkeys(_NO_WITCHES, ("pointed",))
-"""Scene -> hair that nobody has there."""
+"""Scene -> hair that does not suit it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """By what a series' hero is known."""
+    """Distinctive features of a series' hero."""
 
     hair: str
     dress: str
     holds: str
     stance: float
-    """How far apart the feet are."""
+    """Distance between the feet."""
 
 
 def looks(seed: str, scene: str) -> Looks:
-    """Return the looks of a series' hero, fit for its scene, the same for the same ``seed``."""
+    """Return the features of a series' hero that suit its scene; equal for equal ``seed``."""
     random = Random(f"looks {seed}")
     hair = [kind for kind in HAIR if kind not in _MISPLACED.get(scene, ())]
     holds = ("sword", "staff", "scarf") if scene in _ARMED else HOLDS
@@ -263,7 +263,7 @@ def _held(looks: Looks) -> list[list[Point]]:
 
 
 def leaping() -> list[list[Point]]:
-    """Return the polygons of somebody in the air, an arm stretched up."""
+    """Return the polygons of a figure in the air, one arm stretched up."""
     return [
         _oval(0.02, -0.83, 0.05, 0.062),
         [(-0.03, -0.9), (-0.06, -0.84), (-0.04, -0.8), (0.05, -0.88), (0.04, -0.92)],

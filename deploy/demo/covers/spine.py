@@ -1,4 +1,4 @@
-"""Spines: as thick as the pages make them, and alike, so that a shelf looks like one."""
+"""Spines: thickness by number of pages, with one design for a series."""
 
 from PIL import Image, ImageDraw
 
@@ -18,7 +18,7 @@ _THICKEST = 7.0
 
 
 def size(volume: Volume) -> tuple[int, int]:
-    """Return the pixels of a volume's spine, as high as its front and in proportion as thick as the book."""
+    """Return width and height in pixels of a volume's spine, in proportion to its front cover."""
     thick = min(volume.pages * _LEAF + _COVER[volume.hardcover], _THICKEST)
     return max(32, round(front.HEIGHT * thick / front.centimetres(volume)[1])), front.HEIGHT
 

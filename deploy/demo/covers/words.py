@@ -1,4 +1,4 @@
-"""What is written on a cover."""
+"""Texts of a cover."""
 
 from dataclasses import dataclass
 
@@ -24,16 +24,16 @@ class Words:
     under: str
     """A line below it."""
     native: str
-    """The title in the script it was first written in, where that is another."""
+    """The title in its original script, if that differs."""
     number: str
     ribbon: str
-    """What kind of special it is."""
+    """Kind of special, shown on a ribbon."""
     authors: str
     publisher: str
 
 
 def of(volume: Volume) -> Words:
-    """Return what is written on a volume's cover."""
+    """Return the texts of a volume's cover."""
     series = volume.series
     known_as = series.title(volume.language)
     home = series.titles.get(_HOME.get(series.origin, ""), "")

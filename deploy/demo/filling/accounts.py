@@ -1,4 +1,4 @@
-"""The demo's accounts with their histories, ratings, shelves, settings and pictures."""
+"""Creates the demo's accounts with reading histories, ratings, collections, settings and pictures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from deploy.demo.readers import CLIENT, Reader, ratings, readings, shelf
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What accounts choose from."""
+    """The catalogue from which accounts choose their entries."""
 
     series: Mapping[SeriesKey, int]
     volumes: Mapping[Volume, int]
@@ -24,19 +24,19 @@ class Shop:
     client: int = CLIENT
 
     def of(self, series: Series) -> int | None:
-        """Return a series' id, None where it is not in the catalogue."""
+        """Return the id of a series, None if it is not in the catalogue."""
         return self.series.get((series.name, series.type))
 
 
 def steps(reader: Reader, books: tuple[Volume, ...]) -> int:
-    """Return how many steps filling an account takes."""
+    """Return the number of progress steps of an account."""
     return reader.read + reader.rated + sum(1 for _ in shelf(reader, books)) + 1
 
 
 def sign_up(gateway: Gateway, reader: Reader, password: str) -> tuple[Gateway, dict[str, Any]] | None:
-    """Return the account's own gateway and its document, the account made if need be.
+    """Return the account's own gateway and its document, creating the account if it does not exist.
 
-    ``gateway`` is an administrator's. None where the account is there with another password.
+    ``gateway`` is an administrator's. None if the account exists with another password.
     """
     listed = gateway.get("/admin-users", search=reader.username)["users"]
     found = next((user for user in listed if user["username"] == reader.username), None)
@@ -53,7 +53,7 @@ def sign_up(gateway: Gateway, reader: Reader, password: str) -> tuple[Gateway, d
 
 
 def _complete(gateway: Gateway, reader: Reader, user: dict[str, Any]) -> None:
-    """Give an account the role and the proof of age that it lacks."""
+    """Add the role and the verified age that an account lacks."""
     has = {role["name"] for role in user["roles"]}
     wanted = [role["id"] for role in gateway.get("/admin-roles") if role["name"] == reader.role]
     if (wanted and reader.role not in has) or (reader.adult and not user["age_verified"]):
@@ -64,7 +64,7 @@ def _complete(gateway: Gateway, reader: Reader, user: dict[str, Any]) -> None:
 def fill(
     own: Gateway, user: dict[str, Any], reader: Reader, shop: Shop, progress: Progress, *, pictures: bool
 ) -> None:
-    """Add what is missing of an account's entries; ``pictures`` says whether any can be uploaded."""
+    """Add an account's missing entries; without ``pictures`` no profile image is uploaded."""
     if not user["settings"]:
         own.post(f"/users/{user['id']}/save-settings", reader.settings)
     if pictures and user["profile_image"] is None:

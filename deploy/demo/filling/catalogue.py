@@ -1,4 +1,4 @@
-"""Series with their groups and volumes, added where they are missing."""
+"""Adds missing series, groups and volumes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,19 +18,19 @@ VolumeKey = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class Present:
-    """What a series has already."""
+    """The groups and volumes that a series already has."""
 
     groups: dict[str, int] = field(default_factory=dict)
     volumes: dict[VolumeKey, int] = field(default_factory=dict)
     trashed: set[str] = field(default_factory=set)
-    """Groups that somebody threw away, and that stay there."""
+    """Groups in the trash. They are left there."""
 
 
 class Catalogue:
-    """The catalogue being filled; afterwards it knows the ids of what is in it."""
+    """The catalogue being filled. After ``fill`` it has the ids of its series and volumes."""
 
     def __init__(self, gateway: Gateway, progress: Progress, *, client: int = CLIENT) -> None:
-        """Look at what is there; ``client`` is the front end whose catalogue it is."""
+        """Read the existing entries of the catalogue of ``client``, the id of a front end."""
         self._gateway = gateway
         self._progress = progress
         self._client = client
@@ -42,7 +42,7 @@ class Catalogue:
         self.volumes: dict[Volume, int] = {}
 
     def fill(self, volumes: Iterable[Volume]) -> None:
-        """Add what is missing. The volumes of a series are added one by one, in their order."""
+        """Add the missing entries. The volumes of a series are added one after the other, in order."""
         by_series: dict[SeriesKey, list[Volume]] = {}
         for volume in volumes:
             by_series.setdefault((volume.series.name, volume.series.type), []).append(volume)
@@ -53,7 +53,7 @@ class Catalogue:
         id = self._series(series)
         editions = self._complete(id, series, volumes)
         present = self._present.get(id, Present())
-        # Volumes are filled in right after they are added: an interrupted run leaves at most the last one blank.
+        # Each volume is edited right after it is added, so an interrupted run leaves at most one without details.
         known = [volume for volume in volumes if volume.key in present.volumes]
         for volume in volumes:
             if volume.group in present.trashed and volume.key not in present.volumes:
@@ -75,7 +75,7 @@ class Catalogue:
         return self.series[key]
 
     def _complete(self, id: int, series: Series, volumes: list[Volume]) -> dict[tuple[str, str], int]:
-        """Add what a series lacks of tags, aliases, descriptions and editions; returns the editions' ids."""
+        """Add the missing tags, aliases, descriptions and editions of a series; returns the editions' ids."""
         there = self._gateway.get(f"/admin-series/id/{id}")
         editions = _editions(self._gateway, id)
         lacking = missing(series, volumes, there, editions)
@@ -109,7 +109,7 @@ class Catalogue:
         self._gateway.post(f"/admin-volumes/edit-volume/{id}", volume.details() | own)
 
     def _repair(self, volume: Volume, *, last: bool) -> None:
-        """Fill in a volume whose filling in was interrupted."""
+        """Edit a volume that an interrupted run left without details."""
         id = self.volumes[volume]
         if last and self._gateway.get(f"/admin-volumes/id/{id}")["isbn13"] is None:
             self._fill_in(id, volume)
@@ -119,7 +119,7 @@ class Catalogue:
 def missing(
     series: Series, volumes: list[Volume], there: dict[str, Any], editions: dict[tuple[str, str], int]
 ) -> dict[str, Any]:
-    """Return the edit that gives a series what it lacks; empty where it lacks nothing."""
+    """Return the edit that adds the missing fields of a series; empty if nothing is missing."""
     aliases = {(alias["name"], alias["language"]) for alias in there["aliases"]}
     described = {description["language"] for description in there["descriptions"]}
     wanted = [(title, language) for language, title in series.titles.items()] + [
@@ -157,7 +157,7 @@ def _editions(gateway: Gateway, series: int) -> dict[tuple[str, str], int]:
 
 
 def _present(gateway: Gateway, client: int) -> dict[int, Present]:
-    """Look at the groups and volumes of every series, those in the trash too."""
+    """Read the groups and volumes of every series, including those in the trash."""
     present: dict[int, Present] = {}
     for trash in (False, True):
         listed = gateway.get("/admin-volumes", client=client, trashBin=trash)

@@ -1,4 +1,4 @@
-"""Covers, drawn and uploaded where a volume has none."""
+"""Draws and uploads the covers of volumes that have none."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _QUALITY = 88
 
 
 def fill(gateway: Gateway, volumes: dict[Volume, int], progress: Progress) -> None:
-    """Give volumes their covers; ``volumes`` holds their ids."""
+    """Add the missing covers of volumes; ``volumes`` maps them to their ids."""
 
     def cover(volume: Volume) -> None:
         there = gateway.get(f"/admin-volumes/id/{volumes[volume]}")
@@ -35,7 +35,7 @@ def fill(gateway: Gateway, volumes: dict[Volume, int], progress: Progress) -> No
 
 
 def encoded(image: Image.Image) -> str:
-    """Return a picture as uploads carry it."""
+    """Return a picture encoded for the body of an upload."""
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)
     return b64encode(buffer.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""The media library, drawn and uploaded where an entry is missing, and shown with the volumes it belongs to."""
+"""Draws and uploads missing entries of the media library, and links them to their volumes."""
 
 from PIL import Image
 
@@ -11,7 +11,7 @@ from deploy.demo.selection import Picture
 
 
 def fill(gateway: Gateway, library: list[Picture], volumes: dict[Volume, int], progress: Progress) -> None:
-    """Add what is missing; ``volumes`` holds the volumes' ids."""
+    """Add the missing entries and links; ``volumes`` maps volumes to their ids."""
     present = {entry["name"]: entry["id"] for entry in gateway.get("/media")["media"]}
 
     def add(picture: Picture) -> None:
@@ -37,7 +37,7 @@ def _drawn(picture: Picture) -> Image.Image:
 
 
 def _show(gateway: Gateway, volume: int, media: list[int]) -> None:
-    """Show media with a volume, those that are not yet."""
+    """Link media to a volume unless they are linked already."""
     shown = {entry["id"] for entry in gateway.get(f"/admin-volumes/id/{volume}")["media"]}
     added = [id for id in media if id not in shown]
     if added:

@@ -136,7 +136,7 @@ def saved() -> Iterator[Saved]:
                 assert done.returncode == 0, done.stderr
                 for one in running:
                     one.result()
-            assert "beginning anew" not in done.stdout
+            assert "starting over" not in done.stdout
             eventually(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
             again = source.command("backup", str(root / "backups"), DATABASE_URL="")
             assert again.returncode == 0, again.stderr
@@ -251,7 +251,7 @@ def test_damage_is_found_and_nothing_is_restored_from_it(archive: LedgerFixture,
     (dump,) = root.glob("*/database.dump")
     dump.write_bytes(dump.read_bytes()[:-1])
     done = archive.command("restore", str(root), STORAGE_URL=(tmp_path / "new").as_uri())
-    assert (done.returncode, "database.dump is not what it was" in one_line(done.stderr)) == (1, True)
+    assert (done.returncode, "database.dump is missing or has changed" in one_line(done.stderr)) == (1, True)
     assert not (tmp_path / "new").exists()
 
 
@@ -305,7 +305,7 @@ def test_a_picture_that_goes_in_spite_of_all_begins_it_anew(
     (root / "2026-01-01T00-00-00-000Z.unfinished").mkdir(parents=True)
     with shelf.held():
         taken = create(place, archive.state / "secrets", shelf, said.append)
-    assert "A picture was deleted meanwhile: beginning anew." in said
+    assert "A picture was deleted during the copy: starting over." in said
     assert taken.manifest["pictures"]["missing"] == []
     assert {key for key, _ in taken.pictures()} == {keys[1], keys[2]}
     assert sorted(path.name for path in root.iterdir()) == [".lock", taken.name, "pictures"]

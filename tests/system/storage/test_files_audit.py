@@ -230,7 +230,7 @@ def test_more_than_a_batch_and_a_page_is_compared(
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"STORAGE_URL": "file:///no/such/folder"}, "STORAGE_URL names a folder that is not there"),
+        ({"STORAGE_URL": "file:///no/such/folder"}, "STORAGE_URL names a folder that does not exist"),
         ({"STORAGE_URL": "s3://?"}, "STORAGE_URL must name a bucket"),
         ({"DATABASE_URL": ""}, "There is no Bunko in "),
     ],

@@ -80,7 +80,7 @@ def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> N
         target, *words = shlex.split(again[1])
         done = made(target, settings, **dict(word.split("=", 1) for word in words))
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "Took back 1 pictures" in done.stdout
+        assert "Removed 1 pictures again" in done.stdout
         assert pictures_of(admin, shelf, media) == before
         names = s3.objects(bucket)
         assert f"pictures/{late}/high.webp" in names

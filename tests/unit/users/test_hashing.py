@@ -30,7 +30,7 @@ def test_beyond_the_queue_is_a_503_that_asks_to_come_again() -> None:
         try:
             for _ in range(SLOTS):
                 assert inside.acquire(timeout=30)
-            wait_until(lambda: hashing._places._value == 0)
+            wait_until(lambda: hashing._admitted._value == 0)
             assert not inside.acquire(blocking=False), "more hash at once than there are slots"
             for refused in (
                 lambda: passwords.digest("another password"),

@@ -1,1 +1,1 @@
-"""The pages of the user service, one module per URL prefix."""
+"""The routes of the user service, one module for each URL prefix."""

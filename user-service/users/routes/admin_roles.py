@@ -1,4 +1,4 @@
-"""Roles as administrators see them."""
+"""Routes on which administrators read roles."""
 
 from sqlalchemy import Connection
 
@@ -11,5 +11,5 @@ api = Api("/admin-roles", tag="User management")
 
 @api.get("", permission="view-roles")
 def list_roles(db: Connection) -> list[Role]:
-    """All roles, with how much each permits and how many users have it."""
+    """List all roles, with the number of permissions and of users of each."""
     return administration.role_list(db)

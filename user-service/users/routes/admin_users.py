@@ -1,4 +1,4 @@
-"""Users as administrators work on them."""
+"""Routes on which administrators list, edit and delete users."""
 
 from sqlalchemy import Connection
 
@@ -18,13 +18,13 @@ api = Api("/admin-users", tag="User management")
 
 @api.get("", permission="view-users")
 def list_users(query: UserQuery, database: Database) -> Listing[AdminUsers]:
-    """Users by name or by when they registered; `search` looks into their names."""
+    """List users by name or by registration date; `search` matches their names."""
     return administration.user_list(database, query, query.order, query.role)
 
 
 @api.get("/id/<id>", permission="view-users", refuses=[USER_NOT_FOUND])
 def show_user(id: Id, db: Connection) -> AdminUser:
-    """One user."""
+    """Return one user."""
     found = administration.user(db, id)
     if found is None:
         raise USER_NOT_FOUND
@@ -38,7 +38,7 @@ def show_user(id: Id, db: Connection) -> AdminUser:
     refuses=[INVALID_USERNAME, INVALID, USER_NOT_FOUND, USERNAME_TAKEN, LAST_ADMINISTRATOR],
 )
 def edit_user(id: Id, body: UserChanges, db: Connection) -> None:
-    """Rename a user, set whether their age is verified, give and take roles: all of it or nothing."""
+    """Rename a user, set whether their age is verified, add and remove roles, all in one transaction."""
     check_username(body.username)
     _check_roles(db, body)
     administration.lock_administrators(db)
@@ -63,7 +63,7 @@ def log_user_out(id: Id, db: Connection) -> None:
     refuses=[USER_NOT_FOUND, LAST_ADMINISTRATOR],
 )
 def delete_user(id: Id, db: Connection) -> None:
-    """Delete a user and all that is theirs: reading history, ratings, collection, settings, picture."""
+    """Delete a user and all their data: reading history, ratings, collection, settings, picture."""
     administration.lock_administrators(db)
     if not administration.remove(db, id):
         raise USER_NOT_FOUND
@@ -74,7 +74,7 @@ api.on_file_service("DELETE", "/delete-image/<id>", permission="edit-users")
 
 
 def _check_roles(db: Connection, body: UserChanges) -> None:
-    """Refuse (400) roles that do not exist, and one that is both given and taken."""
+    """Refuse (400) roles that do not exist, and a role that is both added and removed."""
     known = administration.known_roles(db, [*body.added_roles, *body.removed_roles])
     for field, role_ids in (("added_roles", body.added_roles), ("removed_roles", body.removed_roles)):
         if not known.issuperset(role_ids):

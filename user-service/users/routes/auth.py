@@ -1,4 +1,4 @@
-"""Accounts and sessions: registering, signing in and out, and who is signed in."""
+"""Routes to register, sign in and out, and read the signed-in user."""
 
 from flask import request
 from sqlalchemy import Connection
@@ -33,9 +33,9 @@ _LONGEST_DEVICE = 255
     refuses=[USERNAME_TAKEN, INVALID_USERNAME, INVALID_PASSWORD, TOO_MANY_REQUESTS, UNAVAILABLE],
 )
 def register(body: Credentials, identity: Identity, database: Database) -> NewUser:
-    """Make an account with the role `Member`. It signs nobody in.
+    """Create an account with the role `Member`. It does not sign the new user in.
 
-    Every attempt counts, the refused ones too: 10 an hour from one address, then 429 with `Retry-After`.
+    Every attempt counts, refused ones too: 10 an hour from one address, then 429 with `Retry-After`.
     """
     database.write(lambda db: _count_registration(db, identity.client_ip))
     check_username(body.username)
@@ -46,10 +46,10 @@ def register(body: Credentials, identity: Identity, database: Database) -> NewUs
 
 @api.post("/login", permission=None, refuses=[INVALID_CREDENTIALS, TOO_MANY_REQUESTS, UNAVAILABLE])
 def login(body: Credentials, identity: Identity, database: Database) -> DocumentWithHeaders[SignedIn]:
-    """Sign in: the session's `refreshToken` cookie, and who one is.
+    """Sign in: sets the session's `refreshToken` cookie and returns the user.
 
-    After 10 failures in 15 minutes from one address under one name, or 50 from one address under any names: 429 with
-    `Retry-After`, even to the right password. Too many logins at one moment: 503 with `Retry-After`, not counted.
+    After 10 failures in 15 minutes from one address for one name, or 50 from one address for any names: 429 with
+    `Retry-After`, even for the right password. Too many simultaneous logins: 503 with `Retry-After`, not counted.
     """
     with database.reading() as db:
         login_throttle.check(db, identity.client_ip, body.username)
@@ -68,11 +68,11 @@ def login(body: Credentials, identity: Identity, database: Database) -> Document
 
 @api.get("/me", permission=LOGIN)
 def me(caller: Caller, database: Database) -> DocumentWithHeaders[SignedIn]:
-    """Who is signed in, with a fresh access token; after a day, also with the cookie's successor.
+    """Return the signed-in user with a new access token; a cookie older than a day is also rotated.
 
-    The cookie before stays good for 30 seconds, for requests on their way and for an answer that got lost: asked
-    with it, this route hands out the same successor. Used any later it ends the session, as somebody has a copy.
-    Each successor lasts 30 days from then on.
+    The previous cookie stays valid for 30 seconds, for requests under way and for a lost answer: with it, this route
+    sets the same new cookie again. Using it later ends the session, as the cookie has probably been copied. Each new
+    cookie lasts 30 days.
     """
     with database.reading() as db:
         user = accounts.user(db, caller.id)
@@ -89,13 +89,13 @@ def me(caller: Caller, database: Database) -> DocumentWithHeaders[SignedIn]:
 
 @api.post("/logout", permission=LOGIN, done="Logged out")
 def logout(caller: Caller, db: Connection) -> DocumentWithHeaders[None]:
-    """End the session. The very next request with its cookie is a 401, and the cookie is taken away."""
+    """End the session and clear its cookie. The next request with that cookie is a 401."""
     sessions.end(db, caller.session)
     return DocumentWithHeaders(None, [clear_cookie()])
 
 
 def device(identity: Identity) -> Device:
-    """Return the client that the current request comes from."""
+    """Return address and ``User-Agent`` (at most 255 characters) of the current request."""
     return Device(identity.client_ip, request.headers.get("User-Agent", "")[:_LONGEST_DEVICE] or None)
 
 
@@ -113,7 +113,7 @@ def _settle_login(
 ) -> tuple[Cookie, User] | None:
     """Count a failure (``checked`` None), or begin a session and return its cookie and user.
 
-    Returns None rather than refusing, so that what was counted is committed.
+    Returns None instead of refusing, so that the count is committed.
     """
     login_throttle.record(db, client.address, username, right=checked is not None)
     if checked is None or not accounts.lock_password(db, checked, renewed):
@@ -124,7 +124,7 @@ def _settle_login(
 
 
 def _rotated(database: Database, caller: Caller) -> Cookie:
-    """Return the present cookie after one of ``caller``'s generation was found too old."""
+    """Rotate the caller's cookie and return the current one; refuses (401) if the session has ended."""
     cookie = database.write(lambda db: sessions.rotate(db, caller.session, caller.generation))
     if cookie is None:
         raise UNAUTHORIZED
@@ -132,7 +132,7 @@ def _rotated(database: Database, caller: Caller) -> Cookie:
 
 
 def _successor(caller: Caller, cookie: Cookie) -> list[Header]:
-    """Hand out the present cookie to somebody who came with its parent."""
+    """Return the header that sets the current cookie if the caller sent the one before it; refuses (401) older ones."""
     if cookie.generation - caller.generation not in (0, 1):
         raise UNAUTHORIZED
     return [set_cookie(cookie)] if cookie.generation != caller.generation else []

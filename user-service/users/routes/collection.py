@@ -1,4 +1,4 @@
-"""Collection: the volumes the caller owns, and what they cost."""
+"""Routes for the volumes the caller owns, and their prices."""
 
 from sqlalchemy import Connection
 
@@ -21,9 +21,9 @@ api = Api("/user", tag="Collection", gone=USER_NOT_FOUND)
 def collection(query: CollectionQuery, caller: Caller, database: Database) -> Listing[Collection]:
     """List the volumes in the caller's collection.
 
-    Of a volume that is hidden by now (see `/volumes/slug/`) only `id`, `hidden: true` and the caller's own `collection`
-    are shown, except to those with `view-volumes`. No search finds it, and it stands behind all series, in `name-desc`
-    before them.
+    A volume that has been hidden since (see `/volumes/slug/`) shows only `id`, `hidden: true` and the caller's own
+    `collection`, except to callers with `view-volumes`. Searches do not match it. It sorts after all series, with
+    `name-desc` before them.
     """
     return items.page(
         database,
@@ -31,14 +31,14 @@ def collection(query: CollectionQuery, caller: Caller, database: Database) -> Li
         query,
         client=query.client,
         language=language_name(query.user_lang),
-        turned=query.order == "name-desc",
+        descending=query.order == "name-desc",
         hidden_too=caller.may("view-volumes"),
     )
 
 
 @api.get("/collection/stats/general", permission=LOGIN, replica_ok=True)
 def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[CollectionStats]:
-    """Count the caller's collection and what it has cost, exact to the cent, hidden volumes included."""
+    """Return the size of the caller's collection and its total price, exact to the cent, with hidden volumes."""
     return Json(items.stats(db, caller.id, query.client))
 
 
@@ -49,7 +49,7 @@ def collection_stats(query: StatsQuery, caller: Caller, db: Connection) -> Json[
     refuses=[ITEM_NOT_FOUND],
 )
 def update_collection_item(id: Id, body: Purchase, caller: Caller, db: Connection) -> None:
-    """Change price and date of an item of the caller's collection."""
+    """Change price and date of an item in the caller's collection."""
     if not items.update(db, caller.id, id, body.price, body.date):
         raise ITEM_NOT_FOUND
 
@@ -61,9 +61,9 @@ def update_collection_item(id: Id, body: Purchase, caller: Caller, db: Connectio
     refuses=[VOLUME_NOT_FOUND, IN_COLLECTION],
 )
 def add_to_collection(volumeId: Id, body: NewItem, caller: Caller, db: Connection) -> CreatedItem:  # noqa: N803
-    """Put a volume into the caller's collection; `id` is the new item's.
+    """Add a volume to the caller's collection; `id` is the id of the new item.
 
-    A hidden volume is not found, except for those with `view-volumes`.
+    A hidden volume is a 404, except for callers with `view-volumes`.
     """
     item_id = items.add(
         db,
@@ -86,6 +86,6 @@ def add_to_collection(volumeId: Id, body: NewItem, caller: Caller, db: Connectio
     refuses=[ITEM_NOT_FOUND],
 )
 def delete_from_collection(id: Id, caller: Caller, db: Connection) -> None:
-    """Take an item out of the caller's collection."""
+    """Remove an item from the caller's collection."""
     if not items.delete(db, caller.id, id):
         raise ITEM_NOT_FOUND

@@ -1,4 +1,4 @@
-"""What file nodes ask the owner of profile images. No client gets here."""
+"""Internal routes that file nodes call for profile images. The gateway does not forward clients to them."""
 
 from sqlalchemy import Connection
 
@@ -19,14 +19,14 @@ ledger_api = Api("/internal/files", tag="Files", caller="files")
 
 @avatar_api.post("/reserve", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND])
 def reserve(body: Target, caller: Caller, db: Connection) -> Reserved:
-    """Write down a key for a picture of one's own."""
+    """Reserve a storage key for a picture of the caller."""
     _own(body.id, caller)
     return {"key": avatars.reserve(db, body.id)}
 
 
 @avatar_api.post("/attach", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, UNAVAILABLE])
 def attach(body: Upload, caller: Caller, db: Connection) -> Nothing:
-    """Make a stored picture one's profile image."""
+    """Make a stored picture the caller's profile image."""
     _own(body.id, caller)
     avatars.attach(db, body.id, body.key, body)
     return {}
@@ -34,7 +34,7 @@ def attach(body: Upload, caller: Caller, db: Connection) -> Nothing:
 
 @avatar_api.post("/remove", permission=LOGIN, refuses=[FORBIDDEN, USER_NOT_FOUND, NO_PICTURE])
 def remove(body: Target, caller: Caller, db: Connection) -> Nothing:
-    """Take away one's own profile image, or with `edit-users` anybody's."""
+    """Remove the caller's profile image, or with `edit-users` any user's."""
     if not caller.may("edit-users"):
         _own(body.id, caller)
     avatars.remove(db, body.id)
@@ -43,26 +43,26 @@ def remove(body: Target, caller: Caller, db: Connection) -> Nothing:
 
 @avatar_api.get("/<id>", permission=None, refuses=[USER_NOT_FOUND])
 def find(id: Id, db: Connection) -> Avatar:
-    """Return where a user's picture is."""
+    """Return the location of a user's picture."""
     return avatars.avatar(db, id)
 
 
 @admin_api.post("/reserve", permission="edit-users", refuses=[USER_NOT_FOUND])
 def admin_reserve(body: Target, db: Connection) -> Reserved:
-    """Write down a key for anybody's picture."""
+    """Reserve a storage key for any user's picture."""
     return {"key": avatars.reserve(db, body.id)}
 
 
 @admin_api.post("/attach", permission="edit-users", refuses=[USER_NOT_FOUND, UNAVAILABLE])
 def admin_attach(body: Upload, db: Connection) -> Nothing:
-    """Make a stored picture somebody's profile image."""
+    """Make a stored picture any user's profile image."""
     avatars.attach(db, body.id, body.key, body)
     return {}
 
 
 @admin_api.post("/remove", permission="edit-users", refuses=[USER_NOT_FOUND, NO_PICTURE])
 def admin_remove(body: Target, db: Connection) -> Nothing:
-    """Take anybody's profile image away."""
+    """Remove any user's profile image."""
     avatars.remove(db, body.id)
     return {}
 

@@ -1,4 +1,4 @@
-"""Ratings: what the caller thinks of a series."""
+"""Routes for the caller's ratings of series."""
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ api = Api("/user", tag="Rating", gone=USER_NOT_FOUND)
 
 @api.get("/series-rating/<id>", permission=LOGIN)
 def series_rating(id: Id, caller: Caller, db: Connection) -> Rating | None:
-    """Return the caller's rating of a series, `null` where there is none."""
+    """Return the caller's rating of a series, `null` if there is none."""
     return ratings.rating(db, caller.id, id)
 
 
@@ -32,9 +32,9 @@ def series_rating_by_id(id: Id, caller: Caller, db: Connection) -> Rating | None
     refuses=[SERIES_NOT_FOUND, RATING_EXISTS],
 )
 def add_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connection) -> None:
-    """Rate a series for the first time.
+    """Add the caller's rating of a series.
 
-    A series that is not public is not found, except for those with `view-series`.
+    A series that is not public is a 404, except for callers with `view-series`.
     """
     if not ratings.add(db, caller.id, id, body.rating, hidden_too=caller.may("view-series")):
         raise SERIES_NOT_FOUND
@@ -59,6 +59,6 @@ def update_series_rating(id: Id, body: SeriesRating, caller: Caller, db: Connect
     refuses=[NO_RATING],
 )
 def delete_series_rating(id: Id, caller: Caller, db: Connection) -> None:
-    """Take back the caller's rating of a series."""
+    """Delete the caller's rating of a series."""
     if not ratings.delete(db, caller.id, id):
         raise NO_RATING

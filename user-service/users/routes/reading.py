@@ -1,4 +1,4 @@
-"""Reading history: which series the caller reads, and how far they are."""
+"""Routes for the caller's reading history: series and reading statuses."""
 
 from sqlalchemy import Connection
 
@@ -21,9 +21,9 @@ api = Api("/user", tag="Reading history", gone=USER_NOT_FOUND)
 def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> Listing[ReadingHistory]:
     """List the series the caller reads, each with its reading status.
 
-    Of a series that is not public by now only `id`, `hidden: true` and the caller's own `reading-history` are shown,
-    except to those with `view-series`. No search finds it, and by `name` it stands behind all names, in `name-desc`
-    before them.
+    A series that is no longer public shows only `id`, `hidden: true` and the caller's own `reading-history`, except to
+    callers with `view-series`. Searches do not match it. By `name` it sorts after all names, with `name-desc` before
+    them.
     """
     return reading.history(
         database,
@@ -38,7 +38,7 @@ def reading_history(query: HistoryQuery, caller: Caller, database: Database) -> 
 
 @api.get("/reading-status/id/<id>", permission=LOGIN)
 def reading_status(id: Id, caller: Caller, db: Connection) -> Json[ReadingEntry | None]:
-    """Return the caller's reading status of a series, `null` where there is none."""
+    """Return the caller's reading status of a series, `null` if there is none."""
     return Json(reading.entry(db, caller.id, id) or "null")
 
 
@@ -49,7 +49,7 @@ def reading_status(id: Id, caller: Caller, db: Connection) -> Json[ReadingEntry 
     refuses=[SERIES_NOT_FOUND, STATUS_EXISTS],
 )
 def add_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Connection) -> None:
-    """Start reading a series. One that is not public is not found, except for those with `view-series`."""
+    """Add a reading status. A series that is not public is a 404, except for callers with `view-series`."""
     sees_hidden = caller.may("view-series")
     if not reading.add(db, caller.id, id, body.client, body.written(), hidden_too=sees_hidden):
         raise SERIES_NOT_FOUND
@@ -62,9 +62,9 @@ def add_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Connecti
     refuses=[NO_STATUS, SERIES_NOT_FOUND],
 )
 def update_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Connection) -> None:
-    """Change how the caller reads a series.
+    """Change the caller's reading status of a series.
 
-    Of the optional fields, what is not sent stays and `null` clears.
+    Optional fields that are not sent stay; `null` clears a field.
     """
     if not reading.update(db, caller.id, id, body.client, body.written()):
         raise SERIES_NOT_FOUND if reading.entry(db, caller.id, id) else NO_STATUS
@@ -77,6 +77,6 @@ def update_reading_status(id: Id, body: ReadingStatus, caller: Caller, db: Conne
     refuses=[NO_STATUS],
 )
 def delete_reading_status(id: Id, caller: Caller, db: Connection) -> None:
-    """Forget how the caller reads a series."""
+    """Delete the caller's reading status of a series."""
     if not reading.delete(db, caller.id, id):
         raise NO_STATUS

@@ -1,4 +1,4 @@
-"""One's own sessions and password."""
+"""Routes for the caller's own sessions and password."""
 
 from sqlalchemy import Connection
 
@@ -25,15 +25,15 @@ api = Api("/user", tag="Accounts", gone=USER_NOT_FOUND)
 
 @api.get("/sessions", permission=LOGIN)
 def list_sessions(caller: Caller, db: Connection) -> list[OwnSession]:
-    """Where one is signed in, seen last first."""
+    """List the caller's active sessions, most recently seen first."""
     return sessions.own(db, caller.id, caller.session)
 
 
 @api.delete("/sessions/<id>", permission=LOGIN, done="Session ended", refuses=[SESSION_NOT_FOUND])
 def end_session(id: Id, caller: Caller, db: Connection) -> DocumentWithHeaders[None]:
-    """End one of one's own sessions. The very next request with its cookie is a 401.
+    """End one of the caller's sessions. The next request with its cookie is a 401.
 
-    The session that asks may be ended as well; its cookie is taken away then.
+    The session of this request may be ended as well; the answer then clears its cookie.
     """
     ended = sessions.end_own(db, caller.id, id)
     if ended is None:
@@ -50,11 +50,11 @@ def end_session(id: Id, caller: Caller, db: Connection) -> DocumentWithHeaders[N
 def change_password(
     body: PasswordChange, caller: Caller, identity: Identity, database: Database
 ) -> DocumentWithHeaders[None]:
-    """Change one's password, which ends every session of the account, and begin a new session.
+    """Change the caller's password, end every session of the account and begin a new one.
 
-    The answer sets its cookie. All earlier cookies, the one that asks included, are a 401 from the next request on,
-    without the 30 seconds that a replaced cookie has otherwise. A wrong `current_password` is a 403 and counts as a
-    failed login does.
+    The answer sets the cookie of the new session. All earlier cookies, including the one of this request, are a 401
+    from the next request on, without the 30 seconds of grace that a rotated cookie has. A wrong `current_password` is
+    a 403 and counts as a failed login.
     """
     check_password(body.new_password)
     with database.reading() as db:
@@ -73,10 +73,10 @@ def change_password(
 def _settle_change(
     db: Connection, caller: Caller, checked: Credentials, digest: str | None, client: Device
 ) -> Cookie | None:
-    """Count a failure (``digest`` None), or change the password, end all sessions and return a new one's cookie.
+    """Count a failure (``digest`` None), or change the password, end all sessions and begin one; returns its cookie.
 
-    Returns None rather than refusing, so that what was counted is committed. A caller whose session has ended since
-    the gateway looked it up changes nothing.
+    Returns None instead of refusing, so that the count is committed. Refuses (401), with nothing changed, if the
+    caller's session has ended since the gateway looked it up.
     """
     login_throttle.record(db, client.address, caller.name, right=digest is not None)
     if digest is None or not accounts.change_password(db, checked, digest):

@@ -1,4 +1,4 @@
-"""Settings: what a front end keeps for a user."""
+"""Routes for settings that front ends store for a user."""
 
 from shared.errors import FORBIDDEN, INVALID
 from shared.fields.values import Id
@@ -22,7 +22,7 @@ api = Api("/users", tag="Settings", gone=USER_NOT_FOUND)
 def save_settings(id: Id, body: Deferred[Settings], caller: Caller, database: Database) -> None:
     """Merge settings into those of a user; `null` removes a key.
 
-    Another user's need the permission `edit-users`. At most 64 keys are sent at once, and 64 keys and 16 KiB stored.
+    Another user's settings need the permission `edit-users`. Limits: 64 keys in a request, 64 keys and 16 KiB stored.
     """
     if id != caller.id and not caller.may("edit-users"):
         raise FORBIDDEN

@@ -1,4 +1,4 @@
-"""Profile images, which file nodes serve."""
+"""Routes of profile images. File nodes serve them."""
 
 from shared.web.routes import LOGIN, Api
 from users.refusals import USER_NOT_FOUND

@@ -1,1 +1,1 @@
-"""What holds for users, as pure functions."""
+"""Rules of the user service, as pure functions."""

@@ -1,4 +1,4 @@
-"""What a user name and a password may be."""
+"""Rules for user names and passwords."""
 
 import re
 
@@ -11,7 +11,7 @@ _MAX_PASSWORD = 255
 
 
 def credential(given: str) -> str:
-    """Return a name or password cleaned; blank, which is neither, where it is too long for both."""
+    """Return a name or password cleaned; one of more than 255 characters becomes blank, which no check accepts."""
     try:
         return clean(given, _MAX_PASSWORD)
     except TooLong:
@@ -25,6 +25,6 @@ def check_username(name: str) -> None:
 
 
 def check_password(password: str) -> None:
-    """Refuse (422) a password that has not 8 to 255 characters."""
+    """Refuse (422) a password that is not 8 to 255 characters long."""
     if not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
         raise INVALID_PASSWORD

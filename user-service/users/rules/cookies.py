@@ -1,8 +1,7 @@
-"""The session's cookie and the access token: what a signed-in client holds.
+"""The two tokens of a signed-in client: the session cookie and the access token.
 
-Both are JWTs, HS256 with ``SESSION_KEY``, told apart by the header ``typ``. The gateway believes the cookie
-alone, and only as long as its session lives; the access token is for front ends that want to read who is
-signed in.
+Both are JWTs signed with HS256 and ``SESSION_KEY``; the header ``typ`` distinguishes them. The gateway accepts only
+the cookie, and only while its session is active. The access token lets front ends read who is signed in.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,18 +18,18 @@ _ISSUER = "users"
 
 
 class Cookie(NamedTuple):
-    """What a session's cookie says. All of it is kept, so that the same token can be made again."""
+    """The claims of a session cookie. All of them are stored, so that the same token can be issued again."""
 
     user_id: int
     session_id: str
     generation: int
-    """0 at the login, one more with every successor."""
+    """0 at login; each rotation adds 1."""
     made: datetime
     expires: datetime
 
 
 def refresh_token(cookie: Cookie, *, key: str) -> str:
-    """Return the token that stands for a session: ``typ`` refresh, ``aud`` gateway."""
+    """Return the signed token of a session cookie: ``typ`` refresh, ``aud`` gateway."""
     claims = {
         "aud": "gateway",
         "sub": str(cookie.user_id),
@@ -41,21 +40,21 @@ def refresh_token(cookie: Cookie, *, key: str) -> str:
 
 
 def access_token(user_id: int, username: str, permissions: list[str], *, key: str) -> str:
-    """Return the token that tells a front end who is signed in: ``typ`` access, 15 minutes."""
+    """Return the signed access token of a user: ``typ`` access, ``aud`` front-end, valid for 15 minutes."""
     claims = {"aud": "front-end", "sub": str(user_id), "username": username, "permissions": permissions}
     now = datetime.now(UTC)
     return _signed("access", claims, now, now + ACCESS_LIFETIME, key)
 
 
 def set_cookie(name: str, token: str, *, secure: bool) -> str:
-    """Return the ``Set-Cookie`` header that hands out ``token``."""
+    """Return the value of the ``Set-Cookie`` header that sets ``token``."""
     return dump_cookie(
         name, token, max_age=SESSION_LIFETIME, path="/", secure=secure, httponly=True, samesite="Lax"
     )
 
 
 def clear_cookie(name: str, *, secure: bool) -> str:
-    """Return the ``Set-Cookie`` header that takes the cookie away."""
+    """Return the value of the ``Set-Cookie`` header that clears the cookie."""
     return dump_cookie(name, "", max_age=0, path="/", secure=secure, httponly=True, samesite="Lax")
 
 

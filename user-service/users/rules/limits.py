@@ -1,4 +1,4 @@
-"""Rate limits: how often something may be tried, by whom, in how long."""
+"""Rate limits of logins and registrations, and the buckets in which attempts are counted."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ from shared.identity.client_network import network
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many attempts in so long."""
+    """At most ``attempts`` within ``window``."""
 
     attempts: int
     window: timedelta
 
 
 FAILED_LOGINS = Limit(10, timedelta(minutes=15))
-"""Per address and name."""
+"""Per client network and name."""
 FAILED_LOGINS_OF_ADDRESS = Limit(50, timedelta(minutes=15))
-"""Per address, whatever the names."""
+"""Per client network, over all names."""
 REGISTRATIONS = Limit(10, timedelta(hours=1))
-"""Per address; every attempt counts."""
+"""Per client network; failed attempts count too."""
 
 
 def bucket(kind: str, *of_whom: str) -> str:
-    """Return the name under which attempts are counted together.
+    """Return the name of the bucket that counts the attempts ``of_whom`` makes, as a SHA-256 in hexadecimal.
 
-    A digest: it has one length whatever a client sends, and what was typed as a name is not kept (people type
-    their password there).
+    A digest has a fixed length for any input. It also keeps the typed name out of the database: people sometimes
+    type their password there.
     """
     return hashlib.sha256("\n".join((kind, *of_whom)).encode()).hexdigest()
 
@@ -37,7 +37,7 @@ def bucket(kind: str, *of_whom: str) -> str:
 def failed_logins(address: str, username: str) -> Mapping[str, Limit]:
     """Return the buckets that count a failed login under ``username`` (any case) from the network of ``address``.
 
-    The network's own comes first: everybody locks them in this order.
+    The bucket of the whole network comes first. Transactions lock buckets in this order, which avoids deadlocks.
     """
     client = network(address)
     return {
@@ -52,5 +52,5 @@ def registrations(address: str) -> Mapping[str, Limit]:
 
 
 def too_many(seconds: int) -> Refusal:
-    """Return the 429 that asks to come back in ``seconds``."""
+    """Return the 429 whose ``Retry-After`` is ``seconds``."""
     return TOO_MANY_REQUESTS.with_headers({"Retry-After": str(seconds)})

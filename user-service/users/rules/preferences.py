@@ -1,4 +1,4 @@
-"""A user's settings: what may be saved, and how it joins what is there."""
+"""Rules for a user's settings: validation, and merging changes into stored settings."""
 
 import json
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ MAX_BYTES = 16 * 1024
 
 
 def unwrapped(body: Any) -> Any:
-    """Return the settings of a body, which may hold them under ``settings`` or be them.
+    """Return the settings in a request body: the value of its only key ``settings``, or else the body itself.
 
-    Refuses (400) a ``settings`` that is blank, no object or not alone, more than 64 keys, and a key that nobody can
-    use. ``settings`` itself is therefore no key of a setting.
+    Refuses (400) a ``settings`` that is blank, not an object or not the only key, more than 64 keys, and an
+    unusable key. A setting can therefore not be called ``settings``.
     """
     if isinstance(body, dict) and "settings" in body:
         body = _only_settings(body)
@@ -38,7 +38,7 @@ def _only_settings(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def usable_key(key: str) -> str:
-    """Return a setting's name cleaned; refuses (400) one that is blank, too long or cannot be stored."""
+    """Return the cleaned name of a setting; refuses (400) one that is blank, too long or cannot be stored."""
     try:
         cleaned = clean(key, LONGEST_NAME)
     except ValueError as error:
@@ -49,7 +49,7 @@ def usable_key(key: str) -> str:
 
 
 def setting(value: Any) -> str | int | float | bool | None:
-    """Return a setting's value cleaned; raises ``ValueError`` for anything but a scalar or null."""
+    """Return the cleaned value of a setting; raises ``ValueError`` for anything but a scalar or null."""
     if value is not None and not isinstance(value, str | int | float | bool):
         raise ValueError("must be a text, a number, true, false or null")
     cleaned: str | int | float | bool | None = storable(value, MAX_BYTES)
@@ -57,9 +57,9 @@ def setting(value: Any) -> str | int | float | bool | None:
 
 
 def merged(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``current`` with ``changes``, where null removes a key.
+    """Return ``current`` with ``changes`` applied; a null removes its key.
 
-    Refuses (400) what would be more than 64 keys or 16 KiB of JSON.
+    Refuses (400) a result of more than 64 keys or 16 KiB of JSON.
     """
     result = {key: value for key, value in {**current, **changes}.items() if value is not None}
     if len(result) > MAX_KEYS:

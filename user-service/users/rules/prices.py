@@ -1,4 +1,4 @@
-"""What a price is: an exact amount, never a binary approximation of one."""
+"""Parsing of prices into exact decimal amounts."""
 
 import re
 from decimal import Decimal
@@ -7,19 +7,19 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_PRICE = Decimal("9999999999.99")
-"""The highest price there can be, as far as the column reaches."""
+"""The highest price that fits the column, ``numeric(12, 2)``."""
 
 _AMOUNT = re.compile(r"[0-9]{1,17}(\.[0-9]{1,17})?")
 
 
 def price(value: Any) -> Decimal:
-    """Return the amount that a number, or its decimal text, stands for, exact to the cent.
+    """Return a number, or the decimal text of one, as an amount with two decimals.
 
-    Raises ``ValueError`` where it is not one, is negative or too high, or has a third decimal that counts.
+    Raises ``ValueError`` if ``value`` is not a number, is negative or too high, or has a third decimal other than 0.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("must be a number")
-    # The shortest text of a float is what the client wrote: 19.99, not 19.989999999999998.
+    # The shortest text of a float (repr) is the text the client sent: 19.99, not 19.989999999999998.
     text = value.strip() if isinstance(value, str) else _plain(value)
     if not _AMOUNT.fullmatch(text):
         raise ValueError("must be a number, 0 or more, in plain decimal digits")
@@ -32,7 +32,7 @@ def price(value: Any) -> Decimal:
 
 
 def _plain(value: float) -> str:
-    """Write a number without an exponent; minus zero is zero."""
+    """Return a number as text without an exponent; minus zero becomes zero."""
     return format(abs(Decimal(repr(value))) if value == 0 else Decimal(repr(value)), "f")
 
 

@@ -1,4 +1,4 @@
-"""What holds for reading statuses."""
+"""Rules for reading statuses."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -9,13 +9,13 @@ from shared.fields.values import Number, Whole
 
 
 def none_as_zero(value: Any) -> Any:
-    """Return 0 for what clears a number that cannot be empty: null or a blank text."""
+    """Return 0 for null and for blank text, else ``value``; for numbers whose column is not nullable."""
     blank = value is None or (isinstance(value, str) and not value.strip())
     return 0 if blank else value
 
 
 def in_order(start: date | None, end: date | None) -> date | None:
-    """Return ``end``; raises ``ValueError`` where reading would end before it starts."""
+    """Return ``end``; raises ``ValueError`` if it is before ``start``."""
     if start is not None and end is not None and end < start:
         raise ValueError("must not be before start")
     return end
@@ -26,7 +26,7 @@ Score = Annotated[
     Field(ge=0, le=10),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 10, "examples": [7.5]}),
 ]
-"""How much a reader likes a series, 0 to 10."""
+"""A reader's score of a series, 0 to 10."""
 
 Rereads = Annotated[Whole, BeforeValidator(none_as_zero)]
-"""How often a series was read again."""
+"""Number of times a series was read again."""

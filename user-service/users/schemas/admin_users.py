@@ -1,4 +1,4 @@
-"""Queries and bodies about other people's accounts."""
+"""Queries and bodies of the routes on which administrators edit accounts."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ RoleIds = Annotated[list[Reference], *at_most(100)]
 
 
 class UserQuery(PageQuery):
-    """Which users, in which order."""
+    """Filter and order of the list of users."""
 
     order: UserOrder = Field(default="name-asc", description="Sorting order.")
     role: Id | None = Field(default=None, description="Only users who have the role of this id.")
 
 
 class UserChanges(BaseModel):
-    """What becomes of a user. What is not sent, or null, stays."""
+    """Changes to a user. Fields that are null or not sent stay as they are."""
 
     username: Annotated[str, AfterValidator(credential)] = Field(
         description="3 to 31 letters, digits, `_`, `-` and `.`", examples=["reader"]

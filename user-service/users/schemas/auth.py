@@ -10,7 +10,7 @@ Text = Annotated[str, AfterValidator(credential)]
 
 
 class Credentials(BaseModel):
-    """A name and a password. Like all text both are NFC-normalised and stripped."""
+    """A name and a password. Both are NFC-normalised and stripped, like all text."""
 
     username: Text = Field(
         description="3 to 31 letters, digits, `_`, `-` and `.`; case does not matter.", examples=["reader"]

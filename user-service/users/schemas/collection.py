@@ -10,7 +10,7 @@ from users.rules.prices import Price
 
 
 class CollectionQuery(PageQuery):
-    """Which part of the collection is wanted. ``search`` covers series names, aliases and volume names."""
+    """Filter and order of a collection. ``search`` covers series names, aliases and volume names."""
 
     client: Id
     order: Literal["name-asc", "name-desc"] = Field(
@@ -21,20 +21,20 @@ class CollectionQuery(PageQuery):
 
 
 class StatsQuery(BaseModel):
-    """Whose catalogue the statistics are about."""
+    """The client whose catalogue the statistics cover."""
 
     client: Id
 
 
 class Purchase(BaseModel):
-    """What was paid for a volume, and when."""
+    """Price and date of a purchase."""
 
     price: Price
     date: IsoDate
 
 
 class NewItem(BaseModel):
-    """A volume that the caller has got."""
+    """A volume to add to the caller's collection."""
 
     client: Id = Field(description="The client of the volume's series.")
     price: Clearable[Price] = None

@@ -1,4 +1,4 @@
-"""Request bodies of file nodes."""
+"""Bodies of the internal requests that file nodes send."""
 
 from pydantic import BaseModel
 
@@ -8,12 +8,12 @@ from shared.files.ledger_routes import Key
 
 
 class Target(BaseModel):
-    """Whose picture."""
+    """The id of the user whose picture it is."""
 
     id: Id
 
 
 class Upload(Target, PicturePreview):
-    """Whose picture, the key under which it has been stored, and what it looks like."""
+    """A stored picture: its user, its storage key and its preview."""
 
     key: Key

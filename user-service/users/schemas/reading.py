@@ -13,7 +13,7 @@ from users.store.reading import HistoryOrder
 
 
 class HistoryQuery(PageQuery):
-    """Which part of the reading history is wanted. ``search`` covers names and aliases."""
+    """Filter and order of a reading history. ``search`` covers names and aliases."""
 
     order: HistoryOrder = Field(
         default="update-desc",
@@ -24,7 +24,7 @@ class HistoryQuery(PageQuery):
 
 
 class ReadingStatus(BaseModel):
-    """How the caller reads a series."""
+    """The caller's reading status of a series."""
 
     visibility: Visibility
     progress_type: ProgressType = Field(validation_alias=AliasChoices("progressType", "progress_type"))
@@ -46,5 +46,5 @@ class ReadingStatus(BaseModel):
         return in_order(others.data.get("start_date"), end)
 
     def written(self) -> dict[str, Any]:
-        """Return what was sent of the status itself, under the names of the table's columns."""
+        """Return the status fields that were sent, by column name."""
         return self.model_dump(exclude_unset=True, exclude={"client"})

@@ -6,7 +6,7 @@ from users.schemas.auth import Text
 
 
 class PasswordChange(BaseModel):
-    """The password so far, and the one from now on."""
+    """The current password and the new one."""
 
     current_password: Text = Field(examples=["correct horse battery staple"])
     new_password: Text = Field(description="8 to 255 characters.", examples=["staple battery horse correct"])

@@ -26,7 +26,7 @@ SettingText = Annotated[str, AfterValidator(lambda value: clean(value, MAX_BYTES
 class Settings(BaseModel):
     """Settings to save; also accepted as `{"settings": {...}}`.
 
-    Besides these any key will do whose value is a text, number, boolean or null.
+    Other keys are accepted as well if their value is a text, number, boolean or null.
     """
 
     model_config = ConfigDict(extra="allow", serialize_by_alias=True)
@@ -56,7 +56,7 @@ class Settings(BaseModel):
         return settings
 
     def changes(self) -> dict[str, Any]:
-        """Return what was sent, key by key; refuses (400) nothing at all."""
+        """Return the settings that were sent, by key; refuses (400) an empty body."""
         if not self._sent:
             raise MISSING.with_errors({"settings": REQUIRED})
         return {key: value for key, value in self.model_dump().items() if key in self._sent}

@@ -1,4 +1,4 @@
-"""Accounts as JSON, built by PostgreSQL."""
+"""SQL expressions that build the JSON of accounts."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from users.store.tables import role_permissions, roles, sessions, user_roles, us
 
 
 def user_json() -> ColumnElement[Any]:
-    """Return the JSON of a ``User``, out of a query of ``users``."""
+    """Return the expression for the JSON of a ``User`` in a query of ``users``."""
     return _object(
         id=users.c.id,
         username=users.c.username,
@@ -26,7 +26,7 @@ def user_json() -> ColumnElement[Any]:
 
 
 def admin_user_json() -> ColumnElement[Any]:
-    """Return the JSON of an ``AdminUser``, out of a query of ``users``."""
+    """Return the expression for the JSON of an ``AdminUser`` in a query of ``users``."""
     return _object(
         id=users.c.id,
         slug=users.c.slug,
@@ -59,10 +59,10 @@ def _role_names() -> ColumnElement[Any]:
 def _permissions() -> ColumnElement[Any]:
     name = role_permissions.c.permission
     names = func.json_agg(name.distinct()).aggregate_order_by(name)
-    given = select(func.coalesce(names, func.json_build_array())).join_from(
+    granted = select(func.coalesce(names, func.json_build_array())).join_from(
         role_permissions, user_roles, role_permissions.c.role_id == user_roles.c.role_id
     )
-    return given.where(user_roles.c.user_id == users.c.id).scalar_subquery()
+    return granted.where(user_roles.c.user_id == users.c.id).scalar_subquery()
 
 
 def _logged_in() -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Accounts: making them, finding them, and what they may do."""
+"""Queries that create and find accounts and change passwords."""
 
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ Statement = TypeVar("Statement", Select[int], Update)
 
 
 class Credentials(NamedTuple):
-    """What a login is checked against."""
+    """A user's id, password digest and password version; a login is checked against these."""
 
     user_id: int
     password_hash: str
@@ -21,7 +21,7 @@ class Credentials(NamedTuple):
 
 
 def create(db: Connection, username: str, password_hash: str, *, role: str = "Member") -> NewUser:
-    """Make an account with one role; a name that is taken in any case violates ``users_slug_unique``."""
+    """Create an account with one role; a taken name (compared without case) violates ``users_slug_unique``."""
     values = {"username": username, "sort_name": natural_key(username), "password_hash": password_hash}
     made = db.execute(insert(users).values(values).returning(users.c.id, users.c.slug)).one()
     grant = select(made.id, roles.c.id).where(roles.c.name == role)
@@ -30,20 +30,20 @@ def create(db: Connection, username: str, password_hash: str, *, role: str = "Me
 
 
 def credentials(db: Connection, username: str) -> Credentials | None:
-    """Return what a login under ``username`` (any case) is checked against, None for nobody."""
+    """Return the credentials of the user called ``username`` (any case), None if there is no such user."""
     return _credentials(db, users.c.slug == username.lower())
 
 
 def own_credentials(db: Connection, user_id: int) -> Credentials | None:
-    """Return what somebody who is signed in is checked against, None when they are no more."""
+    """Return the credentials of a user by id, None if the user has been deleted."""
     return _credentials(db, users.c.id == user_id)
 
 
 def lock_password(db: Connection, checked: Credentials, renewed: str | None) -> bool:
-    """Keep a user's password as it is until this transaction ends; False when it is not what was ``checked``.
+    """Lock a user's password until this transaction ends; False if it changed since it was ``checked``.
 
-    Without it a login that was checked against the old password could open a session just after all were ended.
-    ``renewed``, where given, is stored as another digest of the same password.
+    Without the lock, a login checked against the old password could begin a session just after a password change
+    ended all sessions. ``renewed``, if given, is stored as a new digest of the same password.
     """
     if renewed:
         return bool(db.execute(_with_password(update(users), checked).values(password_hash=renewed)).rowcount)
@@ -53,20 +53,20 @@ def lock_password(db: Connection, checked: Credentials, renewed: str | None) -> 
 
 
 def change_password(db: Connection, checked: Credentials, password_hash: str) -> bool:
-    """Store the digest of another password; False when the old one is not what was ``checked`` any more."""
+    """Store the digest of a new password; False if the password changed since it was ``checked``."""
     changed = _with_password(update(users), checked).values(_another_password(password_hash))
     return bool(db.execute(changed).rowcount)
 
 
 def reset_password(db: Connection, username: str, password_hash: str) -> int | None:
-    """Store the digest of another password, whatever the old one is; return whose, None for nobody."""
+    """Store the digest of a new password without checking the old; returns the user's id, None if unknown."""
     changed = update(users).where(users.c.slug == username.lower()).values(_another_password(password_hash))
     user_id: int | None = db.execute(changed.returning(users.c.id)).scalar_one_or_none()
     return user_id
 
 
 def user(db: Connection, user_id: int) -> User | None:
-    """Return the document of a user, None when there is no such."""
+    """Return the document of a user, None if there is no such user."""
     document: Any = db.execute(select(user_json()).where(users.c.id == user_id)).scalar_one_or_none()
     found: User | None = document
     return found
@@ -79,7 +79,7 @@ def _credentials(db: Connection, which: ColumnElement[bool]) -> Credentials | No
 
 
 def _another_password(password_hash: str) -> dict[str, Any]:
-    """Return what is written with a new password: the next version ends every session, see ``active_session``."""
+    """Return the columns of a new password. The next version ends every session: see the view ``active_session``."""
     return {"password_hash": password_hash, "password_version": users.c.password_version + 1}
 
 

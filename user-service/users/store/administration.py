@@ -1,4 +1,4 @@
-"""Users and roles as administrators work on them."""
+"""Queries with which administrators list and change users and roles."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -28,7 +28,7 @@ from users.store.account_json import admin_user_json
 from users.store.tables import role_permissions, roles, user_roles, users
 
 ADMINISTRATOR = "Admin"
-"""The role that somebody must always have."""
+"""The role that at least one user must have at any time."""
 
 UserOrder = Literal["name-asc", "name-desc", "registered-asc", "registered-desc"]
 
@@ -43,7 +43,7 @@ _ORDERS: dict[UserOrder, Sequence[ColumnElement[Any]]] = {
 def user_list(
     database: Database, query: PageQuery, order: UserOrder, role_id: int | None
 ) -> Listing[AdminUsers]:
-    """Return a page of the users whose name matches, of one role if ``role_id`` names one."""
+    """Return a page of the users whose name matches the search, of the role ``role_id`` if given."""
     entries = _entries(order, searched=bool(query.search), of_role=role_id is not None)
     return listing(database, "users", entries, query, role=role_id, pattern=like_pattern(query.search))
 
@@ -64,7 +64,7 @@ def _entries(order: UserOrder, *, searched: bool, of_role: bool) -> Entries:
 
 
 def user(db: Connection, user_id: int) -> AdminUser | None:
-    """Return a user as administrators see them, None when there is no such."""
+    """Return a user as administrators see them, None if there is no such user."""
     found: AdminUser | None = db.execute(
         select(admin_user_json()).where(users.c.id == user_id)
     ).scalar_one_or_none()
@@ -72,7 +72,7 @@ def user(db: Connection, user_id: int) -> AdminUser | None:
 
 
 def role_list(db: Connection) -> list[Role]:
-    """Return all roles, in the order they were made."""
+    """Return all roles, in the order of creation."""
     permissions = select(func.count()).where(role_permissions.c.role_id == roles.c.id).scalar_subquery()
     holders = select(func.count()).where(user_roles.c.role_id == roles.c.id).scalar_subquery()
     counts = (permissions.label("permission_count"), holders.label("user_count"))
@@ -90,14 +90,14 @@ def role_list(db: Connection) -> list[Role]:
 
 
 def known_roles(db: Connection, role_ids: Sequence[int]) -> set[int]:
-    """Return those of ``role_ids`` that are roles."""
+    """Return the ids among ``role_ids`` that exist as roles."""
     return set(db.execute(select(roles.c.id).where(roles.c.id.in_(role_ids))).scalars())
 
 
 def change(db: Connection, user_id: int, username: str, *, age_verified: bool | None) -> bool:
-    """Rename a user and set ``age_verified`` unless it is None; False when there is no such user.
+    """Rename a user and set ``age_verified`` unless it is None; False if there is no such user.
 
-    A name that is taken in any case violates ``users_slug_unique``.
+    A taken name (compared without case) violates ``users_slug_unique``.
     """
     values: dict[str, Any] = {"username": username, "sort_name": natural_key(username)}
     if age_verified is not None:
@@ -106,7 +106,7 @@ def change(db: Connection, user_id: int, username: str, *, age_verified: bool | 
 
 
 def change_roles(db: Connection, user_id: int, *, added: Sequence[int], removed: Sequence[int]) -> None:
-    """Give a user roles and take others away; refuses to take the last administrator's."""
+    """Add and remove roles of a user; refuses (409) to remove the last administrator's role."""
     held = (user_roles.c.user_id == user_id) & user_roles.c.role_id.in_(removed)
     db.execute(delete(user_roles).where(held))
     if added:
@@ -116,9 +116,9 @@ def change_roles(db: Connection, user_id: int, *, added: Sequence[int], removed:
 
 
 def remove(db: Connection, user_id: int) -> bool:
-    """Delete a user and all that is theirs; False when there is no such, refused for the last administrator.
+    """Delete a user and all their data; False if there is no such user, refused (409) for the last administrator.
 
-    Their sessions stay, without a user: that is how a good cookie of nobody is told from a logout.
+    The user's sessions stay, with a null user: so a valid cookie of a deleted user differs from one after a logout.
     """
     gone = bool(db.execute(delete(users).where(users.c.id == user_id)).rowcount)
     _keep_an_administrator(db)
@@ -126,15 +126,15 @@ def remove(db: Connection, user_id: int) -> bool:
 
 
 def lock_administrators(db: Connection) -> None:
-    """Make everybody else who may take an administrator away wait until this transaction ends.
+    """Serialise changes that can remove an administrator, until this transaction ends.
 
-    Without it two administrators could demote each other at once, each counting on the other.
+    Without the lock, two administrators could demote each other at the same time and leave none.
     """
     db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("users.administrators", 0))))
 
 
 def administrators(db: Connection) -> int:
-    """Return how many users have the role of administrators."""
+    """Return the number of users with the administrator role."""
     held = select(func.count()).join_from(user_roles, roles).where(roles.c.name == ADMINISTRATOR)
     return db.execute(held).scalar_one()
 

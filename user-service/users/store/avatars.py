@@ -1,4 +1,4 @@
-"""Profile images: which key each user refers to. A trigger dooms keys that are referred to no longer."""
+"""Queries of profile images: the storage key of each user's. A trigger dooms keys without a reference."""
 
 from sqlalchemy import Connection, select, update
 from typing_extensions import TypedDict
@@ -12,7 +12,7 @@ ledger = Ledger(files)
 
 
 class Avatar(TypedDict):
-    """Where a user's picture is: under a ``key`` of ours, or at an outside ``url``, or nowhere."""
+    """Location of a user's picture: a storage ``key``, or an external ``url``, or neither."""
 
     key: str | None
     url: str | None
@@ -34,15 +34,15 @@ def reserve(db: Connection, user_id: int) -> str:
     return ledger.reserve(db)
 
 
-def attach(db: Connection, user_id: int, key: str, looks: PicturePreview) -> None:
-    """Make the picture under ``key`` the user's; refuses (404) an unknown user."""
+def attach(db: Connection, user_id: int, key: str, preview: PicturePreview) -> None:
+    """Make the picture under ``key`` the user's profile image; refuses (404) an unknown user."""
     ledger.attach(db, key)
-    if not _refer(db, user_id, key, looks):
+    if not _refer(db, user_id, key, preview):
         raise USER_NOT_FOUND
 
 
 def remove(db: Connection, user_id: int) -> None:
-    """Take a user's picture away, an outside one too; refuses (404) an unknown user, and one without."""
+    """Remove a user's picture, stored or external; refuses (404) an unknown user and a user without a picture."""
     one = select(users.c.profile_key, users.c.profile_url).where(users.c.id == user_id).with_for_update()
     row = db.execute(one).one_or_none()
     if row is None:
@@ -52,12 +52,12 @@ def remove(db: Connection, user_id: int) -> None:
     _refer(db, user_id, None, PicturePreview())
 
 
-def _refer(db: Connection, user_id: int, key: str | None, looks: PicturePreview) -> bool:
+def _refer(db: Connection, user_id: int, key: str | None, preview: PicturePreview) -> bool:
     values = {
         "profile_key": key,
         "profile_url": None,
-        "profile_placeholder": looks.placeholder,
-        "profile_color": looks.color,
+        "profile_placeholder": preview.placeholder,
+        "profile_color": preview.color,
         "image_version": users.c.image_version + 1,
     }
     return bool(db.execute(update(users).where(users.c.id == user_id).values(values)).rowcount)

@@ -1,4 +1,4 @@
-"""What schema ``catalog`` publishes about series and volumes: views that this service may read."""
+"""The views of schema ``catalog`` that this service may read, and SQL expressions over them."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -65,41 +65,41 @@ volume_card = Table(
     Column("document", JSON),
     Column("hidden", Boolean),
 )
-"""``series_order`` is null for volumes that are in no group."""
+"""``series_order`` is null for volumes without a group."""
 
 HIDDEN_TOO = bindparam("hidden_too", type_=Boolean)
-"""Whether the reader may see what is hidden; the views say what that is."""
+"""True if the reader may see hidden entries; the column ``hidden`` of the views marks those."""
 
 
 def visible(card: Columns) -> ColumnElement[bool]:
-    """Whether the reader may see what ``card`` shows."""
+    """Return the condition under which the reader may see the entry of ``card``."""
     return or_(~card.hidden, HIDDEN_TOO)
 
 
 def hidden_json(id: ColumnElement[Any], own: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
-    """Return the JSON text of an entry that may not be seen: its id, and the reader's ``own`` fields."""
+    """Return the JSON text of a hidden entry: its id, ``hidden`` and the reader's ``own`` fields."""
     return cast(json_object({"id": id, "hidden": true()} | dict(own)), Text)
 
 
 def json_object(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """Return the JSON object that PostgreSQL makes of columns; the names, which are our own, stand in the SQL."""
+    """Return a ``json_build_object`` of ``fields``. Names go into the SQL unescaped: never take them from input."""
     names: Iterable[ColumnElement[Any]] = (literal_column(f"'{name}'") for name in fields)
     return func.json_build_object(*chain.from_iterable(zip(names, fields.values(), strict=True)))
 
 
-def language_asked(*, given: bool) -> BindParameter[str] | None:
-    """Return the parameter ``language`` of a query, None where no language is given."""
+def language_parameter(*, given: bool) -> BindParameter[str] | None:
+    """Return the bound parameter ``language``, None if the query has no language."""
     return bindparam("language", type_=Text) if given else None
 
 
 def alias(language: BindParameter[str] | None) -> ColumnElement[str]:
-    """Return the title of a series in ``language``, else its own name."""
+    """Return the title of a series in ``language``, or its name if it has none."""
     card = series_card.c
     return card.name if language is None else func.coalesce(card.titles[language].astext, card.name)
 
 
 def series_fields(language: BindParameter[str] | None) -> dict[str, ColumnElement[Any]]:
-    """Return the fields of a series' document, alias and description in ``language`` where there are such."""
+    """Return the fields of a series' document, with alias and description in ``language`` if they exist."""
     card = series_card.c
     description: ColumnElement[Any] = card.description
     if language is not None:

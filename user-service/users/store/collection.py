@@ -1,4 +1,4 @@
-"""Collections: the volumes that users own."""
+"""Queries of collections, the volumes that users own."""
 
 from datetime import date
 from decimal import Decimal
@@ -33,7 +33,7 @@ from users.store.cards import (
     alias,
     hidden_json,
     json_object,
-    language_asked,
+    language_parameter,
     series_card,
     visible,
     volume_card,
@@ -48,21 +48,21 @@ def page(
     *,
     client: int,
     language: str | None,
-    turned: bool,
+    descending: bool,
     hidden_too: bool,
 ) -> Listing[Collection]:
-    """Return a page of a user's volumes of a client, by the series' name, or by it ``turned`` around.
+    """Return a page of a user's volumes of a client, by series name, descending if ``descending``.
 
-    Within a series they come in reading order. What is hidden stands behind all names, and is found and shown only to
-    who may see it (``hidden_too``).
+    Within a series, volumes come in reading order. Hidden volumes sort after all names. Only readers with
+    ``hidden_too`` see their documents and find them by a search.
     """
-    entries = _entries(turned=turned, in_language=language is not None, searched=bool(query.search))
+    entries = _entries(descending=descending, in_language=language is not None, searched=bool(query.search))
     values = {"user": user_id, "client": client, "language": language, "hidden_too": hidden_too}
     return listing(database, "volumes", entries, query, **values, pattern=like_pattern(query.search))
 
 
 def stats(db: Connection, user_id: int, client: int) -> str:
-    """Return the JSON of what a user's volumes of a client have cost, the sum exact to the cent."""
+    """Return the JSON of ``CollectionStats`` for a user's volumes of a client; the sum is exact to the cent."""
     numbers = json_object(
         {
             "total_items": func.count(),
@@ -85,9 +85,9 @@ def add(
     bought: date | None,
     hidden_too: bool,
 ) -> int | None:
-    """Add a volume and return the new item's id, None where the client has no such volume that the user may see.
+    """Add a volume and return the new item's id, None if the client has no such volume that the user may see.
 
-    Whether it is there already, and whether user and volume still exist, the table's constraints know.
+    Constraints of the table reject a duplicate and a user or volume deleted meanwhile.
     """
     known = and_(volume_card.c.id == volume_id, volume_card.c.client_id == client, visible(volume_card.c))
     values = {"hidden_too": hidden_too}
@@ -100,13 +100,13 @@ def add(
 
 
 def update(db: Connection, user_id: int, item_id: int, price: Decimal, bought: date) -> bool:
-    """Change an item; False where the user has no such item."""
+    """Change an item; False if the user has no such item."""
     values = {"price": price, "buy_date": bought}
     return db.execute(change(items).where(_own(user_id, item_id)).values(values)).rowcount > 0
 
 
 def delete(db: Connection, user_id: int, item_id: int) -> bool:
-    """Delete an item; False where the user has no such item."""
+    """Delete an item; False if the user has no such item."""
     return db.execute(deletion(items).where(_own(user_id, item_id))).rowcount > 0
 
 
@@ -115,17 +115,17 @@ def _own(user_id: int, item_id: int) -> ColumnElement[bool]:
 
 
 @cache
-def _entries(*, turned: bool, in_language: bool, searched: bool) -> Entries:
+def _entries(*, descending: bool, in_language: bool, searched: bool) -> Entries:
     found = _found(searched=searched)
-    wanted = _page(found, turned=turned)
-    document = _document(wanted, language_asked(given=in_language))
-    # Without a search it is always best to walk along the index.
+    wanted = _page(found, descending=descending)
+    document = _document(wanted, language_parameter(given=in_language))
+    # Without a search the plan is always a scan along the index, so one plan serves all calls.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(wanted), total, planned_once=not searched)
 
 
 def _found(*, searched: bool) -> FromClause:
-    """A user's items of a client whose series or volume matches what is searched for."""
+    """Return the query of a user's items of a client; if ``searched``, those whose series or volume matches."""
     user, client = bindparam("user", type_=BigInteger), bindparam("client", type_=BigInteger)
     found = select(items).where(items.c.user_id == user, items.c.client_id == client)
     if not searched:
@@ -135,23 +135,23 @@ def _found(*, searched: bool) -> FromClause:
         volume_card, volume_card.c.id == items.c.volume_id
     )
     matching = or_(series_card.c.search.like(pattern), volume_card.c.search.like(pattern))
-    # A common table expression is searched once, though it is both counted and shown.
+    # As a common table expression the search runs once for both the count and the page.
     return named.where(visible(volume_card.c), matching).cte("found")
 
 
-def _page(found: FromClause, *, turned: bool) -> Subquery:
-    """The items of the page, in order.
+def _page(found: FromClause, *, descending: bool) -> Subquery:
+    """Return the query of the page's items, in order.
 
-    An index holds the order of the series, not that within them: so the series with which the page begins is looked up
-    first, and only what follows from there is sorted.
+    The index covers the order of the series but not the order within a series. The query therefore looks up the
+    series with which the page begins and sorts only from there on.
     """
     title, series = found.c.series_sort_name, found.c.series_id
-    by_series = [title.desc() if turned else title.asc(), series]
+    by_series = [title.desc() if descending else title.asc(), series]
     first = select(title, series).order_by(*by_series).limit(1).offset(OFFSET).cte("first")
     first_title = select(first.c.series_sort_name).scalar_subquery()
     first_series = select(first.c.series_id).scalar_subquery()
     title_onwards, title_earlier = title >= first_title, title <= first_title
-    if turned:
+    if descending:
         title_onwards, title_earlier = title_earlier, title_onwards
     onwards = and_(title_onwards, or_(title != first_title, series >= first_series))
     earlier = and_(title_earlier, or_(title != first_title, series < first_series))
@@ -169,13 +169,13 @@ def _page(found: FromClause, *, turned: bool) -> Subquery:
 
 
 def _document(page: Subquery, language: BindParameter[str] | None) -> ColumnElement[str]:
-    """The JSON of an item of the page. Subqueries, as joins would be free to turn the order around."""
+    """Return the JSON of an item of the page. Built with subqueries: a join could change the order of the rows."""
     item, card = page.c, series_card.c
     series = json_object({"id": card.id, "name": card.name, "type": card.type, "alias": alias(language)})
     bought = json_object({"item_id": item.id, "buy_date": item.buy_date, "price": item.price})
     its_series = select(series).where(card.id == item.series_id).correlate(page).scalar_subquery()
     added = json_object({"series": its_series, "collection": bought})
-    # Two texts are put together: to read and to merge them as JSON takes as long as to make them.
+    # Concatenated as text: parsing and merging them as JSON takes as long as building them.
     shown = (
         func.left(cast(volume_card.c.document, Text), -1)
         .concat(",")

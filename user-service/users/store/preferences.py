@@ -11,7 +11,7 @@ from users.store.tables import users
 
 
 def save(db: Connection, user_id: int, changes: Mapping[str, Any]) -> None:
-    """Merge ``changes`` into a user's settings. The row is locked between, so that no key gets lost."""
+    """Merge ``changes`` into a user's settings. The row stays locked, so that concurrent changes lose no key."""
     its_own = users.c.id == user_id
     current = db.execute(select(users.c.settings).where(its_own).with_for_update()).scalar_one_or_none()
     if current is None:

@@ -1,4 +1,7 @@
-"""What rate limits count. Shared by every process: the database counts. An attempt may count in several buckets."""
+"""Counters of rate limits, kept in the database so that all processes share them.
+
+An attempt may count in several buckets.
+"""
 
 import math
 from collections.abc import Mapping
@@ -9,18 +12,18 @@ from users.rules.limits import Limit, too_many
 from users.store.tables import attempts
 
 _SWEPT = 100
-"""How many outdated rows go with each new one: the table stays as small as its windows."""
+"""Maximum number of outdated rows deleted with each new one; keeps the table at the size of its windows."""
 
 
 def check(db: Connection, buckets: Mapping[str, Limit]) -> None:
-    """Refuse (429, with the seconds to wait) when one of ``buckets`` is full."""
+    """Refuse (429 with ``Retry-After``) if one of ``buckets`` is full."""
     seconds = max(_seconds(db, bucket, limit) for bucket, limit in buckets.items())
     if seconds:
         raise too_many(seconds)
 
 
 def _seconds(db: Connection, bucket: str, limit: Limit) -> int:
-    """Return how long ``bucket`` stays full, 0 where it is not."""
+    """Return the seconds until ``bucket`` has room again, 0 if it has room now."""
     counted = (attempts.c.bucket == bucket) & (attempts.c.expires_at > func.clock_timestamp())
     seconds = func.extract("epoch", func.min(attempts.c.expires_at) - func.clock_timestamp())
     made, wait = db.execute(select(func.count(), seconds).where(counted)).one()
@@ -28,16 +31,16 @@ def _seconds(db: Connection, bucket: str, limit: Limit) -> int:
 
 
 def lock_bucket(db: Connection, buckets: Mapping[str, Limit]) -> None:
-    """Make everybody else who counts in one of ``buckets`` wait until this transaction ends.
+    """Lock ``buckets`` until this transaction ends, in the order given.
 
-    Locks them in their order: that must be the same wherever two are held.
+    Every caller must use the same order of buckets; otherwise transactions deadlock.
     """
     for bucket in buckets:
         db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(bucket, 0))))
 
 
 def add(db: Connection, buckets: Mapping[str, Limit]) -> None:
-    """Count one attempt, and clear away what no longer counts."""
+    """Count one attempt in each of ``buckets``, and delete attempts that no longer count."""
     outdated = (
         select(attempts.c.id)
         .where(attempts.c.expires_at < func.now())

@@ -1,4 +1,4 @@
-"""Series ratings: one of a user for a series."""
+"""Queries of series ratings. A user has at most one for a series."""
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select
 from sqlalchemy import delete as deletion
@@ -18,9 +18,9 @@ def rating(db: Connection, user_id: int, series_id: int) -> Rating | None:
 
 
 def add(db: Connection, user_id: int, series_id: int, stars: float, *, hidden_too: bool) -> bool:
-    """Add a rating; False where there is no such series that the user may see.
+    """Add a rating; False if there is no such series that the user may see.
 
-    Whether it is the first, and whether user and series still exist, the table's constraints know.
+    Constraints of the table reject a second rating and a user or series deleted meanwhile.
     """
     known = select(series_card.c.id).where(series_card.c.id == series_id, visible(series_card.c))
     if db.execute(known, {"hidden_too": hidden_too}).first() is None:
@@ -30,12 +30,12 @@ def add(db: Connection, user_id: int, series_id: int, stars: float, *, hidden_to
 
 
 def update(db: Connection, user_id: int, series_id: int, stars: float) -> bool:
-    """Change a rating; False where there is none."""
+    """Change a rating; False if there is none."""
     return db.execute(change(ratings).where(_of(user_id, series_id)).values(rating=stars)).rowcount > 0
 
 
 def delete(db: Connection, user_id: int, series_id: int) -> bool:
-    """Delete a rating; False where there is none."""
+    """Delete a rating; False if there is none."""
     return db.execute(deletion(ratings).where(_of(user_id, series_id))).rowcount > 0
 
 

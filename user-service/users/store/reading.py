@@ -1,4 +1,4 @@
-"""Reading statuses: one of a user for a series; all of a user's are the reading history."""
+"""Queries of reading statuses. A user has at most one for a series; together they are the reading history."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -32,7 +32,7 @@ from users.store.cards import (
     Columns,
     hidden_json,
     json_object,
-    language_asked,
+    language_parameter,
     series_card,
     series_fields,
     visible,
@@ -54,8 +54,8 @@ HistoryOrder = Literal[
     "end-date-desc",
 ]
 
-_MISSING = frozenset({"score", "start-date", "end-date"})
-"""What an entry may be without."""
+_NULLABLE = frozenset({"score", "start-date", "end-date"})
+"""Order fields whose column may be null."""
 
 
 def history(
@@ -70,8 +70,8 @@ def history(
 ) -> Listing[ReadingHistory]:
     """Return a page of a user's reading history: series, each with its entry.
 
-    Missing values come last in both directions; ties are broken by series id. What is hidden stands behind all names,
-    and is found and shown only to who may see it (``hidden_too``).
+    Missing values come last in both directions; ties are broken by series id. Hidden series sort after all names.
+    Only readers with ``hidden_too`` see their documents and find them by a search.
     """
     entries = _entries(
         order,
@@ -84,7 +84,7 @@ def history(
 
 
 def entry(db: Connection, user_id: int, series_id: int) -> str | None:
-    """Return the JSON of a user's reading status of a series."""
+    """Return the JSON of a user's reading status of a series, None if there is none."""
     json = cast(_entry(statuses.c), Text)
     return db.execute(select(json).where(_of(user_id, series_id))).scalar_one_or_none()
 
@@ -92,9 +92,9 @@ def entry(db: Connection, user_id: int, series_id: int) -> str | None:
 def add(
     db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any], *, hidden_too: bool
 ) -> bool:
-    """Add a reading status; False where the client has no such series that the user may see.
+    """Add a reading status; False if the client has no such series that the user may see.
 
-    Whether it is the first, and whether user and series still exist, the table's constraints know.
+    Constraints of the table reject a second status and a user or series deleted meanwhile.
     """
     known = and_(series_card.c.id == series_id, series_card.c.client_id == client, visible(series_card.c))
     if db.execute(select(series_card.c.id).where(known), {"hidden_too": hidden_too}).first() is None:
@@ -104,13 +104,13 @@ def add(
 
 
 def update(db: Connection, user_id: int, series_id: int, client: int, values: Mapping[str, Any]) -> bool:
-    """Change what is in ``values``; False where the user has no status of such a series of the client."""
+    """Change the columns in ``values``; False if the user has no status of such a series of the client."""
     own = and_(_of(user_id, series_id), statuses.c.client_id == client)
     return db.execute(change(statuses).where(own).values(last_update=func.now(), **values)).rowcount > 0
 
 
 def delete(db: Connection, user_id: int, series_id: int) -> bool:
-    """Delete a reading status; False where there is none."""
+    """Delete a reading status; False if there is none."""
     return db.execute(deletion(statuses).where(_of(user_id, series_id))).rowcount > 0
 
 
@@ -122,21 +122,21 @@ def _of(user_id: int, series_id: int) -> ColumnElement[bool]:
 def _entries(order: HistoryOrder, *, in_language: bool, of_client: bool, searched: bool) -> Entries:
     found = _found(of_client=of_client, searched=searched)
     page = _in_order(found, order).limit(LIMIT).offset(OFFSET).subquery("page")
-    document = _document(page.c, language_asked(given=in_language))
-    # Without a search it is always best to begin with the index over a user's entries.
+    document = _document(page.c, language_parameter(given=in_language))
+    # Without a search the plan always begins with the index over a user's entries, so one plan serves all calls.
     total = select(func.count()).select_from(found)
     return Entries(select(document).select_from(page), total, planned_once=not searched)
 
 
 def _found(*, of_client: bool, searched: bool) -> FromClause:
-    """A user's entries whose series matches what is searched for."""
+    """Return the query of a user's entries; if ``searched``, those whose series matches."""
     found = select(statuses).where(statuses.c.user_id == bindparam("user", type_=BigInteger))
     if of_client:
         found = found.where(statuses.c.client_id == bindparam("client", type_=BigInteger))
     if not searched:
         return found.subquery("found")
     named = found.join(series_card, series_card.c.id == statuses.c.series_id)
-    # A common table expression is searched once, though it is both counted and shown.
+    # As a common table expression the search runs once for both the count and the page.
     matching = series_card.c.search.like(bindparam("pattern", type_=Text))
     return named.where(visible(series_card.c), matching).cte("found")
 
@@ -144,9 +144,11 @@ def _found(*, of_client: bool, searched: bool) -> FromClause:
 def _in_order(found: FromClause, order: HistoryOrder) -> Select[Any]:
     field, _, direction = order.rpartition("-")
     key = _key(field, found.c)
-    turned = key.desc() if direction == "desc" else key.asc()
-    # Said only where it matters, as no index could serve it.
-    return select(found).order_by(turned.nulls_last() if field in _MISSING else turned, found.c.series_id)
+    sorted_key = key.desc() if direction == "desc" else key.asc()
+    # Only for nullable columns: no index serves NULLS LAST.
+    return select(found).order_by(
+        sorted_key.nulls_last() if field in _NULLABLE else sorted_key, found.c.series_id
+    )
 
 
 def _key(field: str, entries: Columns) -> ColumnElement[Any]:
@@ -162,7 +164,7 @@ def _key(field: str, entries: Columns) -> ColumnElement[Any]:
 
 
 def _document(page: Columns, language: BindParameter[str] | None) -> ColumnElement[str]:
-    """The JSON of a row of the page. A subquery, as a join would be free to turn the order around."""
+    """Return the JSON of a row of the page. Built with a subquery: a join could change the order of the rows."""
     own = {"reading-history": _entry(page)}
     shown = cast(json_object(series_fields(language) | own), Text)
     text = case((visible(series_card.c), shown), else_=hidden_json(page.series_id, own))

@@ -1,9 +1,10 @@
-"""Sessions: a row each, from login to long after logout, so that the gateway can ask.
+"""Queries of sessions. Rows stay after logout until they expire, so that the gateway can look them up.
 
-All cookies that one login has led to are one session. Each has a generation: ``rotate`` makes the next one, the
-gateway ends the session when it sees one that is older than the parent of the present one.
+A login begins one session; the cookies that follow from it belong to the same session. Each cookie has a generation,
+which ``rotate`` increments. The gateway accepts the current generation and, for 30 seconds, the one before. Any older
+cookie ends the session.
 
-A session belongs to the password that it was begun with: no session outlives a change of the password.
+A session belongs to the version of the password it began with: a password change ends every session.
 """
 
 import secrets
@@ -17,7 +18,7 @@ from users.rules.cookies import SESSION_LIFETIME, Cookie
 from users.store.tables import sessions, users
 
 _SWEPT = 100
-"""How many expired rows go with each new one; their cookies have expired as well."""
+"""Maximum number of expired rows deleted with each new session; their cookies have expired as well."""
 
 
 _COOKIE = (
@@ -31,7 +32,7 @@ _ACTIVE = sessions.c.ended_at.is_(None) & (sessions.c.expires_at > func.now())
 
 
 class Device(NamedTuple):
-    """The client that a session begins on."""
+    """The client on which a session begins."""
 
     address: str
     name: str | None
@@ -39,7 +40,7 @@ class Device(NamedTuple):
 
 
 def begin(db: Connection, user_id: int, password_version: int, device: Device) -> Cookie:
-    """Begin a session of a user whose password of that version was checked, and is held until the commit."""
+    """Begin a session and return its cookie. The caller has checked the password and holds its lock."""
     expired = (
         select(sessions.c.id)
         .where(sessions.c.expires_at < func.now())
@@ -59,24 +60,24 @@ def begin(db: Connection, user_id: int, password_version: int, device: Device) -
 
 
 class CurrentCookie(NamedTuple):
-    """The present cookie of a session, and whether it is time for its successor."""
+    """The current cookie of a session, and whether it is due for rotation."""
 
     cookie: Cookie
     is_due: bool
 
 
 def current(db: Connection, session_id: str, rotation: timedelta) -> CurrentCookie | None:
-    """Return the present cookie of a session, due when it is as old as ``rotation``; None once it has ended."""
+    """Return the current cookie of a session, due from the age ``rotation`` on; None if the session has ended."""
     due = sessions.c.rotated_at <= func.now() - rotation
     row = db.execute(select(*_COOKIE, due).where(sessions.c.id == session_id, _ACTIVE)).one_or_none()
     return CurrentCookie(Cookie(*row[:-1]), row[-1]) if row else None
 
 
 def rotate(db: Connection, session_id: str, generation: int) -> Cookie | None:
-    """Make the successor of the cookie of ``generation``, unless it has one; return the present cookie.
+    """Replace the cookie of ``generation`` unless it has been replaced; returns the current cookie.
 
-    None once the session has ended. Of any number at once one makes it: the others wait for its row, and then find
-    another generation there.
+    None if the session has ended. Of concurrent calls exactly one rotates: the others wait for the row lock and then
+    match no row, as the generation has changed.
     """
     values = {
         "generation": generation + 1,
@@ -90,7 +91,7 @@ def rotate(db: Connection, session_id: str, generation: int) -> Cookie | None:
 
 
 def own(db: Connection, user_id: int, session_id: str) -> list[OwnSession]:
-    """Return a user's sessions that have not ended, seen last first; ``session_id`` is the one that asks."""
+    """Return a user's active sessions, most recently seen first; ``session_id`` is marked as ``current``."""
     columns = (sessions.c.number, sessions.c.id, sessions.c.device, sessions.c.address)
     times = (sessions.c.created, sessions.c.last_seen)
     order = (sessions.c.last_seen.desc(), sessions.c.created.desc(), sessions.c.number)
@@ -114,16 +115,16 @@ def end(db: Connection, session_id: str) -> None:
 
 
 def end_own(db: Connection, user_id: int, number: int) -> str | None:
-    """End that session of a user which is shown under ``number``; return its id, None where there is none."""
+    """End the session that the user's list shows as ``number``; returns its id, None if there is no such session."""
     ended = _end(db, (sessions.c.user_id == user_id) & (sessions.c.number == number))
     return next(iter(ended), None)
 
 
 def end_all(db: Connection, user_id: int) -> set[str] | None:
-    """End every session of a user and return their ids; None where there is no such user.
+    """End every session of a user and return their ids; None if there is no such user.
 
-    Locks the user's row first: a login or a change of the password at the same moment comes before, and its session
-    ends as well, or after.
+    Locks the user's row first. A concurrent login or password change is therefore either complete, and its session
+    ends too, or waits.
     """
     held = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
     if db.execute(held).first() is None:

@@ -1,4 +1,4 @@
-"""The tables and views of schema ``users``, as queries name them; ``migrations/`` creates them."""
+"""SQLAlchemy tables and views of schema ``users``. ``migrations/`` creates them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -148,7 +148,7 @@ active_session = Table(
     Column("username", Text),
     Column("permissions", ARRAY(Text)),
 )
-"""A view: sessions neither ended nor expired; ``user_id`` is null where the user has been deleted."""
+"""A view: sessions neither ended nor expired. ``user_id`` is null if the user has been deleted."""
 
 series_rating_summary = Table(
     "series_rating_summary",
@@ -157,4 +157,4 @@ series_rating_summary = Table(
     Column("average_rating", Numeric),
     Column("rating_count", BigInteger),
 )
-"""A view: the ratings of every series that has any."""
+"""A view: average and number of ratings of each series that has any."""

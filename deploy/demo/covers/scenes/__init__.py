@@ -1,4 +1,4 @@
-"""What covers show. Each scene paints a whole canvas, leaving its top to the title."""
+"""Scenes of covers. Each paints a whole canvas and leaves its top free for the title."""
 
 from collections.abc import Callable
 

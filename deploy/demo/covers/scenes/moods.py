@@ -1,4 +1,4 @@
-"""Scenes that are more of a mood: blossoms, a slash, ink, a leap over the court."""
+"""Scenes that convey a mood: blossoms, a slash, ink, a leap over a court."""
 
 from itertools import pairwise
 from math import cos, pi, sin
@@ -74,7 +74,7 @@ def _petal(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None
 
 
 def slash(canvas: Canvas, looks: Looks) -> None:
-    """A stroke across the dark, and the one who dealt it."""
+    """A stroke across the dark, and a swordsman."""
     colours, random = canvas.palette, canvas.random
     canvas.sky(colours.night, colours.deep, mix(colours.deep, colours.mid, 0.6))
     x = random.uniform(0.4, 0.6)

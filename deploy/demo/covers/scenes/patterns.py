@@ -101,7 +101,7 @@ def _burst(canvas: Canvas, x: float, y: float, reach: float, colour: Colour, tip
 
 
 def machine(canvas: Canvas, looks: Looks) -> None:
-    """Rings and cells of something that was built, and somebody small before it."""
+    """Rings and cells of a structure, and a small figure before it."""
     colours, random = canvas.palette, canvas.random
     canvas.sky(colours.night, colours.deep, colours.night)
     _cells(canvas)

@@ -57,7 +57,7 @@ def _windows(canvas: Canvas, left: float, top: float, wide: float, wall: Colour)
 
 
 def sea(canvas: Canvas, looks: Looks) -> None:
-    """Waves in the old Japanese pattern, a sun, a sail, somebody on the shore."""
+    """Waves in the old Japanese pattern, a sun, a sail, a figure on the shore."""
     colours, random = canvas.palette, canvas.random
     canvas.sky(
         mix(colours.light, colours.paper, 0.4),

@@ -11,7 +11,7 @@ from deploy.demo.covers.silhouettes import Looks
 
 
 def rays(canvas: Canvas, looks: Looks) -> None:
-    """Rays of a rising sun behind somebody on a rock."""
+    """Rays of a rising sun behind a figure on a rock."""
     colours, random = canvas.palette, canvas.random
     canvas.sky(colours.mid, colours.light, colours.paper)
     x, y = random.uniform(0.35, 0.65), random.uniform(0.5, 0.6)
@@ -108,7 +108,7 @@ def dunes(canvas: Canvas, looks: Looks) -> None:
 
 
 def orbit(canvas: Canvas, looks: Looks) -> None:
-    """A planet with rings, its moons, and somebody floating before it."""
+    """A planet with rings, its moons, and a figure floating before it."""
     colours, random = canvas.palette, canvas.random
     canvas.sky(colours.night, mix(colours.night, colours.deep, 0.6), colours.deep)
     canvas.stars(240, colours.paper)
