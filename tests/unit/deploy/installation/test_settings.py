@@ -1,0 +1,140 @@
+"""Every setting is declared once, and the two documents that ``make docs`` writes equal the declarations."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.installation import settings
+from deploy.installation.configuration import CREDENTIALS, EVERYWHERE, PASSED_ON, ROOT
+from deploy.installation.internal_settings import INTERNAL
+from deploy.installation.settings import PROGRAMS, SECTIONS, SETTINGS
+from deploy.maintenance import settings_docs
+from shared.settings import read_file
+
+FOLDERS = {
+    "gateway": "gateway",
+    "catalog": "catalog-service",
+    "media": "media-service",
+    "users": "user-service",
+    "files": "file-service",
+}
+READERS = {"text", "whole", "switch", "mapping"}
+"""The functions of ``shared.settings`` that read a setting."""
+MANIFESTS = ROOT / "deploy" / "manifests"
+NAME = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def _names(argument: ast.expr, tree: ast.Module) -> list[str]:
+    """Return the settings that an argument stands for: a text, or a variable that runs over a tuple of texts."""
+    if isinstance(argument, ast.Constant):
+        return [argument.value]
+    assert isinstance(argument, ast.Name), ast.dump(argument)
+    found = [
+        element.value
+        for loop in ast.walk(tree)
+        if isinstance(loop, ast.comprehension)
+        and ast.dump(loop.target).startswith(f"Name(id='{argument.id}'")
+        for element in getattr(loop.iter, "elts", ())
+    ]
+    assert found, f"line {argument.lineno}: no tuple of names for {argument.id}"
+    return found
+
+
+def _read_in(folder: str) -> set[str]:
+    """Return the settings that the modules of a folder read through ``shared.settings``."""
+    return {name for path in (ROOT / folder).rglob("*.py") for name in _read_by(path.read_text("utf-8"))}
+
+
+def _read_by(source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "shared.settings"
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        through_module = (
+            isinstance(called, ast.Attribute)
+            and called.attr in READERS
+            and isinstance(called.value, ast.Name)
+            and called.value.id == "settings"
+        )
+        if through_module or (isinstance(called, ast.Name) and called.id in READERS & imported):
+            yield from _names(node.args[0], tree)
+
+
+def _read_by_the_installation() -> set[str]:
+    """Return the names that ``deploy/`` passes or subscripts, as in ``given["NAME"]`` or ``_text(given, "NAME")``."""
+    found = set()
+    for path in (ROOT / "deploy").rglob("*.py"):
+        if path.name in {"settings.py", "internal_settings.py"}:
+            continue  # the declarations
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                found.add(node.slice.value)
+    return {name for name in found if isinstance(name, str) and NAME.fullmatch(name)}
+
+
+def _composed() -> set[str]:
+    """Return the variables that ``compose.yaml`` fills in."""
+    return set(re.findall(r"\$\{([A-Z0-9_]+)", (MANIFESTS / "compose.yaml").read_text("utf-8")))
+
+
+IMAGES = {"POSTGRES_IMAGE", "NGINX_IMAGE", "PYTHON_IMAGE", "SECRETS"}
+"""Variables of ``compose.yaml`` that only its trials set."""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(settings_docs.PAGE, settings_docs.page()), (settings_docs.EXAMPLE, settings_docs.example())],
+    ids=["configuration.md", ".env.example"],
+)
+def test_the_documents_equal_the_declarations(path: Path, text: str) -> None:
+    assert path.read_text(encoding="utf-8") == text, "run make docs"
+
+
+def test_the_example_holds_every_setting_with_its_default() -> None:
+    assert read_file(settings_docs.EXAMPLE) == {name: one.default for name, one in SETTINGS.items()}
+
+
+def test_a_setting_is_declared_once() -> None:
+    declared = [one.name for section in SECTIONS for one in section.settings]
+    assert len(declared) == len(SETTINGS)
+    assert not SETTINGS.keys() & INTERNAL.keys()
+    assert not {*SETTINGS, *INTERNAL} & {*settings.AWS_VARIABLES}
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS.values(), "shared", "deploy"])
+def test_every_setting_that_is_read_is_declared(folder: str) -> None:
+    assert _read_in(folder) <= SETTINGS.keys() | INTERNAL.keys()
+
+
+def test_every_variable_of_compose_is_declared() -> None:
+    assert _composed() <= SETTINGS.keys() | IMAGES
+
+
+def test_every_declared_setting_is_read() -> None:
+    by_programs = {name for folder in (*FOLDERS.values(), "shared") for name in _read_in(folder)}
+    by_libraries = {"OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", *CREDENTIALS}
+    known = by_programs | _read_by_the_installation() | _composed() | by_libraries
+    assert SETTINGS.keys() - known == set()
+    assert INTERNAL.keys() - known == set()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_gets_the_settings_it_reads_itself(program: str) -> None:
+    """What the installation derives for a program (``programs.environments``) is not passed on."""
+    derived = {"ALLOWED_ORIGINS", "COOKIE_SECURE", "DATABASE_REPLICA_URL", "DATABASE_URL", "RATE_LIMITS"}
+    derived |= {"STORAGE_URL", "ADMIN_USERNAME", "ADMIN_PASSWORD", "BUNKO_VERSION"}
+    passed = {*PASSED_ON[program], *EVERYWHERE}
+    assert _read_in(FOLDERS[program]) - derived - INTERNAL.keys() <= passed
+    assert passed <= SETTINGS.keys() | {*settings.AWS_VARIABLES}
