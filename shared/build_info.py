@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 
 from shared import settings
 
+RELEASE = "1.0.0"
+"""The release of this code, by semantic versioning. CHANGELOG.md has a section for it."""
+
 STARTED = datetime.now(UTC)
 """When this program started: workers have it from their master, which imports this before there are any."""
 
 
 def version() -> str:
-    """Return the version of the code, as whoever started the program knows it."""
-    return settings.text("BUNKO_VERSION", "unknown")
+    """Return ``BUNKO_VERSION`` if it is set, else the release."""
+    return settings.text("BUNKO_VERSION", RELEASE)
 
 
 def moment(time: datetime) -> str:
