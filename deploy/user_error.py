@@ -1,5 +1,5 @@
-"""What keeps Bunko from starting."""
+"""The error whose text is meant for the operator."""
 
 
 class UserError(Exception):
-    """One sentence that says what is wrong and what to do; commands print it and end with status 1."""
+    """One sentence with a fault and its remedy; commands print it and exit with status 1."""

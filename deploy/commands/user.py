@@ -1,4 +1,4 @@
-"""``bunko user``: accounts, under the rules of the user service."""
+"""``bunko user``: manage accounts, under the rules of the user service."""
 
 import secrets
 import sys
@@ -26,18 +26,20 @@ _RULES = {
     "Invalid password": "a password has 8 to 255 characters",
     "User not found": "check the spelling of the name",
     "Username already taken": "choose another, or use bunko user set-role for that one",
-    "Last administrator": "give the role to somebody else first",
+    "Last administrator": "grant the role to another account first",
 }
-"""What to do about each refusal of the user service."""
+"""Text of a refusal of the user service -> remedy."""
 
 Result = TypeVar("Result")
 
-_asked = click.option("--ask", is_flag=True, help="Ask for the password, or read a line of standard input.")
+_ask_option = click.option(
+    "--ask", is_flag=True, help="Prompt for the password, or read it from standard input."
+)
 
 
 @click.group()
 def user() -> None:
-    """Accounts: make an administrator, give a role, reset a password.
+    """Manage accounts: create an administrator, grant a role, reset a password.
 
     Bunko may run or not. Names and passwords follow the rules of the user service.
 
@@ -49,12 +51,12 @@ def user() -> None:
 
 @user.command("create-admin")
 @click.argument("name")
-@_asked
+@_ask_option
 def create_admin(name: str, ask: bool) -> None:
-    """Make an account NAME that may do everything.
+    """Create the administrator's account NAME.
 
-    Needed for a further administrator, or when the only one is out of reach. The password is made up and shown once,
-    unless you --ask for one of your own.
+    Needed for a further administrator, or when the only one is unavailable. A password is generated and shown once,
+    unless you enter one with --ask.
 
     \b
     Example:
@@ -73,12 +75,12 @@ def create_admin(name: str, ask: bool) -> None:
 @user.command("set-role")
 @click.argument("name")
 @click.argument("role")
-@click.option("--remove", is_flag=True, help="Take the role away.")
+@click.option("--remove", is_flag=True, help="Revoke the role.")
 def set_role(name: str, role: str, remove: bool) -> None:
-    """Give the account NAME a ROLE, or take it away.
+    """Grant a ROLE to the account NAME, or revoke it.
 
-    Needed when nobody who may do it in the front end is at hand. It counts from that person's next request on. The
-    last administrator's role stays.
+    Needed when no administrator is available who can do it in the front end. It takes effect with the user's next
+    request. The last administrator keeps the role.
 
     \b
     Example:
@@ -100,12 +102,12 @@ def set_role(name: str, role: str, remove: bool) -> None:
 
 @user.command("reset-password")
 @click.argument("name")
-@_asked
+@_ask_option
 def reset_password(name: str, ask: bool) -> None:
-    """Give the account NAME another password and end its sessions.
+    """Reset the password of the account NAME and end its sessions.
 
-    Needed when somebody, the only administrator included, has lost theirs. The password is made up and shown once,
-    unless you --ask for one of your own.
+    Needed when a user, the only administrator included, has lost the password. A new one is generated and shown once,
+    unless you enter one with --ask.
 
     \b
     Example:
@@ -166,8 +168,8 @@ def _write(work: Callable[[Connection], Result]) -> Result:
         except SQLAlchemyError as error:
             if refusal := database.refusal(error):
                 raise refusal from None
-            said = reason(getattr(error, "orig", None) or error)
-            raise UserError(f"The database cannot be used ({said}): bunko doctor looks into it.") from None
+            why = reason(getattr(error, "orig", None) or error)
+            raise UserError(f"The database cannot be used ({why}): run bunko doctor.") from None
 
 
 @contextmanager
@@ -175,7 +177,7 @@ def _rules() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        cure = _RULES.get(refusal.text, "bunko doctor looks into it")
-        raise UserError(f"{refusal.text}: {cure}.") from None
+        remedy = _RULES.get(refusal.text, "run bunko doctor")
+        raise UserError(f"{refusal.text}: {remedy}.") from None
     except ValueError as error:
-        raise UserError(f"That is no text that can be stored ({error}): type it anew.") from None
+        raise UserError(f"The name or password cannot be stored ({error}): enter it again.") from None
