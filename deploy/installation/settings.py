@@ -261,6 +261,9 @@ _CONTAINERS = (
         "",
         "The tag of the images, `latest` by default, and the version that `/status` shows.",
     ),
+    Setting("POSTGRES_IMAGE", "postgres:18-bookworm", "The image of PostgreSQL."),
+    Setting("NGINX_IMAGE", "nginx:1.28", "The image of nginx."),
+    Setting("PYTHON_IMAGE", "python:3.13-slim-bookworm", "The image that the images of Bunko start from."),
 )
 
 SECTIONS = (

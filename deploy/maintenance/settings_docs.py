@@ -29,7 +29,7 @@ installation reads the others and derives the settings of the programs from them
 
 Containers get their settings from `deploy/manifests/compose.yaml` and from the files that `make secrets` writes.
 Compose reads `deploy/.env` as well (a link beside `compose.yaml` names it), but hands on only the settings that
-`compose.yaml` names. Set others in a second Compose file.
+`compose.yaml` names. Set others in a second Compose file. In containers `STORAGE_URL` is a volume by default.
 """
 
 _PAGE_END = """
