@@ -50,8 +50,8 @@ def backup(folder: Path, keep: int | None, check: bool, which: str | None) -> in
     )
     if pictures["missing"]:
         raise UserError(
-            f"{len(pictures['missing']):,} live pictures are not in the storage, and so not in the backup: "
-            "bunko files audit names them."
+            f"{len(pictures['missing']):,} live pictures are not in the storage, and so not in the backup",
+            "bunko files audit names them.",
         )
     return 0
 

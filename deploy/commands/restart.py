@@ -33,7 +33,7 @@ def restart(folder: Path) -> None:
     """
     before = run_state.read(folder)
     if before is None:
-        raise UserError(f"Nothing runs from {folder}: make up starts it.")
+        raise UserError(f"Nothing runs from {folder}", "make up starts it.")
     os.kill(before["runner"], RESTART)
     while (now := run_state.read(folder)) and now["restarts"]["number"] == before["restarts"]["number"]:
         time.sleep(0.1)

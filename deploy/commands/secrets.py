@@ -112,8 +112,8 @@ def certificate(folder: Path) -> None:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise UserError(
-            f"Cannot make a certificate for trials ({error}): "
-            f"install openssl, or put tls.crt and tls.key into {folder}."
+            f"Cannot make a certificate for trials ({error})",
+            f"install openssl, or put tls.crt and tls.key into {folder}.",
         ) from None
 
 

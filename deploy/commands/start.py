@@ -29,16 +29,17 @@ def start(name: str) -> None:
     environment = configuration.from_file() | os.environ
     folder = configuration.read(environment).state
     known = sorted(path.stem for path in (folder / "run").glob("*.env"))
-    if name not in [*known, DATABASE] or not known:
-        raise UserError(
-            f"Name the program to start, as in make start PROGRAM=catalog: {', '.join([*known, DATABASE])}."
-            if known
-            else f"Run make up once: it writes the settings of each program to {folder / 'run'}."
-        )
+    if not known:
+        raise UserError(f"No program has run from {folder} yet", "run make up once.")
+    if name not in [*known, DATABASE]:
+        fault = f"There is no program {name!r}" if name else "No program is named"
+        names = ", ".join([*known, DATABASE])
+        raise UserError(fault, f"choose one of {names}, as in make start PROGRAM=catalog.")
     running = run_state.read(folder)
     if running and running["programs"].get(name, {}).get("pid"):
         raise UserError(
-            f"The stack in {folder} runs {name} already (process {running['programs'][name]['pid']})."
+            f"{name} runs from {folder} already (process {running['programs'][name]['pid']})",
+            "stop that one first.",
         )
     _replace_process(_database(folder) if name == DATABASE else _program(folder, name))
 

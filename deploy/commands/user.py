@@ -16,17 +16,24 @@ from deploy.user_error import UserError
 from shared.errors import Refusal
 from shared.postgres.engine import Database
 from users import passwords
-from users.refusals import CONSTRAINTS, USER_NOT_FOUND
+from users.refusals import (
+    CONSTRAINTS,
+    INVALID_PASSWORD,
+    INVALID_USERNAME,
+    LAST_ADMINISTRATOR,
+    USER_NOT_FOUND,
+    USERNAME_TAKEN,
+)
 from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration, sessions
 
 _PASSWORD_BYTES = 15
-_RULES = {
-    "Invalid username": "a name has 3 to 31 letters, digits, '_', '-' and '.'",
-    "Invalid password": "a password has 8 to 255 characters",
-    "User not found": "check the spelling of the name",
-    "Username already taken": "choose another, or use bunko user set-role for that one",
-    "Last administrator": "grant the role to another account first",
+_REMEDIES = {
+    INVALID_USERNAME.text: "a name has 3 to 31 letters, digits, '_', '-' and '.'",
+    INVALID_PASSWORD.text: "a password has 8 to 255 characters",
+    USER_NOT_FOUND.text: "check the spelling of the name",
+    USERNAME_TAKEN.text: "choose another, or use bunko user set-role for that one",
+    LAST_ADMINISTRATOR.text: "grant the role to another account first",
 }
 """Text of a refusal of the user service -> remedy."""
 
@@ -157,7 +164,9 @@ def _role(db: Connection, name: str) -> tuple[int, str]:
     for role in known:
         if role["name"].lower() == name.lower():
             return role["id"], role["name"]
-    raise UserError(f"There is no role {name!r}: choose one of {', '.join(role['name'] for role in known)}.")
+    raise UserError(
+        f"There is no role {name!r}", f"choose one of {', '.join(role['name'] for role in known)}."
+    )
 
 
 def _write(work: Callable[[Connection], Result]) -> Result:
@@ -169,7 +178,7 @@ def _write(work: Callable[[Connection], Result]) -> Result:
             if refusal := database.refusal(error):
                 raise refusal from None
             why = reason(getattr(error, "orig", None) or error)
-            raise UserError(f"The database cannot be used ({why}): run bunko doctor.") from None
+            raise UserError(f"The database cannot be used ({why})", "run bunko doctor.") from None
 
 
 @contextmanager
@@ -177,7 +186,7 @@ def _rules() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        remedy = _RULES.get(refusal.text, "run bunko doctor")
-        raise UserError(f"{refusal.text}: {remedy}.") from None
+        remedy = _REMEDIES.get(refusal.text, "run bunko doctor")
+        raise UserError(refusal.text, f"{remedy}.") from None
     except ValueError as error:
-        raise UserError(f"The name or password cannot be stored ({error}): enter it again.") from None
+        raise UserError(f"The name or password cannot be stored ({error})", "enter it again.") from None

@@ -153,7 +153,8 @@ def make_folder(path: Path, setting: str, mode: int = 0o755) -> Path:
         trial.unlink()
     except OSError as error:
         raise UserError(
-            f"Cannot write in {path} ({error.strerror}): make it writable or set {setting} to another place."
+            f"Cannot write in {path} ({error.strerror})",
+            f"make it writable or set {setting} to another place.",
         ) from None
     return path
 

@@ -105,10 +105,10 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise UserError(
-            f"Cannot read the secrets in {path} ({error}): restore that file from a backup."
+            f"Cannot read the secrets in {path} ({error})", "restore that file from a backup."
         ) from None
     if not isinstance(kept, dict):
-        raise UserError(f"The secrets in {path} are damaged: restore that file from a backup.")
+        raise UserError(f"The secrets in {path} are damaged", "restore that file from a backup.")
     return {str(name): str(value) for name, value in kept.items()}
 
 

@@ -22,5 +22,6 @@ def check() -> None:
             found = "missing"
         if found != locked:
             raise UserError(
-                f"The Python package {name} is {found} where {locked} is needed: remove .venv and run make setup."
+                f"The Python package {name} is {found} where {locked} is needed",
+                "remove .venv and run make setup.",
             )

@@ -32,8 +32,8 @@ def held(state: Path) -> Iterator[None]:
         except OSError:
             lock.seek(0)
             raise UserError(
-                f"Bunko runs from {state} already (process {lock.read().strip()}): "
-                "stop it, or set STATE_DIR and GATEWAY_PORT to others for a second stack."
+                f"Bunko runs from {state} already (process {lock.read().strip()})",
+                "stop it, or set STATE_DIR and GATEWAY_PORT to others for a second stack.",
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -105,9 +105,10 @@ def listen(port: int, setting: str) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise UserError(
-                f"Port {port} is in use: stop what runs there, or set {setting} to another port (0 picks a free one)."
+                f"Port {port} is in use",
+                f"stop what runs there, or set {setting} to another port (0 picks a free one).",
             ) from None
         raise UserError(
-            f"Cannot listen on port {port} ({error.strerror}): set {setting} to another port."
+            f"Cannot listen on port {port} ({error.strerror})", f"set {setting} to another port."
         ) from None
     return listener

@@ -78,7 +78,7 @@ def _image(gateway: Gateway, series: dict[str, Any], side: str) -> str:
     address = f"{gateway.address}/volumes/cover/{series['volume']['id']}/{side}"
     answer = requests.head(address, timeout=10)
     if answer.status_code != 200:
-        raise UserError(f"{address} answers {answer.status_code}: run `make demo` first.")
+        raise UserError(f"{address} answers {answer.status_code}", "run `make demo` first.")
     return f'<img src="{html.escape(address)}" alt="">'
 
 
@@ -86,7 +86,7 @@ def take(address: str, picture: Path, size: tuple[int, int]) -> None:
     """Write a picture of the page at ``address`` in a browser window of ``size`` pixels."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
-        raise UserError("There is no browser for the picture: install chromium.")
+        raise UserError("There is no browser for the picture", "install chromium.")
     with tempfile.TemporaryDirectory() as folder:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         window = f"--window-size={size[0]},{size[1]}"
