@@ -2,10 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from deploy.installation.configuration import ROOT
 from deploy.installation.settings import SETTINGS
+from tests.support.setting_reads import names, reads
 
 FOLDERS = ("gateway", "shared", "catalog-service", "media-service", "user-service", "file-service")
 ABSENT = {"none", ","}
@@ -19,7 +19,7 @@ Constants = dict[str, ast.expr]
 def _trees() -> Iterator[ast.Module]:
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
-            yield ast.parse(Path(path).read_text("utf-8"))
+            yield ast.parse(path.read_text("utf-8"))
 
 
 def _constants(tree: ast.Module) -> Constants:
@@ -46,22 +46,13 @@ def _value(node: ast.expr, own: Constants, others: Constants) -> object:
 
 def _defaults() -> Iterator[tuple[str, object]]:
     """Yield name and default of every setting that the programs read with a default."""
-    trees = list(_trees())
-    everywhere = {name: value for tree in trees for name, value in _constants(tree).items()}
-    for tree in trees:
-        own = _constants(tree)
-        for node in ast.walk(tree):
-            if not (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "settings"
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                continue
-            defaults = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-            if defaults and node.args[0].value in SETTINGS:
-                yield node.args[0].value, _value(defaults[0], own, everywhere)
+    everywhere = {name: value for tree in _trees() for name, value in _constants(tree).items()}
+    for folder in FOLDERS:
+        for tree, call in reads(folder):
+            defaults = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+            for name in names(tree, call):
+                if defaults and name in SETTINGS:
+                    yield name, _value(defaults[0], _constants(tree), everywhere)
 
 
 def test_defaults_in_the_code_equal_the_declared_ones() -> None:

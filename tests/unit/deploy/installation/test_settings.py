@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from deploy.installation.internal_settings import INTERNAL
 from deploy.installation.settings import PROGRAMS, SECTIONS, SETTINGS
 from deploy.maintenance import settings_docs
 from shared.settings import read_file
+from tests.support.setting_reads import names, reads
 
 FOLDERS = {
     "gateway": "gateway",
@@ -21,53 +21,13 @@ FOLDERS = {
     "users": "user-service",
     "files": "file-service",
 }
-READERS = {"text", "whole", "switch", "mapping"}
-"""The functions of ``shared.settings`` that read a setting."""
 MANIFESTS = ROOT / "deploy" / "manifests"
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
-def _names(argument: ast.expr, tree: ast.Module) -> list[str]:
-    """Return the settings that an argument stands for: a text, or a variable that runs over a tuple of texts."""
-    if isinstance(argument, ast.Constant):
-        return [argument.value]
-    assert isinstance(argument, ast.Name), ast.dump(argument)
-    found = [
-        element.value
-        for loop in ast.walk(tree)
-        if isinstance(loop, ast.comprehension)
-        and ast.dump(loop.target).startswith(f"Name(id='{argument.id}'")
-        for element in getattr(loop.iter, "elts", ())
-    ]
-    assert found, f"line {argument.lineno}: no tuple of names for {argument.id}"
-    return found
-
-
 def _read_in(folder: str) -> set[str]:
     """Return the settings that the modules of a folder read through ``shared.settings``."""
-    return {name for path in (ROOT / folder).rglob("*.py") for name in _read_by(path.read_text("utf-8"))}
-
-
-def _read_by(source: str) -> Iterator[str]:
-    tree = ast.parse(source)
-    imported = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "shared.settings"
-        for alias in node.names
-    }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func
-        through_module = (
-            isinstance(called, ast.Attribute)
-            and called.attr in READERS
-            and isinstance(called.value, ast.Name)
-            and called.value.id == "settings"
-        )
-        if through_module or (isinstance(called, ast.Name) and called.id in READERS & imported):
-            yield from _names(node.args[0], tree)
+    return {name for tree, call in reads(folder) for name in names(tree, call)}
 
 
 def _read_by_the_installation() -> set[str]:
