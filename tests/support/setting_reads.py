@@ -26,7 +26,7 @@ def names(tree: ast.Module, call: ast.Call) -> list[str]:
         return [str(name.value)]
     assert isinstance(name, ast.Name), ast.dump(name)
     found = [
-        element.value
+        str(element.value)
         for loop in ast.walk(tree)
         if isinstance(loop, ast.comprehension)
         and isinstance(loop.target, ast.Name)

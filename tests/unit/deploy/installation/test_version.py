@@ -1,5 +1,7 @@
 """The version: one release, in the changelog and in the OpenAPI document, with the commit as build metadata."""
 
+from typing import Any
+
 import pytest
 
 from deploy.installation import version
@@ -38,5 +40,5 @@ def test_the_changelog_has_a_section_for_the_release() -> None:
 
 
 def test_the_openapi_document_has_the_release() -> None:
-    part = {"paths": {}, "components": {"schemas": {}, "securitySchemes": {}}}
+    part: dict[str, Any] = {"paths": {}, "components": {"schemas": {}, "securitySchemes": {}}}
     assert openapi_merge.merge({"catalog": part})["info"]["version"] == RELEASE
