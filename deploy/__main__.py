@@ -1,7 +1,6 @@
-"""``bunko``, the command line: ``deploy/bunko``, or ``python -m deploy`` where the environment is prepared.
+"""The command line ``bunko``: ``deploy/bunko``, or ``python -m deploy`` with PYTHONPATH set.
 
-Each command ends quietly, or with one sentence on standard error: with status 1 where something is wrong, with 2
-where it was called wrongly.
+A command that fails prints one sentence to standard error. The exit status is 1 for a failure and 2 for wrong usage.
 """
 
 import sys
@@ -14,7 +13,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     try:
         packages.check()
-        # Only now, as it imports what the check looks for.
+        # Imported after the check, because it imports the packages that are checked.
         from deploy.commands.bunko import run  # noqa: PLC0415
 
         sys.exit(run())

@@ -7,29 +7,29 @@ import click
 from deploy.backup.create import create
 from deploy.backup.pictures import each, sound
 from deploy.backup.repository import Backup, BackupRepository
-from deploy.backup.restore import restore as bring_back
+from deploy.backup.restore import restore as restore_backup
 from deploy.stack import installation
 from deploy.user_error import UserError
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, resolve_path=True, path_type=Path))
 _which = click.option(
-    "--which", metavar="NAME", help="Another backup than the newest, as 2026-11-21T19-30-00-123Z."
+    "--which", metavar="NAME", help="Use this backup instead of the newest, as in 2026-11-21T19-30-00-123Z."
 )
 
 
 @click.command()
 @_folder
 @click.option(
-    "--keep", type=click.IntRange(min=1), metavar="N", help="Then delete all but the newest N backups."
+    "--keep", type=click.IntRange(min=1), metavar="N", help="Afterwards delete all but the newest N backups."
 )
-@click.option("--check", is_flag=True, help="Take none: read one again and compare every hash.")
+@click.option("--check", is_flag=True, help="Take no backup: read one again and compare every hash.")
 @_which
 def backup(folder: Path, keep: int | None, check: bool, which: str | None) -> int:
-    """Take a backup into FOLDER, of the database and all pictures.
+    """Back up the database and all pictures into FOLDER.
 
-    Needed every night, from cron or a systemd timer, onto another disk or machine. Bunko may run and write meanwhile:
-    the backup is of one moment, with every picture of that moment. Pictures that an earlier backup in FOLDER has are
-    not copied again. It holds the installation's keys: keep it as closed as the installation itself.
+    Needed every night, from cron or a systemd timer, onto another disk or machine. Bunko may run meanwhile: the backup
+    holds the database and all pictures of one moment. Pictures that an earlier backup in FOLDER holds are not copied
+    again. A backup contains the installation's keys: protect it like the installation itself.
 
     \b
     Example:
@@ -41,17 +41,17 @@ def backup(folder: Path, keep: int | None, check: bool, which: str | None) -> in
         return _check(repository, repository.backup(which))
     given = installation.settings()
     with installation.opened(given) as found, repository.held():
-        taken = create(found, installation.keys_path(given, found.state), repository, click.echo)
-        gone = repository.keep(keep) if keep else 0
-    amount = taken.manifest["pictures"]
+        created = create(found, installation.keys_path(given, found.state), repository, click.echo)
+        deleted = repository.keep(keep) if keep else 0
+    pictures = created.manifest["pictures"]
     click.echo(
-        f"{taken.folder}: the database, {amount['keys']:,} pictures ({amount['bytes']:,} bytes)."
-        + (f" Deleted {gone} older." if gone else "")
+        f"{created.folder}: the database, {pictures['keys']:,} pictures ({pictures['bytes']:,} bytes)."
+        + (f" Deleted {deleted} older." if deleted else "")
     )
-    if amount["missing"]:
+    if pictures["missing"]:
         raise UserError(
-            f"{len(amount['missing']):,} live pictures are not in the storage, and so not in the backup: "
-            "bunko files audit names them."
+            f"{len(pictures['missing']):,} live pictures are not in the storage, and so not in the backup",
+            "bunko files audit names them.",
         )
     return 0
 
@@ -61,12 +61,12 @@ def _check(repository: BackupRepository, backup: Backup) -> int:
     wrong = backup.damage()
     if not wrong:
         work = (files for _, files in backup.pictures())
-        for told in each("Pictures", count, work, lambda files: sound(files, store)):
-            wrong += told
+        for damage in each("Pictures", count, work, lambda files: sound(files, store)):
+            wrong += damage
     for line in wrong:
         click.echo(line)
     click.echo(
-        f"{backup.folder} is damaged: take another backup now, and look at its disk."
+        f"{backup.folder} is damaged: take another backup now, and check its disk."
         if wrong
         else f"{backup.folder} is what it was: the database, {count:,} pictures."
     )
@@ -79,9 +79,9 @@ def _check(repository: BackupRepository, backup: Backup) -> int:
 def restore(folder: Path, which: str | None) -> None:
     """Restore a backup from FOLDER into an empty installation.
 
-    Needed after a disaster, or to move to another machine. It goes where STATE_DIR, DATABASE_URL and STORAGE_URL say,
-    is compared with the backup row by row and byte by byte, and brought to the newest schema. An installation that
-    holds anything is refused and stays as it is. Afterwards start Bunko: people sign in with the passwords they had.
+    Needed after a disaster, or to move to another machine. STATE_DIR, DATABASE_URL and STORAGE_URL name the target. The
+    command compares the result with the backup row by row and byte by byte, then migrates it to the newest schema. It
+    refuses an installation that holds data, and changes nothing there. Afterwards start Bunko; passwords are unchanged.
 
     \b
     Example:
@@ -89,5 +89,5 @@ def restore(folder: Path, which: str | None) -> None:
     """
     repository = BackupRepository(folder)
     backup = repository.backup(which)
-    bring_back(installation.settings(), repository, backup, click.echo)
+    restore_backup(installation.settings(), repository, backup, click.echo)
     click.echo(f"Restored {backup.folder}. Start Bunko now, and take a backup of it soon.")

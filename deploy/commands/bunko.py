@@ -1,4 +1,4 @@
-"""The command ``bunko``: which commands it has, and how they end."""
+"""The command ``bunko`` and its subcommands."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -26,18 +26,18 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """A group whose commands are imported when they are asked for: some of them import every service."""
+    """A group that imports a command only when it is used, because some commands import every service."""
 
     def __init__(self, places: Mapping[str, str], **options: Any) -> None:
         super().__init__(**options)
         self._places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return their names, in the order of the help."""
+        """Return the commands' names, in the order of the help."""
         return list(self._places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command, None where there is no such."""
+        """Return a command, or None if there is none of that name."""
         place = self._places.get(cmd_name)
         if place is None:
             return None
@@ -49,21 +49,21 @@ class Lazy(click.Group):
 bunko = Lazy(
     COMMANDS,
     name="bunko",
-    help="""Run, look after and repair a Bunko.
+    help="""Run, maintain and repair a Bunko.
 
-    Which one is meant is said by STATE_DIR (the folder of the installation, var by default) and DATABASE_URL,
-    in the environment or in deploy/.env. `bunko COMMAND --help` tells when one needs a command.
+    STATE_DIR (the folder of the installation, var by default) and DATABASE_URL select the installation, from the
+    environment or deploy/.env. `bunko COMMAND --help` describes a command and its use.
 
     \b
     Example:
-      bunko doctor        says what is wrong with this installation, and what to do
+      bunko doctor        reports faults of this installation with their remedies
     """,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
 def run(words: list[str] | None = None) -> int:
-    """Run the command in ``words``, the program's arguments by default; returns the status to end with."""
+    """Run the command in ``words``, the program's arguments by default, and return the exit status."""
     try:
         status = bunko.main(words, prog_name="bunko", standalone_mode=False)
     except click.ClickException as error:

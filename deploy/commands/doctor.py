@@ -1,4 +1,4 @@
-"""``bunko doctor``: what is wrong with an installation, and what to do."""
+"""``bunko doctor``: faults of an installation with their remedies."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ from deploy.user_error import UserError
 
 
 def storage(chosen: Configuration, given: Mapping[str, str]) -> Findings:
-    """Yield storage that cannot be read or written."""
+    """Yield a finding if the storage cannot be read or written."""
     running = run_state.read(chosen.state)
     try:
         if running or given.get("KEYS_FILE") or not chosen.storage_url.startswith("file:"):
@@ -36,22 +36,22 @@ CHECKS: dict[str, Callable[[Configuration, Mapping[str, str]], Findings]] = {
 
 @click.command()
 def doctor() -> int:
-    """Say what is wrong with this installation, and what to do.
+    """Report faults of this installation with their remedies.
 
-    Needed whenever something seems wrong, and after every change. It looks at packages, settings, folders and room on
-    disks, who may read secrets, ports, programs, the database with its clock, roles and schemas, leftovers of uploads,
-    and the storage. It changes nothing. Status 1 says that something is wrong.
+    Needed whenever something seems wrong, and after every change. It checks packages, settings, folders, free disk
+    space, permissions of secrets, ports, programs, the database with its clock, roles and schemas, leftovers of
+    uploads, and the storage. It changes nothing. The exit status is 1 if there is a fault.
 
     \b
     Example:
       bunko doctor
       docker compose -f deploy/manifests/compose.yaml run --rm bunko doctor
     """
-    # That the packages are there was looked at before this command was found.
+    # deploy/__main__.py has checked the packages before this module was imported.
     click.echo("ok     packages")
     given = installation.settings()
     chosen = configuration.read(given)
-    ill = False
+    faulty = False
     for name, check in CHECKS.items():
         found = list(check(chosen, given))
         if not found:
@@ -60,6 +60,6 @@ def doctor() -> int:
             click.echo(
                 f"WRONG  {name}: {finding.what}\n       {finding.remedy[:1].upper()}{finding.remedy[1:]}"
             )
-        ill = ill or bool(found)
-    click.echo("Something is wrong: see above." if ill else "All is well.")
-    return int(ill)
+        faulty = faulty or bool(found)
+    click.echo("Something is wrong: see above." if faulty else "All is well.")
+    return int(faulty)

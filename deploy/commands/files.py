@@ -1,4 +1,4 @@
-"""``bunko files``: what is done with stored pictures as a whole."""
+"""``bunko files``: audit and copy the stored pictures."""
 
 import click
 
@@ -10,7 +10,7 @@ from deploy.user_error import UserError
 
 @click.group()
 def files() -> None:
-    """Stored pictures: hold them against the ledgers, move them.
+    """Audit stored pictures against the ledgers, or move them.
 
     \b
     Example:
@@ -22,8 +22,8 @@ def files() -> None:
 def audit() -> int:
     """Report stored objects without a row, and rows without an object.
 
-    Needed after a restored or moved storage, or when a picture is missing. It reports and never deletes; status 1
-    says that something is wrong. Bunko may run meanwhile.
+    Needed after the storage was restored or moved, or when a picture is missing. It deletes nothing. The exit status is
+    1 if there is a difference. Bunko may run meanwhile.
 
     \b
     Example:
@@ -34,14 +34,16 @@ def audit() -> int:
 
 
 @files.command()
-@click.option("--from", "source", envvar="FROM", metavar="URL", help="Where the pictures are.")
-@click.option("--to", "target", envvar="TO", metavar="URL", help="Where they are to be.")
-@click.option("--since", envvar="SINCE", metavar="TIME", help="Only what became live then or later.")
+@click.option("--from", "source", envvar="FROM", metavar="URL", help="The present storage.")
+@click.option("--to", "target", envvar="TO", metavar="URL", help="The new storage.")
+@click.option(
+    "--since", envvar="SINCE", metavar="TIME", help="Copy only pictures that became live then or later."
+)
 def copy(source: str | None, target: str | None, since: str | None) -> None:
     """Move pictures from one storage to another while Bunko runs.
 
-    Needed to change from a folder to S3, or back. It copies and verifies what is live, says which line to run after
-    Bunko was restarted with STORAGE_URL set to the new place, and may be interrupted and run again.
+    Needed to change from a folder to S3, or back. It copies and verifies live pictures, then prints the command to run
+    once Bunko was restarted with STORAGE_URL set to the new storage. It may be interrupted and run again.
 
     \b
     Example:

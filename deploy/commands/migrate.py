@@ -1,4 +1,4 @@
-"""Brings the database to the newest schema: ``make migrate``, with the stack running or not."""
+"""``bunko migrate``: migrate the database, with the installation running or not."""
 
 import os
 
@@ -11,10 +11,10 @@ from deploy.running.logs import Log
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema.
+    """Migrate the database to the newest schema.
 
-    Needed before a restart into newer code, while the old code still runs. Safe to run again; a revision that
-    fails has not happened.
+    Needed before a restart into newer code, while the old code still runs. It is safe to run again: a revision that
+    fails is rolled back.
 
     \b
     Example:
@@ -25,11 +25,11 @@ def migrate() -> None:
     if running:
         migrations.migrate(running["database"])
     else:
-        _alone(chosen)
+        _migrate_stopped(chosen)
     print("The database has the newest schema.")
 
 
-def _alone(chosen: configuration.Configuration) -> None:
+def _migrate_stopped(chosen: configuration.Configuration) -> None:
     with run_state.held(chosen.state):
         secret = keys.load(chosen.state / "secrets")
         server = database.start(chosen, secret, Log(silent=True), lambda: None)

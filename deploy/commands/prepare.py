@@ -1,7 +1,7 @@
-"""Brings a composition's or a cluster's database up to date before its programs start, and ends.
+"""``bunko prepare``: prepare the database of a composition or a cluster before its programs start.
 
-Roles and their passwords, schemas, the first administrator: safe to run at each start, and by several at once.
-``SETTINGS_FILE`` gives the owner's ``DATABASE_URL``, ``KEYS_FILE`` all keys.
+It creates or updates roles and their passwords, schemas and the first administrator. It is safe to run at each start,
+and in several containers at once.
 """
 
 import os
@@ -18,18 +18,19 @@ from shared.settings import read_file, text
 
 @click.command()
 def prepare() -> None:
-    """Bring a composition's or a cluster's database up to date.
+    """Prepare the database of a composition or a cluster.
 
-    Run by the composition before its programs start: roles and their passwords, schemas, the first administrator. Safe
-    to run again. SETTINGS_FILE gives the owner's DATABASE_URL, KEYS_FILE all keys.
+    Run by the composition before its programs start. It creates or updates roles and their passwords, schemas and the
+    first administrator, and is safe to run again. SETTINGS_FILE names a file with the owner's DATABASE_URL, KEYS_FILE
+    the file of all keys.
 
     \b
     Example:
       docker compose -f deploy/manifests/compose.yaml run --rm prepare prepare
     """
     with tempfile.TemporaryDirectory() as folder:
-        told = read_file(Path(text("SETTINGS_FILE"))) | os.environ | {"STATE_DIR": folder}
-        chosen = configuration.read(told)
+        given = read_file(Path(text("SETTINGS_FILE"))) | os.environ | {"STATE_DIR": folder}
+        chosen = configuration.read(given)
         addresses = database.arrange(chosen, keys.load(Path(text("KEYS_FILE"))))
         of_users = {"DATABASE_URL": addresses.of_program["users"], "PYTHONPATH": os.environ["PYTHONPATH"]}
         (Path(folder) / "run").mkdir()

@@ -1,4 +1,4 @@
-"""Restarts the programs of a running stack without losing a request: ``make restart``."""
+"""``bunko restart``: restart the programs of a running installation without losing a request."""
 
 import os
 import time
@@ -13,10 +13,10 @@ from deploy.user_error import UserError
 
 @click.command("restart")
 def restart_all() -> None:
-    """Restart the programs of a running system, losing no request.
+    """Restart the programs of a running system without losing a request.
 
-    Needed after newer code was put in place, and migrated to where its schema is newer. Each program is started beside
-    the old one, which ends once the new one answers; one that cannot start leaves the old one running.
+    Needed after newer code was installed and the database migrated. Each program is started beside the old one, which
+    stops once the new one answers. If a new program cannot start, the old one keeps running.
 
     \b
     Example:
@@ -27,10 +27,13 @@ def restart_all() -> None:
 
 
 def restart(folder: Path) -> None:
-    """Have the runner of the stack in ``folder`` restart it; a Problem where it cannot."""
+    """Signal the runner of the installation in ``folder`` to restart it, and wait for the end.
+
+    Raises ``UserError`` if nothing runs there or a program cannot start.
+    """
     before = run_state.read(folder)
     if before is None:
-        raise UserError(f"Nothing runs from {folder}: make up starts it.")
+        raise UserError(f"Nothing runs from {folder}", "make up starts it.")
     os.kill(before["runner"], RESTART)
     while (now := run_state.read(folder)) and now["restarts"]["number"] == before["restarts"]["number"]:
         time.sleep(0.1)

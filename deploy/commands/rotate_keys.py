@@ -1,8 +1,8 @@
-"""Lets new keys sign, with nobody logged out and no request lost: ``make rotate-keys``.
+"""``bunko rotate-keys``: replace the signing keys without ending a session or losing a request.
 
-In two steps, as no token may be signed with a key that somebody does not believe yet: everybody learns the new keys,
-and only then everybody signs with them. The old ones are believed until the next time, so that cookies live on: a
-month is as long as one lasts. Done twice in a row nothing that was signed before is good any more.
+Rotation takes two steps, because no token may be signed with a key that its verifier does not have yet. In the first,
+all programs get the new keys for verification; in the second, they sign with them. The old keys verify until the next
+rotation, so cookies stay valid; a cookie lasts a month at most. Two rotations in a row invalidate all earlier tokens.
 """
 
 import os
@@ -17,10 +17,10 @@ from deploy.installation import configuration, keys, run_state
 
 @click.command("rotate-keys")
 def rotate_keys() -> None:
-    """Sign with new keys from now on; nobody is logged out.
+    """Replace the signing keys; sessions stay valid.
 
-    Needed once a year, or when somebody who saw the keys has gone. Bunko may run or not. The old keys are believed
-    until the next time: rotated twice in a row, nothing that was signed before is good any more.
+    Needed once a year, or when a person who had access to the keys has left. Bunko may run or not. The old keys verify
+    until the next rotation: two rotations in a row invalidate everything that was signed before.
 
     \b
     Example:
@@ -32,11 +32,11 @@ def rotate_keys() -> None:
     else:
         with run_state.held(folder):
             rotate(folder, lambda: None)
-    print("New keys sign from now on. The old ones are believed until the keys are rotated again.")
+    print("New keys sign from now on. The old ones stay valid until the next rotation.")
 
 
-def rotate(folder: Path, start_anew: Callable[[], None]) -> None:
-    """Rotate the keys in a state folder; ``start_anew`` restarts all that runs with them."""
+def rotate(folder: Path, restart_programs: Callable[[], None]) -> None:
+    """Rotate the keys in a state folder; ``restart_programs`` restarts the programs that use them."""
     for step in (keys.offer, keys.promote):
         step(folder / "secrets")
-        start_anew()
+        restart_programs()

@@ -1,8 +1,8 @@
-"""Writes the secrets that a composition or a cluster is given: ``make secrets``.
+"""``bunko secrets``: write the secrets of a composition or a cluster.
 
-One file for each program, with what it alone may know, in the form that ``SETTINGS_FILE`` takes; what is there already
-stays. The folder is its owner's alone. The files in it are readable, as each is shown to a container whose user is
-another than the one who wrote it.
+There is one file for each program, with the secrets of that program only, in the format of ``SETTINGS_FILE``. Existing
+secrets are kept. Only the owner may enter the folder; its files are readable by all, because each is mounted into a
+container whose user is not the one who wrote it.
 """
 
 import json
@@ -30,15 +30,15 @@ _FOR_KUBERNETES = {
     "file-service": ("settings=file-service.env", "s3-credentials"),
     "tls": ("tls.crt", "tls.key"),
 }
-"""Name of a secret in a cluster -> the files in it."""
+"""Name of a secret in a cluster -> its files."""
 
 
 @click.command("secrets")
 def secrets_for_containers() -> None:
-    """Write deploy/secrets: what the containers of deploy/manifests/compose.yaml may know.
+    """Write deploy/secrets for the containers of deploy/manifests/compose.yaml.
 
-    Needed once, before the first `docker compose up`: keys, passwords, a certificate for trials. What is there stays.
-    DATABASE_URL, where it is set, becomes the database's address; else it is the composition's own.
+    Needed once, before the first `docker compose up`. It writes keys, passwords and a certificate for trials, and keeps
+    those that exist. The programs use the database at DATABASE_URL if it is set, else the composition's own.
 
     \b
     Example:
@@ -76,9 +76,9 @@ def write(folder: Path, database_url: str = "", replica_url: str = "") -> None:
 
 
 def write_s3(folder: Path, credentials: Sequence[str]) -> None:
-    """Write by what file nodes in a cluster sign in to S3; without ``credentials`` what is there stays.
+    """Write the S3 credentials of a cluster's file nodes; without ``credentials`` an existing file is kept.
 
-    Empty where they are known by another way, as by a role of their own.
+    The file is empty where nodes sign in in another way, such as with a role of their own.
     """
     path = folder / "s3-credentials"
     if all(credentials):
@@ -89,18 +89,18 @@ def write_s3(folder: Path, credentials: Sequence[str]) -> None:
 
 
 def _kustomization() -> str:
-    """Return what makes secrets of a cluster out of the files: ``kubectl apply -k`` takes the folder."""
+    """Return the kustomization that makes a cluster's secrets from the files: ``kubectl apply -k`` takes the folder."""
     generators = [
         {"name": name, "files": list(files)} | ({"type": "kubernetes.io/tls"} if name == "tls" else {})
         for name, files in _FOR_KUBERNETES.items()
     ]
-    # JSON is YAML.
+    # JSON is valid YAML.
     kind = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
     return json.dumps(kind | {"namespace": "bunko", "secretGenerator": generators}, indent=2) + "\n"
 
 
 def certificate(folder: Path) -> None:
-    """Make a certificate for trials, signed by itself, unless there is one; a Problem where there is no openssl."""
+    """Make a self-signed certificate for trials, unless one exists. Raises ``UserError`` without openssl."""
     if (folder / "tls.crt").exists():
         return
     command = [
@@ -112,8 +112,8 @@ def certificate(folder: Path) -> None:
         subprocess.run(command, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise UserError(
-            f"Cannot make a certificate for trials ({error}): "
-            f"install openssl, or put tls.crt and tls.key into {folder}."
+            f"Cannot make a certificate for trials ({error})",
+            f"install openssl, or put tls.crt and tls.key into {folder}.",
         ) from None
 
 

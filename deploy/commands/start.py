@@ -1,4 +1,4 @@
-"""Runs one program alone in the foreground: ``make start PROGRAM=catalog``."""
+"""``bunko start PROGRAM``: run one program alone in the foreground."""
 
 import os
 from pathlib import Path
@@ -18,29 +18,30 @@ from shared.settings import read_file
 @click.command()
 @click.argument("name", metavar="PROGRAM", default="")
 def start(name: str) -> None:
-    """Run one program alone, with the settings the last `bunko up` gave it.
+    """Run one program alone, with the settings of the last `bunko up`.
 
-    Needed to look at one program by itself, as with a debugger. It becomes that program, in the foreground.
+    Needed to examine one program by itself, as with a debugger. The command replaces itself by that program.
 
     \b
     Example:
-      bunko start catalog             runs the catalog service alone
+      bunko start catalog             runs the catalogue service alone
     """
     environment = configuration.from_file() | os.environ
     folder = configuration.read(environment).state
     known = sorted(path.stem for path in (folder / "run").glob("*.env"))
-    if name not in [*known, DATABASE] or not known:
-        raise UserError(
-            f"Say which program to start, as in make start PROGRAM=catalog: {', '.join([*known, DATABASE])}."
-            if known
-            else f"Run make up once: it writes what each program needs to {folder / 'run'}."
-        )
+    if not known:
+        raise UserError(f"No program has run from {folder} yet", "run make up once.")
+    if name not in [*known, DATABASE]:
+        fault = f"There is no program {name!r}" if name else "No program is named"
+        names = ", ".join([*known, DATABASE])
+        raise UserError(fault, f"choose one of {names}, as in make start PROGRAM=catalog.")
     running = run_state.read(folder)
     if running and running["programs"].get(name, {}).get("pid"):
         raise UserError(
-            f"The stack in {folder} runs {name} already (process {running['programs'][name]['pid']})."
+            f"{name} runs from {folder} already (process {running['programs'][name]['pid']})",
+            "stop that one first.",
         )
-    _become(_database(folder) if name == DATABASE else _program(folder, name))
+    _replace_process(_database(folder) if name == DATABASE else _program(folder, name))
 
 
 def _program(folder: Path, name: str) -> Command:
@@ -51,6 +52,6 @@ def _database(folder: Path) -> Command:
     return postgres.command(own_cluster(folder, keys.load(folder / "secrets")))
 
 
-def _become(command: Command) -> None:
+def _replace_process(command: Command) -> None:
     words = launching(command, parent=os.getppid())
     os.execve(words[0], words, dict(command.environment))

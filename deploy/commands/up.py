@@ -1,4 +1,4 @@
-"""Runs everything in the foreground until Ctrl-C: ``make up``."""
+"""``bunko up``: run an installation in the foreground until Ctrl-C."""
 
 import contextlib
 import os
@@ -14,42 +14,42 @@ from deploy.stack.stack import Stack
 from deploy.user_error import UserError
 
 RESTART = signal.SIGUSR1
-"""Asks the runner to restart its programs, one after the other."""
+"""The signal on which the runner restarts its programs, one after the other."""
 
 
 @click.command()
 def up() -> None:
     """Run everything in the foreground until Ctrl-C.
 
-    Five programs and, unless DATABASE_URL names another, a PostgreSQL of their own. Needed on one server without
-    containers; a process manager such as systemd can run it. Ctrl-C or SIGTERM stops it properly.
+    Starts five programs and, unless DATABASE_URL names another, a PostgreSQL. Needed on one server without containers;
+    a process manager such as systemd can run it. Ctrl-C or SIGTERM stops it properly.
 
     \b
     Example:
-      GATEWAY_PORT=8080 bunko up      runs it on another port
+      GATEWAY_PORT=8080 bunko up      uses another port
     """
     stack = Stack(from_file() | os.environ, log=Log())
     started, stopping = threading.Event(), threading.Event()
-    wishes: SimpleQueue[str] = SimpleQueue()
+    commands: SimpleQueue[str] = SimpleQueue()
 
     def stop(*_: object) -> None:
         if stopping.is_set():
             stack.hurry()
             return
         stopping.set()
-        wishes.put("stop")
+        commands.put("stop")
         if not started.is_set():
             raise KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    signal.signal(RESTART, lambda *_: wishes.put("restart"))
+    signal.signal(RESTART, lambda *_: commands.put("restart"))
     with stack:
         started.set()
         stack.log.open()
         _say(welcome(stack))
         stack.administrator.seen()
-        for _ in iter(wishes.get, "stop"):
+        for _ in iter(commands.get, "stop"):
             _restart(stack, stopping)
         _say("Stopping; Ctrl-C again to hurry.")
 
@@ -62,7 +62,7 @@ def _restart(stack: Stack, stopping: threading.Event) -> None:
 
 
 def welcome(stack: Stack) -> str:
-    """Return what somebody who has just started a stack wants to know."""
+    """Return the text for the operator who has just started an installation: addresses and how to sign in."""
     first = stack.administrator
     if first.password:
         sign_in = f"{first.username} with the password {first.password} (shown only this once)"
@@ -81,5 +81,5 @@ def welcome(stack: Stack) -> str:
 
 
 def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # Nobody reads: the programs run all the same.
+    with contextlib.suppress(OSError):  # The terminal is gone; the programs keep running.
         print(text, flush=True)

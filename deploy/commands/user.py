@@ -1,4 +1,4 @@
-"""``bunko user``: accounts, under the rules of the user service."""
+"""``bunko user``: manage accounts, under the rules of the user service."""
 
 import secrets
 import sys
@@ -16,28 +16,37 @@ from deploy.user_error import UserError
 from shared.errors import Refusal
 from shared.postgres.engine import Database
 from users import passwords
-from users.refusals import CONSTRAINTS, USER_NOT_FOUND
+from users.refusals import (
+    CONSTRAINTS,
+    INVALID_PASSWORD,
+    INVALID_USERNAME,
+    LAST_ADMINISTRATOR,
+    USER_NOT_FOUND,
+    USERNAME_TAKEN,
+)
 from users.rules.accounts import check_password, check_username, credential
 from users.store import accounts, administration, sessions
 
 _PASSWORD_BYTES = 15
-_RULES = {
-    "Invalid username": "a name has 3 to 31 letters, digits, '_', '-' and '.'",
-    "Invalid password": "a password has 8 to 255 characters",
-    "User not found": "check the spelling of the name",
-    "Username already taken": "choose another, or use bunko user set-role for that one",
-    "Last administrator": "give the role to somebody else first",
+_REMEDIES = {
+    INVALID_USERNAME.text: "a name has 3 to 31 letters, digits, '_', '-' and '.'",
+    INVALID_PASSWORD.text: "a password has 8 to 255 characters",
+    USER_NOT_FOUND.text: "check the spelling of the name",
+    USERNAME_TAKEN.text: "choose another, or use bunko user set-role for that one",
+    LAST_ADMINISTRATOR.text: "grant the role to another account first",
 }
-"""What to do about each refusal of the user service."""
+"""Text of a refusal of the user service -> remedy."""
 
 Result = TypeVar("Result")
 
-_asked = click.option("--ask", is_flag=True, help="Ask for the password, or read a line of standard input.")
+_ask_option = click.option(
+    "--ask", is_flag=True, help="Prompt for the password, or read it from standard input."
+)
 
 
 @click.group()
 def user() -> None:
-    """Accounts: make an administrator, give a role, reset a password.
+    """Manage accounts: create an administrator, grant a role, reset a password.
 
     Bunko may run or not. Names and passwords follow the rules of the user service.
 
@@ -49,12 +58,12 @@ def user() -> None:
 
 @user.command("create-admin")
 @click.argument("name")
-@_asked
+@_ask_option
 def create_admin(name: str, ask: bool) -> None:
-    """Make an account NAME that may do everything.
+    """Create the administrator's account NAME.
 
-    Needed for a further administrator, or when the only one is out of reach. The password is made up and shown once,
-    unless you --ask for one of your own.
+    Needed for a further administrator, or when the only one is unavailable. A password is generated and shown once,
+    unless you enter one with --ask.
 
     \b
     Example:
@@ -73,12 +82,12 @@ def create_admin(name: str, ask: bool) -> None:
 @user.command("set-role")
 @click.argument("name")
 @click.argument("role")
-@click.option("--remove", is_flag=True, help="Take the role away.")
+@click.option("--remove", is_flag=True, help="Revoke the role.")
 def set_role(name: str, role: str, remove: bool) -> None:
-    """Give the account NAME a ROLE, or take it away.
+    """Grant a ROLE to the account NAME, or revoke it.
 
-    Needed when nobody who may do it in the front end is at hand. It counts from that person's next request on. The
-    last administrator's role stays.
+    Needed when no administrator is available who can do it in the front end. It takes effect with the user's next
+    request. The last administrator keeps the role.
 
     \b
     Example:
@@ -100,12 +109,12 @@ def set_role(name: str, role: str, remove: bool) -> None:
 
 @user.command("reset-password")
 @click.argument("name")
-@_asked
+@_ask_option
 def reset_password(name: str, ask: bool) -> None:
-    """Give the account NAME another password and end its sessions.
+    """Reset the password of the account NAME and end its sessions.
 
-    Needed when somebody, the only administrator included, has lost theirs. The password is made up and shown once,
-    unless you --ask for one of your own.
+    Needed when a user, the only administrator included, has lost the password. A new one is generated and shown once,
+    unless you enter one with --ask.
 
     \b
     Example:
@@ -155,7 +164,9 @@ def _role(db: Connection, name: str) -> tuple[int, str]:
     for role in known:
         if role["name"].lower() == name.lower():
             return role["id"], role["name"]
-    raise UserError(f"There is no role {name!r}: choose one of {', '.join(role['name'] for role in known)}.")
+    raise UserError(
+        f"There is no role {name!r}", f"choose one of {', '.join(role['name'] for role in known)}."
+    )
 
 
 def _write(work: Callable[[Connection], Result]) -> Result:
@@ -166,8 +177,8 @@ def _write(work: Callable[[Connection], Result]) -> Result:
         except SQLAlchemyError as error:
             if refusal := database.refusal(error):
                 raise refusal from None
-            said = reason(getattr(error, "orig", None) or error)
-            raise UserError(f"The database cannot be used ({said}): bunko doctor looks into it.") from None
+            why = reason(getattr(error, "orig", None) or error)
+            raise UserError(f"The database cannot be used ({why})", "run bunko doctor.") from None
 
 
 @contextmanager
@@ -175,7 +186,7 @@ def _rules() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        cure = _RULES.get(refusal.text, "bunko doctor looks into it")
-        raise UserError(f"{refusal.text}: {cure}.") from None
+        remedy = _REMEDIES.get(refusal.text, "run bunko doctor")
+        raise UserError(refusal.text, f"{remedy}.") from None
     except ValueError as error:
-        raise UserError(f"That is no text that can be stored ({error}): type it anew.") from None
+        raise UserError(f"The name or password cannot be stored ({error})", "enter it again.") from None

@@ -1,4 +1,4 @@
-"""``bunko verify``: what can be proven of an installation."""
+"""``bunko verify``: check the data of an installation."""
 
 from collections.abc import Callable
 
@@ -28,12 +28,15 @@ def _catalogue(found: Installation) -> bool:
 
 def _database(found: Installation) -> bool:
     with data.reading(found.database) as db:
-        told = list(faults(db))
-    print("\n".join(told) or "Every constraint and index of the database holds, and its pages read well.")
-    return not told
+        found_faults = list(faults(db))
+    print(
+        "\n".join(found_faults)
+        or "Every constraint and index of the database holds, and its pages read well."
+    )
+    return not found_faults
 
 
-PROOFS: dict[str, Callable[[Installation], bool]] = {
+CHECKS: dict[str, Callable[[Installation], bool]] = {
     "database": _database,
     "catalogue": _catalogue,
     "files": audit.run,
@@ -41,21 +44,21 @@ PROOFS: dict[str, Callable[[Installation], bool]] = {
 
 
 @click.command()
-@click.argument("what", nargs=-1, type=click.Choice(list(PROOFS)))
+@click.argument("what", nargs=-1, type=click.Choice(list(CHECKS)))
 def verify(what: tuple[str, ...]) -> int:
-    """Prove that what is stored is what it should be.
+    """Check the stored data for faults.
 
-    `database`: constraints and indexes are valid and no page was found damaged. `catalogue`: the lists kept ready equal
-    a slow recomputation. `files`: every row has its stored object and every object its row. All three unless you
-    choose. Needed after a restore, a crash of the machine, or work by hand in the database. It changes nothing; status
-    1 says that something is wrong. Bunko may run meanwhile.
+    `database`: constraints and indexes are valid, and no page is damaged. `catalogue`: the denormalised lists equal a
+    recomputation. `files`: every row has its stored object and every object its row. The default is all three. Needed
+    after a restore, a crash of the machine, or manual changes in the database. It changes nothing. The exit status is 1
+    if there is a fault. Bunko may run meanwhile.
 
     \b
     Example:
-      bunko verify                    proves everything
-      bunko verify catalogue          only the lists
+      bunko verify                    checks everything
+      bunko verify catalogue          checks only the lists
     """
     with installation.opened(installation.settings()) as found:
-        # Each of them, also after one that failed.
-        held = [PROOFS[name](found) for name in what or PROOFS]
-    return int(not all(held))
+        # A list, so that every check runs, also after one that failed.
+        passed = [CHECKS[name](found) for name in what or CHECKS]
+    return int(not all(passed))

@@ -1,4 +1,4 @@
-"""What the environment decides: read and judged before anything is started."""
+"""The configuration of one installation, read from its settings and checked before anything starts."""
 
 import re
 from collections.abc import Mapping
@@ -6,58 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from deploy.installation.settings import AWS_VARIABLES, PROGRAMS, SETTINGS
 from deploy.user_error import UserError
 from shared.settings import read_file
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder of the repository."""
 
-CREDENTIALS = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_PROFILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_CONFIG_FILE",
-    "AWS_DEFAULT_REGION",
-    "AWS_CA_BUNDLE",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-)
-"""By what the library that speaks S3 signs in, and where."""
+CREDENTIALS = (*(name for name in SETTINGS if name.startswith("AWS_")), *AWS_VARIABLES)
+"""The settings with which the S3 library signs in and finds its server."""
 
 PASSED_ON = {
-    "gateway": (
-        "TRUSTED_PROXIES",
-        "REQUEST_LIMIT",
-        "CONNECTIONS_PER_ADDRESS",
-        "COOKIE_NAME",
-        "MAX_BODY",
-        "MAX_BODIES",
-        "MAX_ANSWERS",
-        "FILE_NODES_DNS",
-        "SERVICE_SECONDS",
-        "NODE_SECONDS",
-        "STATUS_SECONDS",
-    ),
-    "catalog": ("SLOW_QUERY_MS", "ANSWER_SECONDS"),
-    "media": ("SLOW_QUERY_MS", "ANSWER_SECONDS"),
-    "users": ("SLOW_QUERY_MS", "ANSWER_SECONDS", "COOKIE_NAME", "COOKIE_ROTATION_SECONDS"),
-    "files": ("MAX_BODY", "MAX_PIXELS", "SWEEP_SECONDS", "ANSWER_SECONDS", *CREDENTIALS),
+    program: (
+        *(one.name for one in SETTINGS.values() if program in one.programs and one.programs != PROGRAMS),
+        *(AWS_VARIABLES if program == "files" else ()),
+    )
+    for program in PROGRAMS
 }
-"""Program -> settings that it judges itself and that reach it as they were given."""
+"""Program -> settings that it gets unchanged and checks itself."""
 
-EVERYWHERE = (
-    "LOG_LEVEL",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_HEADERS",
-    "OTEL_TRACES_SAMPLER",
-    "OTEL_TRACES_SAMPLER_ARG",
-)
-"""Settings that reach every program as they were given."""
+EVERYWHERE = tuple(one.name for one in SETTINGS.values() if one.programs == PROGRAMS)
+"""Settings that every program gets unchanged."""
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+")
 _SWITCH = {
@@ -70,25 +39,25 @@ _SWITCH = {
     "false": False,
     "no": False,
 }
-_MOST_FILE_NODES = 32
-_MOST_SERVICE_NODES = 8
+_MAX_FILE_NODES = 32
+_MAX_SERVICE_NODES = 8
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One stack's settings; ``deploy/.env.example`` tells what each is for."""
+    """The settings of one installation that the installation itself needs; ``settings.py`` explains each."""
 
     state: Path
     gateway_port: int
     database_url: str | None
-    """The owner's; None runs a PostgreSQL of the stack's own."""
+    """The address for the database's owner; None runs the installation's own PostgreSQL."""
     replica_url: str | None
-    """A replica of that database, for what may lag."""
+    """The address of a replica of that database, for reads that may be stale."""
     admin_username: str
     admin_password: str | None
     service_nodes: int
-    """How many of each service run."""
+    """The number of nodes of each service."""
     file_nodes: int
     storage_url: str
     allowed_origins: str
@@ -99,27 +68,30 @@ class Configuration:
 
 
 def read(environment: Mapping[str, str]) -> Configuration:
-    """Return what ``environment`` says; a Problem where it says nonsense. A blank value counts as none."""
+    """Return the configuration in ``environment``, where a blank value counts as not set.
+
+    Raises ``UserError`` for a value that cannot be used.
+    """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
-    # What is relative is so to the repository: commands may be called from anywhere.
-    state = (ROOT / Path(given.get("STATE_DIR", "var")).expanduser()).resolve()
-    if given.get("LOG_LEVEL", "INFO").upper() not in _LOG_LEVELS:
+    # A relative path starts at the repository, as commands may be called from any folder.
+    state = (ROOT / Path(_text(given, "STATE_DIR")).expanduser()).resolve()
+    if _text(given, "LOG_LEVEL").upper() not in _LOG_LEVELS:
         raise UserError(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {given['LOG_LEVEL']!r}.")
     names = {name for own in PASSED_ON.values() for name in own} | set(EVERYWHERE)
     return Configuration(
         state=state,
-        gateway_port=_whole(given, "GATEWAY_PORT", default=8000, most=65535),
-        database_url=given.get("DATABASE_URL"),
-        replica_url=given.get("DATABASE_REPLICA_URL"),
-        admin_username=given.get("ADMIN_USERNAME", "admin"),
-        admin_password=given.get("ADMIN_PASSWORD"),
-        service_nodes=_whole(given, "SERVICE_NODES", default=1, least=1, most=_MOST_SERVICE_NODES),
-        file_nodes=_whole(given, "FILE_NODES", default=1, most=_MOST_FILE_NODES),
-        storage_url=_storage(given.get("STORAGE_URL", (state / "files").as_uri())),
-        allowed_origins=_origins(given.get("ALLOWED_ORIGINS", "")),
-        cookie_secure=_switch(given, "COOKIE_SECURE", default=False),
-        rate_limits=_switch(given, "RATE_LIMITS", default=True),
-        metrics_port=_whole(given, "METRICS_PORT", default=0, most=65000),
+        gateway_port=_whole(given, "GATEWAY_PORT", most=65535),
+        database_url=_text(given, "DATABASE_URL") or None,
+        replica_url=_text(given, "DATABASE_REPLICA_URL") or None,
+        admin_username=_text(given, "ADMIN_USERNAME"),
+        admin_password=_text(given, "ADMIN_PASSWORD") or None,
+        service_nodes=_whole(given, "SERVICE_NODES", least=1, most=_MAX_SERVICE_NODES),
+        file_nodes=_whole(given, "FILE_NODES", most=_MAX_FILE_NODES),
+        storage_url=_storage(_text(given, "STORAGE_URL") or (state / "files").as_uri()),
+        allowed_origins=_origins(_text(given, "ALLOWED_ORIGINS")),
+        cookie_secure=_switch(given, "COOKIE_SECURE"),
+        rate_limits=_switch(given, "RATE_LIMITS"),
+        metrics_port=_whole(given, "METRICS_PORT", most=65000),
         passed_on={name: value for name, value in given.items() if name in names},
     )
 
@@ -130,24 +102,26 @@ def from_file() -> dict[str, str]:
     return read_file(path) if path.exists() else {}
 
 
-def _whole(given: Mapping[str, str], name: str, *, default: int, least: int = 0, most: int) -> int:
-    value = given.get(name, str(default))
+def _text(given: Mapping[str, str], name: str) -> str:
+    return given.get(name, SETTINGS[name].default)
+
+
+def _whole(given: Mapping[str, str], name: str, *, least: int = 0, most: int) -> int:
+    value = _text(given, name)
     if not (value.isascii() and value.isdecimal()) or not least <= int(value) <= most:
         raise UserError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
     return int(value)
 
 
-def _switch(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = given.get(name)
-    if value is None:
-        return default
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    value = _text(given, name)
     if value.lower() not in _SWITCH:
         raise UserError(f"{name} must be on or off, not {value!r}.")
     return _SWITCH[value.lower()]
 
 
 def _storage(url: str) -> str:
-    """Only a folder is judged here, as it is made here: what else may be wrong, the file service says."""
+    """Return ``url`` if it names a folder or a bucket. The file service checks the rest of an S3 address."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -164,14 +138,14 @@ def _storage(url: str) -> str:
 
 
 def make_storage(url: str) -> None:
-    """Make the folder that STORAGE_URL names, where it names one; a Problem where that cannot be."""
+    """Create the folder that STORAGE_URL names, if it names one. Raises ``UserError``."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         make_folder(Path(unquote(parts.path)), "STORAGE_URL")
 
 
 def make_folder(path: Path, setting: str, mode: int = 0o755) -> Path:
-    """Return the folder, made if need be and open for writing; a Problem that blames ``setting`` where it cannot be."""
+    """Return the folder, created if it is missing. Raises ``UserError``, which names ``setting``."""
     try:
         path.mkdir(mode=mode, parents=True, exist_ok=True)
         trial = path / ".bunko-was-here"
@@ -179,7 +153,8 @@ def make_folder(path: Path, setting: str, mode: int = 0o755) -> Path:
         trial.unlink()
     except OSError as error:
         raise UserError(
-            f"Cannot write in {path} ({error.strerror}): make it writable or set {setting} to another place."
+            f"Cannot write in {path} ({error.strerror})",
+            f"make it writable or set {setting} to another place.",
         ) from None
     return path
 

@@ -1,4 +1,4 @@
-"""The secrets of one stack: made up once, kept in its state folder, readable by its owner alone."""
+"""The secrets of one installation: generated once and kept in a file that only its owner may read."""
 
 import json
 import os
@@ -18,13 +18,13 @@ CALLS = (
     ("files", "media"),
     ("files", "users"),
 )
-"""Who calls whom; each pair has a key of its own, so that nobody can speak for another."""
+"""Caller and callee. Each pair has a key of its own, so no program can impersonate another."""
 
 SIGNING = ("session", *(f"{caller}-{callee}" for caller, callee in CALLS))
-"""The keys that sign tokens, by name. A key may be two, separated by a comma: the first signs, both are believed."""
+"""The names of the keys that sign tokens. A value may hold two keys with a comma: the first signs, both verify."""
 
 LOGINS = ("owner", "catalog", "media", "users", "gateway")
-"""Who signs in to the database; the owner only where the stack runs its own PostgreSQL."""
+"""The logins of the database. The owner's is used only with the installation's own PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +35,40 @@ class Keys:
 
     @property
     def session(self) -> str:
-        """The key that signs cookies, held by users and gateway."""
+        """The key that signs session cookies. The gateway and the user service have it."""
         return self.by_name["session"]
 
     def database_password(self, login: str) -> str:
-        """The password one of ``LOGINS`` signs in with."""
+        """Return the database password of one of ``LOGINS``."""
         return self.by_name[f"database-{login}"]
 
     def of_callers(self, callee: str) -> dict[str, str]:
-        """Caller -> key, of everybody who may call ``callee``."""
+        """Return caller -> key, for all programs that may call ``callee``."""
         return {caller: self.by_name[f"{caller}-{to}"] for caller, to in CALLS if to == callee}
 
     def for_calls(self, caller: str) -> dict[str, str]:
-        """Callee -> key, of everybody ``caller`` may call."""
+        """Return callee -> key, for all programs that ``caller`` may call."""
         return {to: self.by_name[f"{sender}-{to}"] for sender, to in CALLS if sender == caller}
 
 
 def load(path: Path) -> Keys:
-    """Return the secrets kept at ``path``; those it lacks are made up and kept."""
+    """Return the secrets in the file ``path``; missing ones are generated and written there. Raises ``UserError``."""
     names = [*SIGNING, *(f"database-{login}" for login in LOGINS)]
     kept = _read(path)
     missing = [name for name in names if name not in kept]
     if missing:
-        kept |= _made_up(missing)
+        kept |= _generated(missing)
         _write(path, kept)
     return Keys(kept)
 
 
 def offer(path: Path) -> Keys:
-    """Give every signing key a successor that is believed from now on, and take the one before away."""
+    """Add a successor to every signing key, for verification, and drop its predecessor."""
     return _change(path, lambda present, _: f"{present},{secrets.token_hex(32)}")
 
 
 def promote(path: Path) -> Keys:
-    """Let the successors sign; what was signed before stays good."""
+    """Sign with the successors; the present keys go on to verify."""
     return _change(path, lambda present, successor: f"{successor},{present}")
 
 
@@ -82,7 +82,7 @@ def _change(path: Path, change: Callable[[str, str], str]) -> Keys:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
+    """Write a file atomically, readable by its owner only."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     with open(
@@ -105,12 +105,12 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise UserError(
-            f"Cannot read the secrets in {path} ({error}): restore that file from a backup."
+            f"Cannot read the secrets in {path} ({error})", "restore that file from a backup."
         ) from None
     if not isinstance(kept, dict):
-        raise UserError(f"The secrets in {path} are damaged: restore that file from a backup.")
+        raise UserError(f"The secrets in {path} are damaged", "restore that file from a backup.")
     return {str(name): str(value) for name, value in kept.items()}
 
 
-def _made_up(names: Sequence[str]) -> dict[str, str]:
+def _generated(names: Sequence[str]) -> dict[str, str]:
     return {name: secrets.token_hex(32) for name in names}

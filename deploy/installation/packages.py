@@ -1,4 +1,4 @@
-"""Whether the Python packages that the lock names are there."""
+"""The check that the packages of the lock are installed."""
 
 import re
 from importlib.metadata import PackageNotFoundError, version
@@ -10,17 +10,18 @@ _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+) (;.*)?\\$", re.MULTILINE)
 
 
 def check() -> None:
-    """Raise a Problem that names the first package which is missing or not of the locked version."""
+    """Raise ``UserError`` for the first package that is missing or not of the locked version."""
     for name, locked, marker in _LOCKED.findall(
         (ROOT / "deploy" / "requirements.txt").read_text(encoding="utf-8")
     ):
         if marker:
-            continue  # For some systems only; whoever needs it says so.
+            continue  # Needed on some systems only; there its import fails.
         try:
             found = version(name)
         except PackageNotFoundError:
             found = "missing"
         if found != locked:
             raise UserError(
-                f"The Python package {name} is {found} where {locked} is needed: remove .venv and run make setup."
+                f"The Python package {name} is {found} where {locked} is needed",
+                "remove .venv and run make setup.",
             )

@@ -1,4 +1,4 @@
-"""A stack's state folder: one runner at a time, and what it tells others about itself."""
+"""The state folder of an installation: its lock, and the file that describes the running programs."""
 
 import contextlib
 import errno
@@ -17,13 +17,13 @@ from deploy.installation.configuration import make_folder
 from deploy.installation.keys import write_private
 from deploy.user_error import UserError
 
-_PARTING_SECONDS = 5.0
-"""How long programs whose runner was killed have to follow it."""
+_GRACE_SECONDS = 5.0
+"""Seconds until programs of a killed runner are killed, too."""
 
 
 @contextlib.contextmanager
 def held(state: Path) -> Iterator[None]:
-    """Hold the folder for this runner alone; a Problem where it cannot be written or another holds it."""
+    """Lock the folder for this runner. Raises ``UserError`` if it cannot be written or is locked."""
     make_folder(state, "STATE_DIR")
     run = make_folder(state / "run", "STATE_DIR", 0o700)
     with (run / "lock").open("a+", encoding="utf-8") as lock:
@@ -32,8 +32,8 @@ def held(state: Path) -> Iterator[None]:
         except OSError:
             lock.seek(0)
             raise UserError(
-                f"Bunko runs from {state} already (process {lock.read().strip()}): "
-                "stop it, or set STATE_DIR and GATEWAY_PORT to others for a second stack."
+                f"Bunko runs from {state} already (process {lock.read().strip()})",
+                "stop it, or set STATE_DIR and GATEWAY_PORT to others for a second stack.",
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -45,17 +45,17 @@ def held(state: Path) -> Iterator[None]:
 
 
 def path(state: Path) -> Path:
-    """Return where a running stack notes its addresses and processes."""
+    """Return the path of the file with a running installation's addresses and processes."""
     return state / "run" / "stack.json"
 
 
 def write(state: Path, facts: dict[str, Any]) -> None:
-    """Write what others may want to know of a running stack."""
+    """Write the file that describes the running installation."""
     write_private(path(state), json.dumps(facts, indent=2) + "\n")
 
 
 def read(state: Path) -> dict[str, Any] | None:
-    """Return the note of the stack that runs from ``state``, None where none does."""
+    """Return the description of the installation that runs from ``state``, or None if none runs."""
     try:
         facts: dict[str, Any] = json.loads(path(state).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -64,14 +64,14 @@ def read(state: Path) -> dict[str, Any] | None:
 
 
 def birth(pid: int | None) -> float | None:
-    """Return when a process began; with it, a pid means one process for ever."""
+    """Return the start time of a process: with it, a pid identifies one process even when pids are reused."""
     with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).create_time() if pid else None
     return None
 
 
 def kill_leftovers(state: Path) -> None:
-    """See off the programs of a runner that was killed by force: they know, but may not be gone yet."""
+    """Wait for the programs of a killed runner to stop, then kill those that remain."""
     try:
         programs = json.loads(path(state).read_text(encoding="utf-8"))["programs"].values()
     except (OSError, ValueError, KeyError):
@@ -81,11 +81,11 @@ def kill_leftovers(state: Path) -> None:
         if program["began"] is not None and birth(program["pid"]) == program["began"]:
             left.append(psutil.Process(program["pid"]))
             left += _children(left[-1])
-    _, deaf = psutil.wait_procs(left, _PARTING_SECONDS)
-    for process in deaf:
+    _, alive = psutil.wait_procs(left, _GRACE_SECONDS)
+    for process in alive:
         with contextlib.suppress(psutil.Error):
             process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(deaf, _PARTING_SECONDS)
+    psutil.wait_procs(alive, _GRACE_SECONDS)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
@@ -95,7 +95,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 
 def listen(port: int, setting: str) -> socket.socket:
-    """Return a socket that listens on loopback at ``port`` (0: any that is free); a Problem where it cannot."""
+    """Return a socket that listens on loopback at ``port`` (0 picks a free one). Raises ``UserError``."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,9 +105,10 @@ def listen(port: int, setting: str) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise UserError(
-                f"Port {port} is in use: stop what runs there, or set {setting} to another port (0 picks a free one)."
+                f"Port {port} is in use",
+                f"stop what runs there, or set {setting} to another port (0 picks a free one).",
             ) from None
         raise UserError(
-            f"Cannot listen on port {port} ({error.strerror}): set {setting} to another port."
+            f"Cannot listen on port {port} ({error.strerror})", f"set {setting} to another port."
         ) from None
     return listener

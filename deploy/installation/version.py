@@ -1,21 +1,27 @@
-"""Which version of Bunko is run from this folder."""
+"""The version of the code in this folder."""
 
 import os
 import subprocess
 
 from deploy.installation.configuration import ROOT
+from shared.build_info import RELEASE
 
 
 def version() -> str:
-    """Return ``BUNKO_VERSION`` where it is set, else how git describes the checkout: its tag or commit, and if changed.
+    """Return ``BUNKO_VERSION`` if it is set, else the release with the commit as build metadata, as 1.0.0+3bff4f2.
 
-    ``unknown`` where there is neither.
+    A checkout of the release's own tag, or a folder without git, gives the release alone.
     """
-    given = os.environ.get("BUNKO_VERSION", "").strip()
-    return given or _described() or "unknown"
+    return os.environ.get("BUNKO_VERSION", "").strip() or versioned(_describe())
 
 
-def _described() -> str:
+def versioned(described: str) -> str:
+    """Return the release with the output of ``git describe`` as build metadata."""
+    build = described.removeprefix(f"v{RELEASE}").removeprefix("-")
+    return f"{RELEASE}+{build}" if build else RELEASE
+
+
+def _describe() -> str:
     command = ["git", "describe", "--tags", "--always", "--dirty"]
     try:
         described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=5, check=False)

@@ -1,21 +1,20 @@
-"""List under which licence each package comes that Bunko runs on: ``make licences`` writes docs/licences.md.
+"""Write docs/licences.md, the packages that Bunko depends on and their licences: ``make licences``.
 
-The list is made from what the packages say of themselves. A licence that nobody has judged yet ends it: add it below,
-once it is clear that its terms can be kept.
+Licences come from the metadata of the packages. An unknown licence is an error: add it below once it is clear that its
+terms can be met.
 """
 
 import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
-from pathlib import Path
 
 from deploy.installation.configuration import ROOT
 from deploy.maintenance.dependencies.lock import WHOLE
 
 PAGE = ROOT / "docs" / "licences.md"
 
-_JUDGED = {
+_ACCEPTED = {
     "Apache-2.0": ("Apache License 2.0", "Apache Software License", "Apache 2.0"),
     "BSD": ("BSD License", "BSD-2-Clause", "BSD-3-Clause", "3-Clause BSD License"),
     "ISC": ("ISC License (ISCL)",),
@@ -30,14 +29,14 @@ _JUDGED = {
     "ZPL-2.1": ("Zope Public License",),
 }
 """Licence -> other names for it, or for one with the same duties."""
-_KNOWN = {name: licence for licence, names in _JUDGED.items() for name in (licence, *names)}
+_KNOWN = {name: licence for licence, names in _ACCEPTED.items() for name in (licence, *names)}
 
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ \\;]+)([^\\\n]*)", re.MULTILINE)
 _AND_OR = re.compile(r" (?:AND|OR) ")
 _INTRODUCTION = """# Licences
 
-What Bunko runs on, and under which licence each package says it comes. All are used as they were published, unchanged
-and as separate files, which is what the LGPL asks for. `make licences` writes this page anew.
+The packages that Bunko depends on, with the licences in their metadata. All are used unchanged and as separate files,
+as the LGPL requires. `make licences` writes this page.
 
 | package | version | licence |
 |---|---|---|
@@ -45,11 +44,11 @@ and as separate files, which is what the LGPL asks for. `make licences` writes t
 
 
 class Unknown(Exception):
-    """A package whose licence nobody has judged."""
+    """A package with a licence that is not listed here."""
 
 
 def main() -> None:
-    """Write the page; exits 1 where a licence is unknown."""
+    """Write the page. Exits with status 1 if a licence is unknown."""
     try:
         PAGE.write_text(page(), encoding="utf-8")
     except Unknown as unknown:
@@ -63,7 +62,7 @@ def page() -> str:
 
 
 def packages() -> Iterator[tuple[str, str, str]]:
-    """Yield name, version and licence of every package that is locked and of use on this kind of machine."""
+    """Yield name, version and licence of every locked package for this kind of machine."""
     for name, version, marker in locked((ROOT / WHOLE).read_text(encoding="utf-8")):
         try:
             said = metadata(name)
@@ -80,15 +79,15 @@ def locked(lock: str) -> list[tuple[str, str, str]]:
 
 
 def licence(name: str, said: PackageMetadata) -> str:
-    """Return a package's licence as its metadata name it. Raises ``Unknown`` for one that was not judged."""
+    """Return a package's licence from its metadata. Raises ``Unknown`` if it is not listed here."""
     expression = _field(said, "License-Expression")
     classified = [text.split(" :: ")[-1] for text in said.get_all("Classifier") or () if "License ::" in text]
     named = (
         classified if classified and not expression else _AND_OR.split(expression or _field(said, "License"))
     )
-    if unjudged := [one for one in named if one not in _KNOWN]:
+    if unknown := [one for one in named if one not in _KNOWN]:
         raise Unknown(
-            f"{name} comes under {' and '.join(map(repr, unjudged))}: judge it and add it to {Path(__file__).name}."
+            f"{name} comes under {' and '.join(map(repr, unknown))}: check its terms and add it to licences.py."
         )
     return expression or ", ".join(dict.fromkeys(_KNOWN[one] for one in named))
 

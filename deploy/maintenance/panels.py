@@ -1,6 +1,6 @@
-"""Draws the panels of ``dashboard.json`` from a running Prometheus, without Grafana: ``make dashboard PROMETHEUS=...``.
+"""Draw the panels of ``dashboard.json`` from a running Prometheus, without Grafana: ``make dashboard PROMETHEUS=...``.
 
-It asks Prometheus what Grafana would ask, and writes docs/dashboard.png. What Grafana does beyond lines is left out.
+It sends the queries that Grafana would send, draws lines only, and writes docs/dashboard.png.
 """
 
 import html
@@ -22,10 +22,10 @@ from deploy.user_error import UserError
 DASHBOARD = ROOT / "deploy" / "manifests" / "monitoring" / "dashboard.json"
 PICTURE = ROOT / "docs" / "dashboard.png"
 RATE_INTERVAL = "1m"
-"""What Grafana puts in the place of ``$__rate_interval``: four times the interval of scraping."""
+"""Grafana's value for ``$__rate_interval``: four times the scrape interval."""
 _MINUTES, _POINTS = 5, 100
 _WIDTH, _UNIT, _HEIGHT = 1440, 60, 190
-"""Pixels: of the page, of one of the 24 parts that Grafana divides a line into, of a panel."""
+"""Pixels: the page's width, the width of one of the 24 columns of Grafana's grid, the height of a panel."""
 _COLOURS = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#37872d")
 _STYLE = (
     "body{margin:0;background:#111217;color:#ccccdc;font:11px sans-serif}"
@@ -46,7 +46,7 @@ class Line:
 
 
 def main() -> None:
-    """Write the picture; one sentence where that cannot be."""
+    """Write the picture, or print one sentence and exit with status 1."""
     prometheus = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:9090"
     try:
         _take(_page(prometheus))
@@ -57,13 +57,13 @@ def main() -> None:
 
 
 def panels() -> list[dict[str, Any]]:
-    """Return the panels of the dashboard, the headings among them."""
+    """Return the panels of the dashboard, with its headings."""
     found: list[dict[str, Any]] = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
     return found
 
 
 def query(expression: str) -> str:
-    """Return an expression of the dashboard as Prometheus understands it."""
+    """Return an expression of the dashboard without Grafana's variables."""
     return expression.replace("$__rate_interval", RATE_INTERVAL)
 
 
@@ -87,17 +87,17 @@ def _page(prometheus: str) -> str:
 
 
 def _lines(prometheus: str, target: dict[str, Any], now: float) -> list[Line]:
-    """Return what Prometheus answers for one expression of a panel."""
+    """Return the lines of one expression of a panel."""
     seconds = _MINUTES * 60
-    asked = {
+    parameters = {
         "query": query(target["expr"]),
         "start": f"{now - seconds}",
         "end": f"{now}",
         "step": f"{seconds / _POINTS}",
     }
-    answer = requests.get(f"{prometheus}/api/v1/query_range", params=asked, timeout=30).json()
+    answer = requests.get(f"{prometheus}/api/v1/query_range", params=parameters, timeout=30).json()
     if answer["status"] != "success":
-        raise UserError(f"Prometheus does not understand {asked['query']}: {answer['error']}")
+        raise UserError(f"Prometheus does not understand {parameters['query']}: {answer['error']}")
     return [
         Line(_name(target["legendFormat"], found["metric"]), _numbers(found["values"]))
         for found in answer["data"]["result"]
@@ -111,7 +111,7 @@ def _name(legend: str, labels: dict[str, str]) -> str:
 
 
 def _numbers(values: Sequence[tuple[float, str]]) -> Points:
-    """Return the values that are any: 0/0 is not."""
+    """Return the finite values: 0/0 is NaN."""
     return [(when, float(value)) for when, value in values if value not in {"NaN", "+Inf", "-Inf"}]
 
 
@@ -149,7 +149,7 @@ def _coloured(lines: Sequence[Line]) -> list[tuple[Line, str]]:
 
 
 def _text(value: float, unit: str) -> str:
-    """Return a value in a panel's unit, by Grafana's name for it."""
+    """Return a value as text; ``unit`` is Grafana's name of a unit."""
     if unit == "percentunit":
         return f"{value:.1%}"
     if unit in {"bytes", "Bps"}:

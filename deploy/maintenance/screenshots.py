@@ -1,6 +1,6 @@
-"""Takes the README's pictures of the demo and of ``/status``, in a real browser: ``make screenshot``.
+"""Take the README's pictures of the demo and of ``/status`` in a real browser: ``make screenshot``.
 
-Every cover comes from the picture endpoints of the Bunko that runs.
+Every cover comes from the picture endpoints of the running installation.
 """
 
 import html
@@ -23,10 +23,10 @@ from deploy.user_error import UserError
 
 PICTURE, STATUS = ROOT / "docs" / "demo.png", ROOT / "docs" / "status.png"
 _FRONTS, _SETS = 21, 3
-"""How many series show a front cover, and how many of those all three sides."""
+"""The number of series with a front cover, and of those with all three sides."""
 _SIZE, _STATUS_SIZE = (1160, 940), (1000, 740)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_QUIETLY = (
+_OPTIONS = (
     "--headless",
     "--disable-gpu",
     "--hide-scrollbars",
@@ -44,7 +44,7 @@ _STYLE = (
 
 
 def main() -> None:
-    """Write the pictures; one sentence where that cannot be."""
+    """Write the pictures, or print one sentence and exit with status 1."""
     try:
         chosen = running.settings()
         gateway = running.administrator(chosen, running.note(chosen))
@@ -78,21 +78,21 @@ def _image(gateway: Gateway, series: dict[str, Any], side: str) -> str:
     address = f"{gateway.address}/volumes/cover/{series['volume']['id']}/{side}"
     answer = requests.head(address, timeout=10)
     if answer.status_code != 200:
-        raise UserError(f"{address} answers {answer.status_code}: run `make demo` first.")
+        raise UserError(f"{address} answers {answer.status_code}", "run `make demo` first.")
     return f'<img src="{html.escape(address)}" alt="">'
 
 
 def take(address: str, picture: Path, size: tuple[int, int]) -> None:
-    """Write what a browser shows of ``address`` in a window of that ``size``."""
+    """Write a picture of the page at ``address`` in a browser window of ``size`` pixels."""
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
-        raise UserError("There is no browser to take the picture with: install chromium.")
+        raise UserError("There is no browser for the picture", "install chromium.")
     with tempfile.TemporaryDirectory() as folder:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         window = f"--window-size={size[0]},{size[1]}"
         command = [
             browser,
-            *_QUIETLY,
+            *_OPTIONS,
             *sandbox,
             window,
             f"--user-data-dir={folder}",

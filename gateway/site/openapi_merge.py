@@ -12,6 +12,7 @@ from typing import Any
 from gateway.http.headers import TOO_LARGE as HEADERS_TOO_LARGE
 from gateway.http.request_target import TOO_LONG
 from gateway.proxy.forward import TIMED_OUT
+from shared.build_info import RELEASE
 from shared.errors import FORBIDDEN, INVALID, TOO_LARGE, TOO_MANY_REQUESTS, UNAVAILABLE, Refusal
 from shared.identity import cookie_name
 
@@ -75,7 +76,7 @@ def _merged(parts: Mapping[str, Document]) -> Document:
             _add_gateway_answers(method, operations[method])
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Bunko", "version": "1", "description": _GUIDE.read_text(encoding="utf-8")},
+        "info": {"title": "Bunko", "version": RELEASE, "description": _GUIDE.read_text(encoding="utf-8")},
         "servers": [{"url": "/", "description": "This address"}],
         "tags": [*tags, _OWN_TAG],
         "paths": paths | _own_paths(),
@@ -178,7 +179,7 @@ def _response(refusal: Refusal, why: str) -> Document:
 
 def _own_paths() -> dict[str, Document]:
     now = "2026-01-31T12:00:00Z"
-    about = {"started": now, "version": "1.0", "schema": {"at": "catalog_0001", "newest": "catalog_0001"}}
+    about = {"started": now, "version": RELEASE, "schema": {"at": "catalog_0001", "newest": "catalog_0001"}}
     seen = {"state": "ready", "since": now}
     services = [{"name": "catalog", **seen, "nodes": [{**seen, **about}]}]
     return {

@@ -1,6 +1,6 @@
-"""Hold every locked package against the public list of known vulnerabilities: ``make audit``.
+"""Check every locked package for known vulnerabilities: ``make audit``.
 
-Nothing is installed and nothing resolved: what is asked about is what the locks name.
+It installs and resolves nothing: the versions come from the locks.
 """
 
 import json
@@ -15,12 +15,12 @@ from deploy.maintenance.dependencies.lock import PROGRAMS, WHOLE
 _LOCKS = (WHOLE, *(f"{folder}/requirements.txt" for folder in (*PROGRAMS, "tests")))
 _NOT_REACHED = (
     "The list of known vulnerabilities could not be reached, so nothing was audited:"
-    " run make audit on a machine that may ask the package index itself."
+    " run make audit on a machine that can reach the package index."
 )
 
 
 def main() -> None:
-    """Audit; exits 1 where a vulnerability is known or a package could not be looked up."""
+    """Audit. Exits with status 1 if a vulnerability is known or a package could not be looked up."""
     options = [option for lock in _LOCKS for option in ("--requirement", lock)]
     command = [
         sys.executable,
@@ -30,12 +30,12 @@ def main() -> None:
         "--require-hashes",
         "--progress-spinner=off",
     ]
-    # A failed audit exits 1 with a document, one that found nobody to ask without.
-    asked = subprocess.run(
+    # An audit with findings exits with status 1 and a document, one without a connection with status 1 and no document.
+    finished = subprocess.run(
         [*command, "--format=json", *options], cwd=ROOT, capture_output=True, text=True, check=False
     )
     try:
-        packages = json.loads(asked.stdout)["dependencies"]
+        packages = json.loads(finished.stdout)["dependencies"]
     except ValueError:
         sys.exit(_NOT_REACHED)
     if problems := findings(packages):
@@ -44,13 +44,13 @@ def main() -> None:
 
 
 def findings(packages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what is wrong, a line each, of packages as pip-audit reports them."""
+    """Return one line for each fault in the packages of pip-audit's report."""
     skipped = [package for package in packages if "skip_reason" in package]
     if len(skipped) == len(packages):
         return [_NOT_REACHED]
     unknown = [f"{package['name']}: could not be looked up" for package in skipped]
     return unknown + [
-        f"{package['name']} {package['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'none'}"
+        f"{package['name']} {package['version']}: {hole['id']}, fixed in {', '.join(hole['fix_versions']) or 'none'}"
         for package in packages
         for hole in package.get("vulns", ())
     ]

@@ -1,7 +1,7 @@
-"""Resolve the requirements: one lock over all that runs, and one for each program and for the tools that agrees.
+"""Resolve the requirements: one lock for the whole installation, and locks for each program and the tools within it.
 
-The locks name versions and hashes and no index, so that they install from any registry that holds the same files.
-`python -m deploy.maintenance.dependencies.lock --upgrade` takes the newest versions; without it, what is locked stays.
+The locks name versions and hashes but no index, so they install from any registry that holds the same files.
+`python -m deploy.maintenance.dependencies.lock --upgrade` takes the newest versions; without it, locked versions stay.
 """
 
 import subprocess
@@ -12,10 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file-service")
 WHOLE = "deploy/requirements.txt"
-"""What `make up` installs; the tools of `make test` come on top of it."""
+"""The lock of `make up`; the tools of `make test` come on top of it."""
 
 PEERS = "tests/load/bench/peers"
-"""What `make bench` compares with has an environment of its own, and need not agree."""
+"""The other systems of `make bench` have an environment and a lock of their own."""
 
 
 def resolve(output: str, inputs: Sequence[str], *options: str) -> None:
@@ -29,7 +29,7 @@ def resolve(output: str, inputs: Sequence[str], *options: str) -> None:
 
 
 def main() -> None:
-    """Write every lock anew."""
+    """Write every lock again."""
     running = [f"{folder}/requirements.in" for folder in (*PROGRAMS, "deploy")]
     resolve(WHOLE, running, *sys.argv[1:])
     for folder in (*PROGRAMS, "tests"):

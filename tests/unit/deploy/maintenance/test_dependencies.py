@@ -79,6 +79,6 @@ HOLED: dict[str, Any] = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1", 
 def test_an_audit_that_asked_nobody_does_not_pass() -> None:
     assert findings([GOOD]) == []
     assert findings([GOOD, SKIPPED]) == ["b: could not be looked up"]
-    assert findings([GOOD, HOLED]) == ["c 2: CVE-1, mended in 3"]
+    assert findings([GOOD, HOLED]) == ["c 2: CVE-1, fixed in 3"]
     assert "nothing was audited" in findings([SKIPPED])[0]
     assert "nothing was audited" in findings([])[0]
