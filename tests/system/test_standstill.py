@@ -13,8 +13,8 @@ SECONDS = 1.0
 STORING = f"""
 import sys, time
 from pathlib import Path
-from files.watchdog import end_after_standstill
-end_after_standstill({SECONDS})
+from files.watchdog import start_watchdog
+start_watchdog({SECONDS})
 for number in range(10**9):
     Path(sys.argv[1], str(number)).touch()
     time.sleep(0.01)
