@@ -10,11 +10,11 @@ from typing import Any
 import jwt
 import pytest
 
+from tests.support.accounts import PASSWORD
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING, UNAUTHORIZED
 from tests.support.overlap import at_once
 
-PASSWORD = "correct horse battery staple"
-UNAUTHORIZED = (401, "Unauthorized")
 WRONG = (401, "Invalid credentials")
 
 
@@ -141,11 +141,11 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(member: Client) -> No
         ("usable", "1234567", (422, "Invalid password")),
         ("usable", "1" * 256, (422, "Invalid password")),
         ("ab", "short", (422, "Invalid username")),
-        (7, PASSWORD, (400, "Invalid parameters")),
-        ("usable", ["1" * 9], (400, "Invalid parameters")),
-        ("usable", "12345678\x00", (400, "Invalid parameters")),
-        ("", PASSWORD, (400, "Required parameters missing")),
-        ("usable", None, (400, "Required parameters missing")),
+        (7, PASSWORD, INVALID),
+        ("usable", ["1" * 9], INVALID),
+        ("usable", "12345678\x00", INVALID),
+        ("", PASSWORD, MISSING),
+        ("usable", None, MISSING),
     ],
 )
 def test_what_cannot_be_registered(

@@ -9,12 +9,12 @@ from PIL import Image
 
 from deploy.stack.stack import Stack
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN
+from tests.support.ids import MAX_ID
 
 UPDATED = {"data": "Profile image updated successfully", "code": 200}
 DELETED = {"data": "Profile image deleted successfully", "code": 200}
-FORBIDDEN = (403, "Forbidden")
 NOT_FOUND = (404, "User not found")
-NOBODY = 9007199254740991
 
 
 def picture(colour: str = "teal") -> str:
@@ -93,11 +93,11 @@ def test_administrators_have_routes_of_their_own(member: Client, admin: Client) 
 
 def test_unknown_users_are_404(member: Client, admin: Client) -> None:
     body = {"image": picture()}
-    assert admin.refused("POST", f"/admin-users/update-image/{NOBODY}", json=body) == NOT_FOUND
-    assert admin.refused("DELETE", f"/admin-users/delete-image/{NOBODY}") == NOT_FOUND
-    assert admin.refused("DELETE", f"/user/delete-image/{NOBODY}") == NOT_FOUND
-    assert member.refused("DELETE", f"/user/delete-image/{NOBODY}") == FORBIDDEN
-    assert member.refused("GET", f"/user/avatar/{NOBODY}") == NOT_FOUND
+    assert admin.refused("POST", f"/admin-users/update-image/{MAX_ID}", json=body) == NOT_FOUND
+    assert admin.refused("DELETE", f"/admin-users/delete-image/{MAX_ID}") == NOT_FOUND
+    assert admin.refused("DELETE", f"/user/delete-image/{MAX_ID}") == NOT_FOUND
+    assert member.refused("DELETE", f"/user/delete-image/{MAX_ID}") == FORBIDDEN
+    assert member.refused("GET", f"/user/avatar/{MAX_ID}") == NOT_FOUND
 
 
 def test_deleting_a_user_dooms_the_picture(member: Client, admin: Client, stack: Stack) -> None:

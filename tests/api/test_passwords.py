@@ -15,13 +15,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  # a clas
 
 from deploy.stack.stack import Stack
 from tests.load.soak.rotation import pass_time
+from tests.support.accounts import PASSWORD
 from tests.support.barrier import waiters
-from tests.support.client import PASSWORD, Client
-from tests.support.gateway_harness import wait_until
+from tests.support.client import Client
+from tests.support.errors import UNAUTHORIZED
 from tests.support.overlap import at_once
+from tests.support.waiting import wait_until
 
 OTHER = "staple battery horse correct"
-UNAUTHORIZED = (401, "Unauthorized")
 WRONG = (403, "Wrong password")
 TOO_MANY = (429, "Too many requests.")
 _numbers = itertools.count(1)

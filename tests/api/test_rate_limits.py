@@ -11,11 +11,11 @@ import pytest
 from requests import Response
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import PASSWORD
 from tests.support.barrier import released_together
 from tests.support.client import Client
 from tests.support.overlap import at_once
 
-PASSWORD = "correct horse battery staple"
 WRONG = "wrong horse"
 TOO_MANY = (429, "Too many requests.")
 _numbers = itertools.count(1)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.overlap import at_once
 
 SPECIFIED = {
@@ -17,7 +19,6 @@ SPECIFIED = {
     "show-drag-indicator": False,
 }
 SAVED = {"data": "Settings saved successfully", "code": 200}
-MISSING, INVALID = (400, "Required parameters missing"), (400, "Invalid parameters")
 
 
 def path(client: Client) -> str:
@@ -101,13 +102,13 @@ def test_limits_hold_for_what_is_stored(member: Client) -> None:
 
 
 def test_settings_of_others_need_edit_users(member: Client, powerless: Client, admin: Client) -> None:
-    assert powerless.refused("POST", path(member), json={"theme": "dark"}) == (403, "Forbidden")
-    assert powerless.refused("POST", path(member), json={}) == (403, "Forbidden")
+    assert powerless.refused("POST", path(member), json={"theme": "dark"}) == FORBIDDEN
+    assert powerless.refused("POST", path(member), json={}) == FORBIDDEN
     assert admin.post(path(member), theme="dark") == SAVED
     assert settings(member) == {"theme": "dark"}
-    unknown = "/users/9007199254740991/save-settings"
+    unknown = f"/users/{MAX_ID}/save-settings"
     assert admin.refused("POST", unknown, json={"theme": "dark"}) == (404, "User not found")
-    assert powerless.refused("POST", unknown, json={"theme": "dark"}) == (403, "Forbidden")
+    assert powerless.refused("POST", unknown, json={"theme": "dark"}) == FORBIDDEN
 
 
 def test_keys_saved_at_once_are_all_kept(member: Client) -> None:

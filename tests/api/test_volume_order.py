@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.overlap import at_once
 
-LARGEST = 9007199254740991
-INVALID = (400, "Invalid parameters")
-MISSING = (400, "Required parameters missing")
 PATHS = {"groups": "/admin-volumes/reorder-groups", "volumes": "/admin-volumes/update-order"}
 DONE = {"groups": "Groups reordered", "volumes": "Volumes reordered"}
 
@@ -98,8 +97,8 @@ def test_an_order_with_something_wrong_changes_nothing(shelves: Callable[..., Sh
         ({"0": c}, INVALID),
         ([c, b, c], INVALID),
         ([c, str(c)], INVALID),
-        ([c, LARGEST], INVALID),
-        ([c, LARGEST + 1], INVALID),
+        ([c, MAX_ID], INVALID),
+        ([c, MAX_ID + 1], INVALID),
         ([c, 2**63], INVALID),
         ([c, -1], INVALID),
         ([c, 0], INVALID),

@@ -18,7 +18,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.readme import DONE, first_session
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 OUT_OF_MEMORY = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Where a container finds how many of its processes were killed for memory, by either version of control groups."""
@@ -28,7 +28,7 @@ OUT_OF_MEMORY = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.o
 def running() -> Iterator[Composition]:
     with composition() as composed:
         client = composed.client()
-        eventually(lambda: is_ready(client))
+        wait_until(lambda: is_ready(client))
         yield composed
 
 
@@ -131,7 +131,7 @@ def test_file_nodes_come_and_go_under_load(running: Composition, admin: Client) 
     with Uploads(running) as uploads:
         for number in (3, 1, 2):
             running.scale("file-service", number)
-            eventually(partial(_has_nodes, admin, number))
+            wait_until(partial(_has_nodes, admin, number))
     assert uploads.broken == []
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
@@ -145,7 +145,7 @@ def test_a_service_gets_a_second_node_and_loses_it_under_load(running: Compositi
     with Uploads(running) as uploads:
         for number in (2, 1):
             running.scale("media-service", number)
-            eventually(partial(_has_ready_nodes, admin, "media", number))
+            wait_until(partial(_has_ready_nodes, admin, "media", number))
     assert uploads.broken == []
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
@@ -162,7 +162,7 @@ def test_a_container_is_restarted_under_load(running: Composition, admin: Client
     with Uploads(running) as uploads:
         for container in running.containers(service):
             container.restart(timeout=40)
-            eventually(lambda: is_ready(running.client()))
+            wait_until(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
     told = f"{len(uploads.acknowledged)} uploads, {len(uploads.refused)} refused"
@@ -174,10 +174,10 @@ def test_postgresql_is_killed_under_load(running: Composition, admin: Client) ->
     database = running.containers("database")[0]
     with Uploads(running) as uploads:
         database.kill()
-        eventually(lambda: uploads.refused)
+        wait_until(lambda: uploads.refused)
         database.start()
-        eventually(partial(_is_healthy, database))
-        eventually(lambda: is_ready(running.client()))
+        wait_until(partial(_is_healthy, database))
+        wait_until(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
     assert admin.get("/auth/me")["user"]["username"] == "admin"

@@ -9,7 +9,7 @@ import requests
 from tests.containers.composition import Composition
 from tests.support.client import Client
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
@@ -57,7 +57,7 @@ class Uploads(threading.Thread):
 
     def __enter__(self) -> Self:
         self.start()
-        eventually(lambda: self.acknowledged)
+        wait_until(lambda: self.acknowledged)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 import requests
 
-PASSWORD = "correct horse battery staple"
+from tests.support.accounts import PASSWORD
+
 _addresses = itertools.count(1)
 
 
@@ -68,3 +69,8 @@ class Client:
         assert answer.status_code == 200, answer.text
         self.user = answer.json()["user"]
         return self
+
+
+def edit_path(user: Client) -> str:
+    """Return the path on which an administrator edits the account of a client."""
+    return f"/admin-users/edit/{user.user['id']}"

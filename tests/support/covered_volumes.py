@@ -11,11 +11,11 @@ from typing import Any
 import requests
 
 from deploy.installation.configuration import ROOT
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.covers import FIELDS
 from tests.support.pictures import base64_of, noise
-
-PASSWORD = "an administrator's password"
 
 
 def settings_of(state: str | Path) -> dict[str, str]:
@@ -23,7 +23,7 @@ def settings_of(state: str | Path) -> dict[str, str]:
     return {
         "STATE_DIR": str(state),
         "GATEWAY_PORT": "0",
-        "ADMIN_PASSWORD": PASSWORD,
+        "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "TRUSTED_PROXIES": "1",
         "SWEEP_SECONDS": "1",
     }
@@ -56,8 +56,7 @@ class CoveredVolume:
 
     def key(self, side: str = "front") -> str:
         """Return the key of a cover."""
-        field = {"front": "cover_path", "back": "back_cover_path", "spine": "spine_cover_path"}[side]
-        return str(self.admin.get(f"/admin-volumes/id/{self.volume}")[field]).partition("/")[0]
+        return str(self.admin.get(f"/admin-volumes/id/{self.volume}")[FIELDS[side]]).partition("/")[0]
 
     def cover(self, side: str = "front", **options: Any) -> requests.Response:
         """Ask for a cover."""

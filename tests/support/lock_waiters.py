@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SERIES_LOCKS = 4096
 """How many advisory locks all series share: see ``catalog.store.ordering``."""
@@ -44,7 +44,7 @@ def waiters(owner: Engine) -> Iterator[Callable[[Callable[[], int]], "Future[int
 
     def start(call: Callable[[], int]) -> "Future[int]":
         started.append(pool.submit(_until_done, call))
-        eventually(lambda: started[-1].done() or waiting() >= sum(not one.done() for one in started))
+        wait_until(lambda: started[-1].done() or waiting() >= sum(not one.done() for one in started))
         return started[-1]
 
     with ThreadPoolExecutor() as pool, watching:

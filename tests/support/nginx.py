@@ -14,7 +14,7 @@ import requests
 from deploy.commands import secrets
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 MISSING = "nginx is not installed: apt-get install nginx-light"
@@ -46,7 +46,7 @@ def nginx_before(
         command = [str(NGINX), "-p", name, "-c", f"{name}/nginx.conf", "-e", f"{name}/error.log"]
         running = subprocess.Popen(command)
         try:
-            eventually(lambda: running.poll() is not None or _answers(port))
+            wait_until(lambda: running.poll() is not None or _answers(port))
             assert running.poll() is None, (folder / "error.log").read_text(encoding="utf-8")
             yield f"http://127.0.0.1:{port}"
         finally:

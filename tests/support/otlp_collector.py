@@ -9,7 +9,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 ROOT = b""
 """The parent of a span that has none."""
@@ -65,7 +65,7 @@ class Collector(ThreadingHTTPServer):
 
     def trace(self, request_id: str) -> Trace:
         """Return the trace of a request, once its first span is here: that is sent last."""
-        eventually(lambda: self._trace_id(request_id))
+        wait_until(lambda: self._trace_id(request_id))
         return self.trace_of(self._trace_id(request_id) or "")
 
     def trace_of(self, trace_id: str) -> Trace:

@@ -8,6 +8,7 @@ from files.rules.formats import format_of
 from files.rules.geometry import Box
 from files.rules.stored_picture import StoredPicture
 from shared.errors import Refusal
+from tests.support.errors import INVALID
 from tests.support.pictures import opened
 
 MEGAPIXELS = 24_000_000
@@ -28,5 +29,5 @@ def refusal(decoders: Decoders, data: bytes) -> str:
     """Return why a picture is refused; fails where it is not, or not in the contract's words."""
     with pytest.raises(Refusal) as refused:
         render(decoders, data)
-    assert (refused.value.status, refused.value.text) == (400, "Invalid parameters")
+    assert (refused.value.status, refused.value.text) == INVALID
     return refused.value.errors["image"]

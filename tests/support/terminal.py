@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, Self
@@ -104,14 +103,6 @@ class Terminal:
     def wait(self) -> int:
         """Return make's status when it has ended."""
         return self._make.wait(_SECONDS)
-
-
-def eventually(true: Callable[[], object]) -> None:
-    """Return as soon as ``true()`` is; fails when it does not become so."""
-    deadline = time.monotonic() + _SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def gone(processes: list[psutil.Process]) -> bool:

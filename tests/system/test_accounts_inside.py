@@ -14,12 +14,11 @@ from werkzeug.test import TestResponse
 from deploy.stack.stack import Stack
 from shared.identity.tokens import HEADER, Identity, TokenTarget, sign
 from shared.postgres.engine import Database
+from tests.support.accounts import PASSWORD
 from tests.support.client import Client
 from users import passwords
 from users.app import create
 from users.store import accounts
-
-PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import psycopg2
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import PASSWORD
 from tests.support.client import Client
 
 ROOT = Path(__file__).parent.parent.parent
-PASSWORD = "correct horse battery staple"
 UNUSABLE = 4  # gunicorn's own status for an application that cannot be loaded
 
 

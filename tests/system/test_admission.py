@@ -16,7 +16,7 @@ from shared.identity.tokens import Caller, Identity, TokenTarget
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.internal_client import InternalClient
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 PATH = "/media/add"
 BODY = json.dumps({"name": "x", "tags": [], "image": base64_of(quarters())}).encode()
@@ -102,4 +102,4 @@ def test_an_upload_that_breaks_off_gives_its_slot_back(node: FileNode, editor: I
         with upload(node) as connection:
             connection.sendall(BODY[:100])
     # The node learns of the last ones only when it next reads from them.
-    eventually(lambda: editor.send("POST", PATH, **json.loads(BODY))[0] == 200)
+    wait_until(lambda: editor.send("POST", PATH, **json.loads(BODY))[0] == 200)

@@ -9,8 +9,9 @@ import pytest
 
 from deploy.stack.stack import Stack
 from tests.load.faults.clocks import Clock, clocks
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.covered_volumes import CoveredVolume, settings_of
 
 PROGRAMS = ("catalog", "users", "file-1", "gateway")
 MINUTE, HOUR = 60, 3600
@@ -45,7 +46,7 @@ def clock(wrong: tuple[Stack, Mapping[str, Clock]]) -> Iterator[Mapping[str, Clo
 
 @pytest.fixture
 def someone(stack: Stack) -> Client:
-    return Client(stack.address).sign_in("admin", PASSWORD)
+    return Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
 
 
 def _until(said: Callable[[], int], status: int) -> None:
@@ -118,5 +119,5 @@ def test_a_session_may_begin_while_the_gateway_is_behind(stack: Stack, clock: Ma
     """Cookies are dated by the database's clock."""
     for one in clock.values():
         one.step(-4 * MINUTE)
-    newcomer = Client(stack.address).sign_in("admin", PASSWORD)
+    newcomer = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
     assert newcomer.ask("GET", "/auth/me").status_code == 200

@@ -19,7 +19,7 @@ from deploy.demo.readers import Reader
 from deploy.demo.selection import Picture, faces
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.conftest import ADMINISTRATOR, PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.terminal import environment
 
 SERIES = ("Uzumaki", "Earthsea", "Maus")
@@ -50,7 +50,7 @@ class Fragile(Gateway):
 @pytest.fixture(scope="module")
 def gateway(stack: Stack) -> Gateway:
     """The gateway for an administrator."""
-    return Gateway(stack.address).signed_in(ADMINISTRATOR, PASSWORD)[0]
+    return Gateway(stack.address).signed_in(ADMINISTRATOR, ADMIN_PASSWORD)[0]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from deploy.installation.configuration import ROOT
 from deploy.running import programs
 from deploy.stack.stack import Stack
 from shared.rpc.keepalive import KeepAliveConnection
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 class Service:
@@ -67,7 +67,7 @@ def test_a_draining_service_is_alive_but_not_ready_and_ends_each_connection_with
     for connection in (asking, watching, idle):
         assert _ask(connection, "/health/ready") == (200, "keep-alive")
     service.process.send_signal(signal.SIGTERM)
-    eventually(lambda: _ask(watching, "/health/ready") == (503, "close"))
+    wait_until(lambda: _ask(watching, "/health/ready") == (503, "close"))
     assert _ask(asking, "/health/live") == (200, "close")
     assert idle.sock is not None
     assert idle.sock.recv(1) == b"", "it closes what stays idle"
@@ -84,7 +84,7 @@ def test_a_connection_that_was_promised_to_stay_open_takes_another_request(servi
     watching = service.connect()
     assert _ask(watching, "/health/live")[0] == 200
     service.process.send_signal(signal.SIGTERM)
-    eventually(lambda: _ask(watching, "/health/ready")[0] == 503)
+    wait_until(lambda: _ask(watching, "/health/ready")[0] == 503)
     connection.send(b"{}")
     answer = connection.getresponse()
     answer.read()

@@ -10,10 +10,11 @@ import pytest
 from deploy.stack.stack import Stack
 from files.decoding.slots import QUEUE, SLOTS
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, UNAUTHORIZED
 from tests.support.nginx import NGINX, nginx_before
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
 from tests.support.upload_heads import answer_of, opened, read_head
+from tests.support.waiting import wait_until
 
 PLACES = SLOTS + QUEUE
 LEAVE = "HTTP/1.1 100 Continue"
@@ -53,14 +54,14 @@ def is_taken(client: Client) -> bool:
 def test_who_is_not_signed_in_is_told_so(address: str, path: str) -> None:
     with opened(address, path) as connection:
         status, _, document = answer_of(connection)
-        assert (status, document["data"]) == (401, "Unauthorized")
+        assert (status, document["data"]) == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_who_may_not_is_told_so(address: str, path: str, powerless: Client) -> None:
     with opened(address, path, cookie=cookie(powerless)) as connection:
         status, _, document = answer_of(connection)
-        assert (status, document["data"]) == (403, "Forbidden")
+        assert (status, document["data"]) == FORBIDDEN
 
 
 def test_who_sends_no_length_is_told_so_too(stack: Stack, powerless: Client) -> None:
@@ -90,7 +91,7 @@ def fill(stack: Stack, admin: Client, connections: ExitStack) -> list[socket.soc
         ]
         return all(read_head(connection)[0] == LEAVE for connection in filled)
 
-    eventually(is_full)
+    wait_until(is_full)
     return filled
 
 
@@ -107,7 +108,7 @@ def test_who_finds_no_place_is_told_so(stack: Stack, address: str, admin: Client
         assert answer_of(filled[0])[0] == 200
     with ExitStack() as connections:
         fill(stack, admin, connections)
-        eventually(lambda: is_taken(admin))
+        wait_until(lambda: is_taken(admin))
 
 
 def test_who_waits_for_leave_to_send_the_body_gets_it_or_the_refusal(

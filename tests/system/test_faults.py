@@ -24,7 +24,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SECONDS = 3
 """How long the gateway waits for a service here."""
@@ -84,7 +84,7 @@ def trial(lines: Trial, visitor: Client) -> Iterator[Trial]:
     yield lines
     lines.line.mend()
     lines.database.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_slow_line_is_given_up_in_time_and_no_change_is_repeated(
     check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
     check_failure(add(visitor, catalogue, "Slow"), 504, within=SECONDS + MARGIN)
     trial.line.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert catalogue.names() in ([], ["Slow"])
 
 
@@ -174,7 +174,7 @@ def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
     assert visitor.ask("GET", "/auth/me").status_code == 200
     began = time.monotonic()
     trial.database.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert time.monotonic() - began < SECONDS + MARGIN
     assert catalogue.names() in ([], ["Stalled"])
 

@@ -1,6 +1,5 @@
-"""Three file nodes over one storage: uploads survive a node, race each other, and readers spare the database."""
+"""Three file nodes over one storage: killed nodes, racing uploads, and few queries for many readers."""
 
-import contextlib
 import io
 import os
 import signal
@@ -9,13 +8,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psutil
-import psycopg2
 import pytest
 import requests
 from PIL import Image
@@ -23,88 +19,23 @@ from PIL import Image
 from deploy.stack.stack import Stack
 from files.owners.lookup_cache import FRESH
 from tests.load.faults.calls import KILL, faulty, needs_strace
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.log_record import LogRecord
 from tests.support.overlap import at_once
-from tests.support.pictures import base64_of, opened
-from tests.support.terminal import eventually
-
-PASSWORD = "an administrator's password"
-NODES = ("file-1", "file-2", "file-3")
-HONEST = {200, 502, 503, 504}
-
-
-@dataclass
-class House:
-    """A running system with three file nodes, and one volume in it."""
-
-    stack: Stack
-    log: LogRecord
-    admin: Client
-    volume: int
-
-    @property
-    def storage(self) -> Path:
-        return self.stack.configuration.state / "files"
-
-    @property
-    def cover(self) -> str:
-        """Where the volume's cover is stored."""
-        return str(self.admin.get(f"/admin-volumes/id/{self.volume}")["cover_path"])
-
-    def upload(self, number: int, side: str = "front") -> requests.Response:
-        """Ask once for a cover whose width tells its number."""
-        path = f"/admin-volumes/update-image/{self.volume}/{side}"
-        return Client.ask(self.somebody(), "POST", path, json={"image": numbered(number)})
-
-    def somebody(self) -> Client:
-        """The administrator on a connection of their own."""
-        client = Client(self.stack.address)
-        client.session.cookies.update(self.admin.session.cookies)
-        return client
-
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        with (
-            contextlib.closing(psycopg2.connect(self.stack.admin_database_url)) as connection,
-            connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-    def sweep(self) -> None:
-        """Let the sweepers take all there is, what was given up too, as if its quarter of an hour were over."""
-        for schema in ("catalog", "media"):
-            self.rows(f"UPDATE {schema}.files SET since = since - interval '1 hour' WHERE state = 'pending'")
-        left = "SELECT key FROM catalog.files WHERE state <> 'live' UNION ALL SELECT key FROM media.files"
-        eventually(lambda: not self.rows(left + " WHERE state <> 'live'"))
-
-    def check(self) -> None:
-        """Nothing refers to missing bytes, and no bytes are there that nothing refers to."""
-        referred = self.rows(
-            "SELECT key FROM catalog.volumes, unnest(ARRAY[front_key, back_key, spine_key]) AS key"
-            " WHERE key IS NOT NULL UNION ALL SELECT key FROM media.media"
-        )
-        keys = [key for (key,) in referred]
-        assert len(keys) == len(set(keys))
-        assert {path.name for path in self.storage.iterdir()} == set(keys)
-        for key in keys:
-            for name in ("high.webp", "scaled.webp"):
-                assert opened((self.storage / key / name).read_bytes()).width > 0
-
-
-def numbered(number: int) -> str:
-    return base64_of(Image.effect_noise((100 + number, 120), 60).convert("RGB"), "JPEG")
+from tests.support.pictures import opened
+from tests.support.three_file_nodes import HONEST, NODES, House, numbered
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     log = LogRecord()
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
-        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "ADMIN_PASSWORD": PASSWORD}
+        environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "ADMIN_PASSWORD": ADMIN_PASSWORD}
         settings = {"FILE_NODES": "3", "SWEEP_SECONDS": "1", "RATE_LIMITS": "off"}
         with Stack(environment | settings, log=log) as stack:
-            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             series = admin.post("/admin-series/add", name="Monster", type="Manga", client=1)["id"]
             group = admin.post("/admin-volumes/add-group", name="Group", series=series)["id"]
             body = {"name": "Volume 1", "group": group, "language": "English", "public": True}
@@ -112,7 +43,7 @@ def house() -> Iterator[House]:
 
 
 def patiently(ask: Callable[[], requests.Response]) -> None:
-    """Ask until it is done; nothing but 503 and its kind may come before."""
+    """Repeat a request until it is answered with 200; only ``HONEST`` statuses may come before."""
     statuses = []
 
     def done() -> bool:
@@ -120,7 +51,7 @@ def patiently(ask: Callable[[], requests.Response]) -> None:
         assert statuses[-1] in HONEST
         return statuses[-1] == 200
 
-    eventually(done)
+    wait_until(done)
 
 
 def test_the_health_page_says_how_many_nodes_answer(house: House) -> None:
@@ -145,7 +76,7 @@ def test_nodes_come_and_go_without_a_restart_of_the_gateway(house: House) -> Non
         assert house.admin.get("/health/files") == {"configured": 1, "answering": 1}
         used = house.log.count("file-3", "update-image")
         assert [house.upload(number).status_code for number in range(3)] == [200] * 3
-        eventually(lambda: house.log.count("file-3", "update-image") == used + 3)
+        wait_until(lambda: house.log.count("file-3", "update-image") == used + 3)
     finally:
         file.write_text(before)
     assert house.admin.get("/health/files") == {"configured": 3, "answering": 3}
@@ -201,7 +132,7 @@ def test_many_readers_are_few_questions_to_the_owner(house: House) -> None:
 
     # Who names no key is shown a cover only while its volume may be seen, which the owner knows.
     assert read_all("") == [[200] * 100] * 6
-    eventually(lambda: asked() - before == 600)
+    wait_until(lambda: asked() - before == 600)
     key = house.cover.partition("/")[0]
     read_all(f"?hash={key}")
     since = asked()
@@ -232,10 +163,10 @@ def test_a_replaced_cover_is_shown_by_every_node_soon_and_by_hash_at_once(house:
     widths()
     patiently(partial(house.upload, 3))
     assert widths("?hash=" + house.cover.partition("/")[0]) <= {102, 103}
-    eventually(lambda: widths() == {103})
+    wait_until(lambda: widths() == {103})
     assert widths("?hash=" + house.cover.partition("/")[0]) == {103}
     house.admin.delete(f"/admin-volumes/delete-image/{house.volume}/front")
-    eventually(lambda: {client.ask("GET", path).status_code for _ in range(6)} == {404})
+    wait_until(lambda: {client.ask("GET", path).status_code for _ in range(6)} == {404})
 
 
 def test_avif_is_made_by_one_node_of_three(house: House) -> None:
@@ -250,8 +181,8 @@ def test_avif_is_made_by_one_node_of_three(house: House) -> None:
         return str(house.somebody().ask("GET", path, headers=accept).headers["Content-Type"])
 
     assert set(at_once([ask] * 12)) <= {"image/webp", "image/avif"}
-    eventually(lambda: count(wanted) - before[0] == 3 and ask() == "image/avif")
-    eventually(lambda: count(finished) - before[1] == 1)
+    wait_until(lambda: count(wanted) - before[0] == 3 and ask() == "image/avif")
+    wait_until(lambda: count(finished) - before[1] == 1)
     assert {"image/avif"} == {ask() for _ in range(6)}
 
 
@@ -267,7 +198,7 @@ def test_a_node_killed_at_any_step_leaves_nothing_and_breaks_nothing(
         statuses = [house.upload(6).status_code for _ in NODES]
     assert set(statuses) <= HONEST
     # Mostly by one of these uploads; but a sweeper that deletes what they replaced syncs as well.
-    eventually(lambda: not worker.is_running())
+    wait_until(lambda: not worker.is_running())
     assert house.cover != before
     patiently(partial(house.upload, 7))
     house.sweep()
@@ -297,5 +228,5 @@ def _worker(house: House, program: str) -> int:
         found[:] = [child.pid for child in psutil.Process(master).children()]
         return bool(found)
 
-    eventually(there)
+    wait_until(there)
     return found[0]

@@ -12,9 +12,10 @@ import pytest
 from deploy.stack.stack import Stack
 from tests.load.faults.calls import small_disk
 from tests.load.faults.filling import filled
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 SIZE = "256m"
 SECONDS = 60.0
@@ -40,7 +41,7 @@ def stack(disk: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def catalogue(stack: Stack) -> Catalogue:
-    return Catalogue(Client(stack.address).sign_in("admin", PASSWORD))
+    return Catalogue(Client(stack.address).sign_in("admin", ADMIN_PASSWORD))
 
 
 def _add(catalogue: Catalogue) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from shared.identity import tokens
 from tests.support.internal_client import Program
 from tests.support.programs import Mortal, mortal
 from tests.support.stalled_readers import Stalled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 KEY = "7" * 32
 LONG = 20_000_000
@@ -51,7 +51,7 @@ def test_a_reader_that_stops_is_disconnected(stack: Stack, seconds: str) -> None
         reader = Stalled(running.address, PATH, {tokens.HEADER: _token(stack, running)})
         with reader.connection:
             assert reader.begin().startswith(b"HTTP/1.1 200 ")
-            eventually(lambda: not _is_connected(running, reader.connection))
+            wait_until(lambda: not _is_connected(running, reader.connection))
 
 
 def test_a_request_that_does_not_end_is_broken_off(stack: Stack) -> None:
@@ -59,7 +59,7 @@ def test_a_request_that_does_not_end_is_broken_off(stack: Stack) -> None:
         place = running.address.removeprefix("http://").split(":")
         with socket.create_connection((place[0], int(place[1])), timeout=60) as client:
             client.sendall(b"GET / HT")
-            eventually(lambda: not _is_connected(running, client))
+            wait_until(lambda: not _is_connected(running, client))
 
 
 def test_a_reader_that_goes_on_gets_all_of_it(stack: Stack) -> None:

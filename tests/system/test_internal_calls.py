@@ -9,7 +9,7 @@ from shared.errors import Refusal
 from shared.rpc.client import ANONYMOUS_CALLER, ServiceClients
 from shared.rpc.endpoints import Endpoints
 from tests.support.gateway_harness import KEYS, Exchange, PlayedService
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_calls_are_spread_and_a_dead_node_is_noticed_by_nobody(
     assert {call(peers, method) for method in ("GET", "POST") * 6} == {200}
     assert len(nodes[1].requests) == 15
     nodes[0] = back = PlayedService(port)
-    eventually(lambda: call(peers, "POST") == 200 and len(back.requests) > 1)
+    wait_until(lambda: call(peers, "POST") == 200 and len(back.requests) > 1)
     assert "/internal/x?y=1" in {asked.target for asked in back.requests}
 
 

@@ -16,9 +16,9 @@ import requests
 from PIL import Image
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 
-PASSWORD = "an administrator's password"
 PROGRAMS = ("file-1", "catalog", "postgres", "users", "gateway", "media")
 HONEST = {200, 502, 503, 504}
 """What a client may see while programs die; never a 401, a 404 or a 500."""
@@ -29,7 +29,7 @@ def mortal() -> Iterator[Stack]:
     """A running system of its own, as this one gets killed."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "SWEEP_SECONDS": "1"}
-        with Stack(environment | {"ADMIN_PASSWORD": PASSWORD}) as running:
+        with Stack(environment | {"ADMIN_PASSWORD": ADMIN_PASSWORD}) as running:
             yield running
 
 
@@ -89,7 +89,7 @@ def _sweep(stack: Stack) -> None:
 
 
 def test_no_kill_loses_an_acknowledged_change_or_leaves_a_file(mortal: Stack) -> None:
-    admin, editor, uploader = (Client(mortal.address).sign_in("admin", PASSWORD) for _ in range(3))
+    admin, editor, uploader = (Client(mortal.address).sign_in("admin", ADMIN_PASSWORD) for _ in range(3))
     series = admin.post("/admin-series/add", name="Monster", type="Manga", client=1)["id"]
     group = admin.post("/admin-volumes/add-group", name="Volume 1", series=series)["id"]
     volume = admin.post("/admin-volumes/add-volume", name="Volume 1", group=group, language="English")["id"]

@@ -16,7 +16,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.internal_client import InternalClient, Program
 from tests.support.lock_waiters import SERIES_LOCKS, holding, holding_series, waiters
 from tests.support.metrics import Shown
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 COVERS = "/internal/files/covers"
 IS_WAITED_FOR = """
@@ -107,7 +107,7 @@ def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
         with holding(owner, taken, **slug("a", 2)) as other:
             with holding(owner, taken, **slug("a", 1)):
                 renamed = start(lambda: catalogue.admin.ask("POST", path, json={"name": name}).status_code)
-            eventually(lambda: other.execute(text(IS_WAITED_FOR)).scalar_one())
+            wait_until(lambda: other.execute(text(IS_WAITED_FOR)).scalar_one())
             other.execute(text(taken), slug("z", 1))
         assert renamed.result() == 200
     slugs = [catalogue.get_volume(volume)["slug"] for volume in volumes]

@@ -15,8 +15,9 @@ from catalog.store.ordering import lock_changed_series
 from deploy.stack.stack import Stack
 from shared.errors import UNAVAILABLE
 from shared.postgres.engine import ATTEMPTS, Database
+from tests.support.accounts import PASSWORD
 from tests.support.catalogue import Catalogue
-from tests.support.client import PASSWORD, Client
+from tests.support.client import Client
 from tests.support.internal_client import Program
 from tests.support.lock_waiters import holding, waiters
 from tests.support.overlap import at_once

@@ -9,7 +9,7 @@ import pytest
 from deploy.stack.stack import Stack
 from shared.observability.logs import AccessRecord
 from tests.support.client import Client
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 
 EVERY_LINE = {"time", "level", "logger", "message", "program", "request_id"}
 

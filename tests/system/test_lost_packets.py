@@ -16,7 +16,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 pytestmark = needs_iptables
 
@@ -52,7 +52,7 @@ def visitor(ways: Ways, admin: Client) -> Iterator[Client]:
     client = seen_through(ways.gateway, admin)
     assert client.ask("GET", SERIES).status_code == 200
     yield client
-    eventually(lambda: client.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: client.ask("GET", SERIES).status_code == 200)
 
 
 def test_where_the_database_vanished_a_service_says_so_itself(
@@ -62,7 +62,7 @@ def test_where_the_database_vanished_a_service_says_so_itself(
         check_failure(visitor.ask("GET", SERIES), 503, within=RESPONSE_SECONDS + MARGIN)
         check_failure(add(visitor, catalogue, "Lost"), 503, within=RESPONSE_SECONDS + MARGIN)
         assert visitor.ask("GET", "/auth/me").status_code == 200
-    eventually(lambda: add(visitor, catalogue, "Kept").status_code == 200)
+    wait_until(lambda: add(visitor, catalogue, "Kept").status_code == 200)
     assert "Lost" not in catalogue.names()
 
 

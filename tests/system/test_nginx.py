@@ -15,11 +15,12 @@ from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import UNAUTHORIZED
 from tests.support.gateway_harness import received
 from tests.support.nginx import MISSING, NGINX, free_port, nginx_before
 from tests.support.pictures import base64_of, quarters
 from tests.support.processes import spooled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason=MISSING)
 LIMIT = 40
@@ -102,7 +103,7 @@ def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: C
         head = f"POST /media/add HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
         head += f"Cookie: refreshToken={admin.session.cookies['refreshToken']}\r\n"
         connection.sendall(f"{head}Content-Length: 8000000\r\n\r\n".encode() + b"x" * 7_999_999)
-        eventually(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
+        wait_until(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
         servers = [process for process in psutil.Process().children() if process.name() == "nginx"]
         assert len(servers) == 1
         assert spooled(servers[0]) == 0
@@ -116,7 +117,7 @@ def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> Non
 
 
 def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
-    assert nginx.refused("GET", "/admin-volumes") == (401, "Unauthorized")
+    assert nginx.refused("GET", "/admin-volumes") == UNAUTHORIZED
     assert nginx.refused("GET", f"/files/{'0' * 32}/high.webp") == (404, "Not found")
     assert nginx.refused("POST", path) == (405, "Method not allowed")
     assert nginx.register("behind-nginx").get("/auth/me")["user"]["username"] == "behind-nginx"
@@ -195,10 +196,10 @@ def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
                 asked.sendall(usual)
                 return received(asked)
 
-        eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 429 "))
+        wait_until(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 429 "))
         assert answer("127.0.0.7").endswith(b'{"data": "Too many requests.", "code": 429}')
         assert answer("127.0.0.8").startswith(b"HTTP/1.1 200 ")
-    eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 200 "))
+    wait_until(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 200 "))
 
 
 @pytest.mark.parametrize(

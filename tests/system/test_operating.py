@@ -14,10 +14,12 @@ import psycopg2
 from deploy.installation.configuration import ROOT
 from deploy.postgresql.cluster import SYSTEM_USER
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
-from tests.support.terminal import END_OF_START, Terminal, environment, eventually
+from tests.support.covered_volumes import CoveredVolume, settings_of
+from tests.support.terminal import END_OF_START, Terminal, environment
+from tests.support.waiting import wait_until
 
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
@@ -53,14 +55,14 @@ def test_the_guide_works_as_printed() -> None:
         folder = Path(name)
         folder.chmod(0o755)
         state = folder / "state"
-        settings = environment(state, ADMIN_PASSWORD=PASSWORD)
-        with Terminal(state, ADMIN_PASSWORD=PASSWORD) as terminal:
+        settings = environment(state, ADMIN_PASSWORD=ADMIN_PASSWORD)
+        with Terminal(state, ADMIN_PASSWORD=ADMIN_PASSWORD) as terminal:
             terminal.until(END_OF_START)
             address = terminal.note()["gateway"]
             assert "All is well." in paste(WELL, folder, settings)
             said = paste(ACCOUNTS, folder, settings)
             Client(address).sign_in("mika", re.findall(r"The password is (\S+)", said)[-1])
-            shelf = CoveredVolume.of(Client(address).sign_in("admin", PASSWORD))
+            shelf = CoveredVolume.of(Client(address).sign_in("admin", ADMIN_PASSWORD))
             key = shelf.give_cover()
             assert "is what it was: the database, 1 pictures." in paste(BACKUPS, folder, settings)
             assert "Restored" in paste(RESTORING, folder, settings)
@@ -78,7 +80,7 @@ def test_a_database_goes_back_to_a_moment_as_printed() -> None:
         own = {"LOGS": str(logs), "BASE": str(base), "NEW": str(new)}
         settings = environment(folder / "state", **own)
         with Stack(settings_of(folder / "state")) as stack:
-            catalogue = Catalogue(Client(stack.address).sign_in("admin", PASSWORD))
+            catalogue = Catalogue(Client(stack.address).sign_in("admin", ADMIN_PASSWORD))
             before = catalogue.series()
             log = subprocess.Popen(
                 ["bash", "-euc", f"{LOGGING}\necho based\nwait"],
@@ -110,7 +112,7 @@ def test_a_database_goes_back_to_a_moment_as_printed() -> None:
                         cursor.execute("SELECT FROM pg_stat_replication WHERE flush_lsn >= %s", [end])
                         return cursor.fetchone() is not None
 
-                    eventually(fetched)
+                    wait_until(fetched)
                 connection.close()
             finally:
                 os.killpg(log.pid, signal.SIGTERM)
@@ -120,7 +122,7 @@ def test_a_database_goes_back_to_a_moment_as_printed() -> None:
         given_to_postgresql(new / "postgres")
         pictures = (folder / "state" / "files").as_uri()
         with Stack(settings_of(new) | {"STORAGE_URL": pictures}) as stack:
-            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             pages = [f"/admin-series/id/{series}" for series in (before, kept, lost)]
             statuses = [admin.ask("GET", page).status_code for page in pages]
             assert statuses == [200, 200, 404]

@@ -11,9 +11,9 @@ import pytest
 from shared.web.routes import LOGIN, Route
 from shared.web.service import addresses
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING, UNAUTHORIZED
 from tests.support.route_requests import PAGES, ROUTES, body_of, ids_of, path_of, query_of, required_query
 
-MISSING, INVALID = "Required parameters missing", "Invalid parameters"
 GUARDED = [route for route in ROUTES if route.permission is not None]
 PERMITTED = [route for route in GUARDED if route.permission != LOGIN]
 
@@ -52,13 +52,13 @@ def _without_last_part() -> Iterator[tuple[Route, str]]:
 @pytest.mark.parametrize("route", GUARDED, ids=_name)
 def test_nobody_is_refused_with_401(route: Route, anonymous: Client) -> None:
     answer = anonymous.refused(route.method, path_of(route), params=query_of(route), json=body_of(route))
-    assert answer == (401, "Unauthorized")
+    assert answer == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("route", PERMITTED, ids=_name)
 def test_without_the_permission_it_is_403(route: Route, powerless: Client) -> None:
     answer = powerless.refused(route.method, path_of(route), params=query_of(route), json=body_of(route))
-    assert answer == (403, "Forbidden")
+    assert answer == FORBIDDEN
 
 
 @pytest.mark.parametrize(("route", "part"), list(_with_ids()), ids=_name)
@@ -66,7 +66,7 @@ def test_without_the_permission_it_is_403(route: Route, powerless: Client) -> No
 def test_a_bad_id_is_a_400(route: Route, part: str, bad: str, admin: Client) -> None:
     path = path_of(route, **{part: bad})
     answer = admin.ask(route.method, path, params=query_of(route), json=body_of(route) or None)
-    assert (answer.status_code, answer.json()["data"]) == (400, INVALID)
+    assert (answer.status_code, answer.json()["data"]) == INVALID
     assert part in answer.json()["errors"]
 
 
@@ -77,7 +77,7 @@ def test_a_missing_field_is_a_400(route: Route, field: str, absent: Any, admin: 
     if absent is not ...:
         body[field] = absent
     answer = admin.ask(route.method, path_of(route), params=query_of(route), json=body)
-    assert (answer.status_code, answer.json()["data"]) == (400, MISSING)
+    assert (answer.status_code, answer.json()["data"]) == MISSING
     assert field in answer.json()["errors"]
 
 
@@ -85,7 +85,7 @@ def test_a_missing_field_is_a_400(route: Route, field: str, absent: Any, admin: 
 @pytest.mark.parametrize("query", ["", "{}=", "{}=%20"], ids=["left-out", "empty", "blank"])
 def test_a_missing_query_parameter_is_a_400(route: Route, parameter: str, query: str, admin: Client) -> None:
     answer = admin.ask(route.method, path_of(route) + "?" + query.format(parameter))
-    assert (answer.status_code, answer.json()["data"]) == (400, MISSING)
+    assert (answer.status_code, answer.json()["data"]) == MISSING
     assert parameter in answer.json()["errors"]
 
 
@@ -93,7 +93,7 @@ def test_a_missing_query_parameter_is_a_400(route: Route, parameter: str, query:
 @pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
 def test_a_path_without_its_parts_is_a_400(route: Route, path: str, slash: str, admin: Client) -> None:
     answer = admin.refused(route.method, path + slash, params=query_of(route), json=body_of(route))
-    assert answer == (400, MISSING)
+    assert answer == MISSING
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_no_foreign_page_changes_anything(headers: dict[str, str], admin: Client
         )
         for route in unsafe
     }
-    assert set(answers.values()) == {(403, "Forbidden")}
+    assert set(answers.values()) == {FORBIDDEN}
     readable = admin.ask("GET", "/auth/me", headers=headers).headers
     assert not [name for name in readable if name.startswith("Access-Control-")]
 

@@ -9,8 +9,9 @@ import requests
 from deploy.stack.stack import Stack
 from deploy.user_error import UserError
 from tests.load.faults.traffic import Traffic
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def own() -> Iterator[Stack]:
 
 
 def test_a_restart_of_every_program_loses_and_doubles_nothing(own: Stack) -> None:
-    traffic = Traffic(Client(own.address).sign_in("admin", PASSWORD), per_second=200)
+    traffic = Traffic(Client(own.address).sign_in("admin", ADMIN_PASSWORD), per_second=200)
     before = own.pids
     with traffic.flowing():
         own.restart()

@@ -10,7 +10,7 @@ from tests.support.client import Client
 from tests.support.nginx import MISSING, NGINX, nginx_before
 from tests.support.processes import spooled
 from tests.support.stalled_readers import stalled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 OTHERS = {
     "users": "/user/sessions",
@@ -53,8 +53,8 @@ def _somebody(running: House, address: str) -> Client:
 
 def _nothing_is_left(running: House) -> None:
     gateway = psutil.Process(running.stack.pids["gateway"])
-    eventually(lambda: running.shown("gateway").value(HELD) == 0)
-    eventually(lambda: spooled(gateway) == 0)
+    wait_until(lambda: running.shown("gateway").value(HELD) == 0)
+    wait_until(lambda: spooled(gateway) == 0)
 
 
 @pytest.mark.parametrize("program", sorted(OTHERS))

@@ -19,7 +19,7 @@ from tests.load.fuzzing.slow.running import document, trial
 from tests.load.fuzzing.slow.search import Search
 from tests.load.fuzzing.slow.sweep import sweep
 from tests.load.fuzzing.slow.trial import MEMORY, Cost, Session, Trial
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="reads CPU times of other processes from the kernel"

@@ -15,7 +15,8 @@ from urllib3 import Retry
 
 from shared.settings import read_file
 from tests.support.client import Client
-from tests.support.terminal import END_OF_START, Terminal, eventually, gone, refused
+from tests.support.terminal import END_OF_START, Terminal, gone, refused
+from tests.support.waiting import wait_until
 
 _PATIENT = requests.Session()
 """Waits for a program that is about to listen."""
@@ -103,7 +104,7 @@ def test_sigterm_stops_everything(state: Path, first_start: dict[str, str]) -> N
 
 def test_ctrl_c_during_the_start_leaves_nothing(state: Path, first_start: dict[str, str]) -> None:
     with Terminal(state) as terminal:
-        eventually((state / "postgres" / "data" / "postmaster.pid").exists)
+        wait_until((state / "postgres" / "data" / "postmaster.pid").exists)
         processes = terminal.processes()
         terminal.press_ctrl_c()
         assert gone(processes)

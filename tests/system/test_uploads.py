@@ -21,7 +21,7 @@ from tests.support.client import Client
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.internal_client import InternalClient
 from tests.support.pictures import BLUE, GREEN, RED, Colour, base64_of, looks_like, noise, opened
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SIDE = "front"
 
@@ -36,11 +36,6 @@ def node(stack: Stack) -> Iterator[FileNode]:
 @pytest.fixture
 def editor(node: FileNode) -> InternalClient:
     return node.program.called_by("gateway", "edit-volumes")
-
-
-@pytest.fixture
-def volume(catalogue: Catalogue) -> int:
-    return catalogue.volume(catalogue.group(catalogue.series()))
 
 
 def storage_of(stack: Stack) -> Path:
@@ -103,7 +98,7 @@ def doomed_keys(owner: Engine) -> list[str]:
 def assert_nothing_is_left(stack: Stack, owner: Engine) -> None:
     """After a sweep nothing is on storage that no row refers to."""
     give_up_pending(owner)
-    eventually(lambda: not doomed_keys(owner))
+    wait_until(lambda: not doomed_keys(owner))
     stored = {entry.name for entry in storage_of(stack).iterdir()}
     assert stored <= owned_keys(owner)
 
@@ -137,7 +132,7 @@ def test_a_node_killed_at_any_step_loses_nothing_and_leaves_nothing(
     if status == 200:
         assert shows(admin, volume, BLUE)
     else:
-        eventually(lambda: node.worker not in (None, worker))
+        wait_until(lambda: node.worker not in (None, worker))
         assert shows(admin, volume, RED) or shows(admin, volume, BLUE)
     node.wait_until_ready()
     assert_nothing_is_left(stack, owner)
@@ -199,9 +194,9 @@ def test_an_upload_that_takes_so_long_that_it_is_swept_up_is_refused(
     with faulty(node.worker, call, "delay_enter=2000000", when=when):
         slow = threading.Thread(target=lambda: statuses.append(upload(editor, volume, plain(BLUE))))
         slow.start()
-        eventually(lambda: owned_keys(owner) - known)
+        wait_until(lambda: owned_keys(owner) - known)
         give_up_pending(owner)
-        eventually(lambda: not doomed_keys(owner))
+        wait_until(lambda: not doomed_keys(owner))
         slow.join()
     assert statuses in ([500], [503])
     assert shows(admin, volume, RED)

@@ -17,7 +17,7 @@ from tests.load.faults.calls import needs_strace, recorded
 from tests.support.catalogue import Catalogue
 from tests.support.internal_client import InternalClient, Program
 from tests.support.pictures import base64_of, noise, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NAMES = [
     "../front",
@@ -90,7 +90,7 @@ def test_a_node_writes_nowhere_but_to_its_storage(stack: Stack, catalogue: Catal
         assert ask(editor, "POST", path, image=picture) == ask(editor, "POST", path, image=other) == 200
         crop = {"left": 0, "top": 0, "width": 9, "height": 9}
         assert ask(editor, "POST", f"/admin-volumes/recrop-image/{volume}/front", crop=crop) == 200
-        eventually(lambda: {"mkdir", "rename", "rmdir"} <= {call for call, _ in written(record)})
+        wait_until(lambda: {"mkdir", "rename", "rmdir"} <= {call for call, _ in written(record)})
     storage = Path(urlsplit(settings["STORAGE_URL"]).path)
     elsewhere = {(call, str(path)) for call, path in written(record) if not path.is_relative_to(storage)}
     assert not elsewhere

@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from deploy.verify.data import differences, reading
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.editor import Editor, Things
 from tests.support.internal_client import Program
 from tests.support.metrics import Shown
@@ -140,7 +141,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bunko-orders-") as folder:
         settings = settings_of(folder) | {"SERVICE_NODES": str(NODES)}
         with Stack(settings) as stack, tqdm(total=WRITERS * count, unit=" operations") as bar:
-            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             findings = trial(stack, [admin], lambda done: done < count, bar.update)
     print(findings.told())
     if findings.failures or findings.wrong or findings.retries:

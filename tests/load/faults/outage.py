@@ -24,9 +24,9 @@ from tests.load.faults.installation import NODE_SECONDS, SERVICES, Installation,
 from tests.load.faults.proxy import Fault
 from tests.load.faults.soak.writers import Asking
 from tests.load.faults.standstill import database_standing_still
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD
 
 DEADLINE = NODE_SECONDS + 5.0
 """Seconds within which a failure must be told."""
@@ -66,7 +66,7 @@ class Findings:
 def trial(place: Installation, seconds: float, *, deadline: float = DEADLINE) -> Findings:
     """Take the database away for so long, in every way in turn."""
     findings = Findings()
-    admin = Client(place.gateways[0]).sign_in("admin", PASSWORD)
+    admin = Client(place.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
     cookie, asked = admin.session.cookies["refreshToken"], _requests(admin)
     for way, away in _ways(place).items():
         gateways = itertools.islice(itertools.cycle(place.gateways), _CLIENTS)
@@ -97,7 +97,7 @@ def _requests(admin: Client) -> Sequence[tuple[str, str, Any]]:
     return [
         ("GET", "/auth/me", None),
         ("GET", f"/admin-series?client={catalogue.client}&limit=5", None),
-        ("POST", "/auth/login", {"username": "admin", "password": PASSWORD}),
+        ("POST", "/auth/login", {"username": "admin", "password": ADMIN_PASSWORD}),
         ("GET", "/media?limit=5", None),
         ("POST", f"/user/series-rating/update/{series}", {"rating": 7}),
         ("GET", "/user/sessions", None),

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from deploy.stack.stack import Stack
 from tests.load.faults.load import SLOW, Answers, Load, p99
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 GOODPUT, ANSWERED_SECONDS, REFUSED_SECONDS, HONEST = 0.9, 0.5, 0.05, 1.2
 """What is to hold: goodput at three times capacity, p99 of its answers and refusals, and p99 beside slow clients."""
@@ -77,7 +78,7 @@ async def trial(load: Load, seconds: float) -> Findings:
 
 def load_of(stack: Stack) -> Load:
     """Return a load on a page of series."""
-    admin = Client(stack.address).sign_in("admin", PASSWORD)
+    admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
     catalogue = Catalogue(admin)
     for _ in range(20):
         catalogue.series()

@@ -18,13 +18,14 @@ import psycopg2
 
 from deploy.stack.stack import Stack
 from tests.load.faults.load import Answers, Load, p99
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.metrics import Shown
 from tests.support.nginx import nginx_before
 from tests.support.stalled_readers import stalled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 ENTRIES = 8_000
 NUMBERS = (0, 2, 200)
@@ -75,14 +76,14 @@ class House:
 
     def wait_until_idle(self, program: str) -> None:
         """Return when a program sends no answer of a list any more: each holds a connection to the database."""
-        eventually(lambda: self.shown(program).value("bunko_database_connections_in_use") == 0)
+        wait_until(lambda: self.shown(program).value("bunko_database_connections_in_use") == 0)
 
 
 @contextmanager
 def house() -> Iterator[House]:
     """Run one during the ``with`` block."""
     with tempfile.TemporaryDirectory(prefix="bunko-readers-") as folder, Stack(settings_of(folder)) as stack:
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         catalogue = Catalogue(admin)
         catalogue.series("The first: it makes the client known")
         values = {"client": catalogue.client, "entries": ENTRIES, "reader": admin.user["id"]}

@@ -24,7 +24,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from deploy.stack.stack import Stack
-from tests.support.client import PASSWORD, Client
+from tests.support.accounts import PASSWORD
+from tests.support.client import Client
 from tests.support.nginx import NGINX, nginx_before
 from tests.support.processes import MIB, memory, watched
 from tests.system.test_node_bounds import heavy

@@ -12,10 +12,9 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from tests.load.soak import passwords, revocation, rotation
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.programs import program
-
-_PASSWORD = "an administrator's password"
 
 
 def main() -> None:
@@ -30,11 +29,11 @@ def main() -> None:
             "STATE_DIR": folder,
             "GATEWAY_PORT": "0",
             "RATE_LIMITS": "off",
-            "ADMIN_PASSWORD": _PASSWORD,
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
         }
         with Stack(environment) as stack, program(stack, "gateway") as other:
             gateways = (stack.address, other)
-            admin = Client(stack.address).sign_in("admin", _PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             with tqdm(total=chosen.count, unit=" trials") as bar:
                 late = revocation.trials(gateways, admin, chosen.count, each=bar.update)
             with tqdm(total=chosen.rounds, unit=" rounds") as bar:

@@ -12,7 +12,8 @@ from itertools import cycle, islice
 from typing import Any
 
 from tests.load.soak.asking import Line
-from tests.support.client import PASSWORD, Client
+from tests.support.accounts import PASSWORD
+from tests.support.client import Client
 
 _LET_IN = "Rating does not exist for this series"
 _OTHER_PASSWORD = "staple battery horse correct"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.log_record import LogRecord
 from tests.support.programs import program
 
@@ -24,7 +25,7 @@ class Cluster:
 
     def admins(self) -> list[Client]:
         """The administrator, at each gateway on a connection of their own."""
-        first = Client(self.gateways[0]).sign_in("admin", PASSWORD)
+        first = Client(self.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
         return [first, at(first, self.gateways[1])]
 
     def catalogue(self) -> Catalogue:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tests.support.client import Client
 from tests.support.programs import Mortal, mortal, program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
 
 WRITERS = 6
@@ -98,10 +98,10 @@ class Traffic:
 
 def killed(traffic: Traffic, victim: Mortal) -> None:
     with traffic.flowing():
-        eventually(lambda: traffic.answered > BEFORE)
+        wait_until(lambda: traffic.answered > BEFORE)
         victim.kill()
         seen = traffic.answered
-        eventually(lambda: traffic.answered > seen + AFTER)
+        wait_until(lambda: traffic.answered > seen + AFTER)
     traffic.check()
 
 

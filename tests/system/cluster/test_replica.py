@@ -26,7 +26,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.pictures import base64_of, noise
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Replica:
     def pause(self) -> None:
         """Let it replay nothing from now on."""
         self.execute("SELECT pg_wal_replay_pause()")
-        eventually(self._is_paused)
+        wait_until(self._is_paused)
 
     def _is_paused(self) -> bool:
         with closing(psycopg2.connect(self.owner)) as connection, connection.cursor() as cursor:
@@ -116,7 +116,7 @@ def _running(stack: Stack, folder: Path) -> Iterator[Replica]:
     )
     running = Replica(place, place.url(password, "bunko"), process)
     try:
-        eventually(lambda: _answers(running.owner))
+        wait_until(lambda: _answers(running.owner))
         yield running
     finally:
         if process.poll() is None:
@@ -171,11 +171,11 @@ def test_a_late_replica_shows_others_less_and_the_writer_all(
 ) -> None:
     catalogue = Catalogue(writer)
     before = catalogue.series("Before")
-    eventually(lambda: names(reader, catalogue) == ["Before"])
+    wait_until(lambda: names(reader, catalogue) == ["Before"])
     replica.pause()
     try:
         # The catalogue knows twice a second how far the replica is; until then it may ask the primary.
-        eventually(lambda: names(_renamed(catalogue, before, reader), catalogue) == ["Before"])
+        wait_until(lambda: names(_renamed(catalogue, before, reader), catalogue) == ["Before"])
         for number in range(3):
             name = f"Written {number}"
             catalogue.edit(before, name=name)
@@ -184,7 +184,7 @@ def test_a_late_replica_shows_others_less_and_the_writer_all(
             assert reader.get(f"/admin-series/id/{before}")["name"] == name
     finally:
         replica.execute("SELECT pg_wal_replay_resume()")
-    eventually(lambda: names(reader, catalogue) == ["Written 2"])
+    wait_until(lambda: names(reader, catalogue) == ["Written 2"])
 
 
 def _renamed(catalogue: Catalogue, series: int, reader: Client) -> Client:
@@ -216,7 +216,7 @@ def test_whatever_a_client_claims_to_have_written_is_answered(reader: Client, po
 def test_a_replica_that_dies_is_noticed_by_nobody(writer: Client, reader: Client, replica: Replica) -> None:
     catalogue = Catalogue(writer)
     catalogue.series("There")
-    eventually(lambda: names(reader, catalogue) == ["There"])
+    wait_until(lambda: names(reader, catalogue) == ["There"])
     for number in range(60):
         if number == 20:
             replica.kill()

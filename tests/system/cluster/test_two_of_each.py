@@ -11,7 +11,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.pictures import base64_of, noise, opened
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
 
 FAILURES = 10
@@ -31,7 +31,7 @@ def test_every_node_of_every_service_is_asked(cluster: Cluster) -> None:
     for admin in cluster.admins():
         for path in ("/admin-series?client=1", "/media", "/auth/me") * 2:
             admin.get(path)
-    eventually(lambda: all(answered()[node] >= before[node] + 2 for node in nodes))
+    wait_until(lambda: all(answered()[node] >= before[node] + 2 for node in nodes))
 
 
 def test_what_is_taken_away_counts_at_once_at_both(cluster: Cluster) -> None:

@@ -14,7 +14,7 @@ from tests.support.client import Client
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.pictures import base64_of, quarters
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NAME = "files.bunko.test"
 OWN_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"')
@@ -70,9 +70,9 @@ def test_nodes_come_and_go_with_the_addresses_of_their_name(
         assert client.get("/health/files") == {"configured": 1, "answering": 1}
         assert upload() == 200
         hosts.write_text(f"{first} {NAME}\n{second} {NAME}\n")
-        eventually(lambda: client.get("/health/files") == {"configured": 2, "answering": 2})
+        wait_until(lambda: client.get("/health/files") == {"configured": 2, "answering": 2})
         nodes[first].process.kill()
         nodes[first].process.wait()
         hosts.write_text(f"{second} {NAME}\n")
-        eventually(lambda: client.get("/health/files") == {"configured": 1, "answering": 1})
+        wait_until(lambda: client.get("/health/files") == {"configured": 1, "answering": 1})
         assert upload() == 200

@@ -9,7 +9,8 @@ import time
 import pytest
 import requests
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, answered, received, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, answered, received
+from tests.support.waiting import wait_until
 
 MiB = 1024 * 1024
 LIMIT = 6_000_000

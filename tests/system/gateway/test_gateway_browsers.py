@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.support.client import Client
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 FRONT = "https://front.example"
 

@@ -7,7 +7,8 @@ from contextlib import ExitStack
 import pytest
 
 from gateway.admission.connection_limit import ConnectionLimit
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, answered, received, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, answered, received
+from tests.support.waiting import wait_until
 
 LIMIT = 20
 USUAL = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

@@ -8,7 +8,8 @@ import pytest
 
 from deploy.stack.stack import Stack
 from tests.load.faults.proxy import Fault, Proxy, before_database, through
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

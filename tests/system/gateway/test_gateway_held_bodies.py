@@ -15,9 +15,9 @@ from tests.support.gateway_harness import (
     HarnessFactory,
     answered,
     received,
-    wait_until,
 )
 from tests.support.processes import spooled, watched
+from tests.support.waiting import wait_until
 
 LARGEST = 6_000_000
 MOST = 32_000_000

@@ -19,8 +19,9 @@ from gateway.http.cors import Origins
 from shared.identity import tokens
 from shared.observability.metrics import families
 from tests.load.faults.proxy import Proxy, before_database, through
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory
 from tests.support.metrics import Shown
+from tests.support.waiting import wait_until
 
 LARGEST = 3_000_000
 COUNTER = "bunko_gateway_refused_total"

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, received, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, received
 from tests.support.metrics import Shown
 from tests.support.processes import spooled, watched
 from tests.support.stalled_readers import Stalled, stalled
+from tests.support.waiting import wait_until
 
 MEGABYTE = 1_000_000
 LONG = 20 * MEGABYTE

@@ -8,7 +8,8 @@ import psutil
 import pytest
 import requests
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, echo, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, echo
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import psutil
 import pytest
 import requests
 
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
 from tests.support.otlp_collector import Collector
+from tests.support.waiting import wait_until
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from shared.web.health import PATH
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 WELL = b'{"ready": true, "version": "1", "started": "2026-01-31T12:00:00Z", "schema": null}'
 

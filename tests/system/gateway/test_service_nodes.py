@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, PlayedService, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, PlayedService
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import requests
 from deploy.installation.version import version
 from deploy.stack.stack import Stack
 from shared.web.health import PATH
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.seeing.conftest import Stopping
 
 JSON = {"Accept": "application/json"}
@@ -32,7 +32,7 @@ def settled(stack: Stack, wanted: Callable[[dict[str, str]], bool]) -> dict[str,
         said.append(found(stack))
         return wanted({name: service["state"] for name, service in said[-1].items()})
 
-    eventually(is_so)
+    wait_until(is_so)
     return said[-1]
 
 

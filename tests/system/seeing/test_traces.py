@@ -10,7 +10,7 @@ from deploy.stack.stack import Stack
 from tests.support.client import Client
 from tests.support.otlp_collector import Collector, Trace
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 LIST = """
 gateway: GET /admin-volumes
@@ -65,7 +65,7 @@ def without_statements(trace: Trace) -> str:
 
 def test_a_list_is_one_trace(seen: Stack, collector: Collector, boss: Client) -> None:
     request_id, _ = traced(collector, boss, "GET", "/admin-volumes?client=1")
-    eventually(lambda: len(without_statements(collector.trace(request_id))) >= len(LIST))
+    wait_until(lambda: len(without_statements(collector.trace(request_id))) >= len(LIST))
     trace = collector.trace(request_id)
     assert without_statements(trace) == LIST
     (service,) = (span for span in trace.spans if span.program == "catalog" and "http.route" in span.facts)
@@ -80,7 +80,7 @@ def test_an_upload_is_one_trace_with_every_step_of_the_picture(collector: Collec
     body = {"image": base64_of(quarters())}
     path = f"/user/update-image/{reader.user['id']}"
     request_id, _ = traced(collector, reader, "POST", path, json=body)
-    eventually(lambda: len(without_statements(collector.trace(request_id))) >= len(UPLOAD))
+    wait_until(lambda: len(without_statements(collector.trace(request_id))) >= len(UPLOAD))
     assert without_statements(collector.trace(request_id)) == UPLOAD
     statements = {span.name for span in collector.trace(request_id).spans if "db.query.text" in span.facts}
     assert {"INSERT", "UPDATE"} <= statements
@@ -92,7 +92,7 @@ def test_the_log_names_the_trace(seen: Stack, collector: Collector, reader: Clie
     def said(program: str) -> list[Any]:
         return [json.loads(line) for line in seen.log.tail(program) if f'"{request_id}"' in line]
 
-    eventually(lambda: said("gateway") and said("users"))
+    wait_until(lambda: said("gateway") and said("users"))
     for program in ("gateway", "users"):
         assert [line["trace_id"] for line in said(program)] == [trace.spans[0].trace]
     assert trace.spans[0].facts["user.id"] == reader.user["id"]
@@ -127,7 +127,7 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
     for client, method, path, options in asked:
         traced(collector, client, method, path, **options)
     last, _ = traced(collector, reader, "GET", "/auth/me")
-    eventually(lambda: "users: GET /auth/me" in without_statements(collector.trace(last)))
+    wait_until(lambda: "users: GET /auth/me" in without_statements(collector.trace(last)))
     cookie = reader.session.cookies["refreshToken"]
     password = seen.administrator.password
     secrets_ = [canary, cookie, cookie.split(".")[2], "eyJ", password or "eyJ"]
@@ -137,5 +137,5 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
 
 
 def test_the_collector_is_told_its_key(collector: Collector) -> None:
-    eventually(lambda: collector.keys)
+    wait_until(lambda: collector.keys)
     assert set(collector.keys) == {"opens it"}

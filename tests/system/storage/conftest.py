@@ -11,8 +11,9 @@ from deploy.postgresql import bootstrap, migrations
 from deploy.stack.stack import Stack
 from files.store.storage import Storage
 from files.store.storage_url import storage_at
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.covered_volumes import CoveredVolume, settings_of
 from tests.support.ledger_fixture import LedgerFixture, own_database
 from tests.support.s3 import CREDENTIALS, S3, running_s3
 
@@ -62,7 +63,7 @@ def on_s3(s3: S3, bucket: str) -> Iterator[Stack]:
 def shelf(on_s3: Stack, s3: S3) -> CoveredVolume:
     """A new volume in that Bunko, for its administrator."""
     s3.door.pass_on()
-    return CoveredVolume.of(Client(on_s3.address).sign_in("admin", PASSWORD))
+    return CoveredVolume.of(Client(on_s3.address).sign_in("admin", ADMIN_PASSWORD))
 
 
 @pytest.fixture(scope="session")

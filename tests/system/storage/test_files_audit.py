@@ -13,8 +13,9 @@ from deploy.storage.ledgers import reading
 from deploy.user_error import UserError
 from files.store.storage import Entry, Storage
 from files.store.storage_url import storage_at
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume
+from tests.support.covered_volumes import CoveredVolume
 from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, files_of, key_number
 from tests.support.s3 import S3
 
@@ -187,7 +188,7 @@ def test_what_happens_meanwhile_is_no_finding(
 def test_a_system_at_work_is_never_accused(on_s3: Stack, s3: S3, bucket: str) -> None:
     """Uploads, replacements, deletions and sweeps go on while audits run."""
     s3.door.pass_on()
-    admin = Client(on_s3.address).sign_in("admin", PASSWORD)
+    admin = Client(on_s3.address).sign_in("admin", ADMIN_PASSWORD)
     done = threading.Event()
     made: list[str] = []
 

@@ -15,7 +15,7 @@ from files.store.storage import Storage
 from files.store.storage_url import storage_at
 from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, expected, files_of, key_number
 from tests.support.s3 import S3
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 def moved(archive: LedgerFixture, source: str, target: str, **settings: str) -> str:
@@ -90,7 +90,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
     with subprocess.Popen(
         [sys.executable, "-m", "deploy", "files", "copy"], cwd=ROOT, env=environment
     ) as copying:
-        eventually(lambda: len(list(other.listing())) > 10)
+        wait_until(lambda: len(list(other.listing())) > 10)
         copying.kill()
     finished = sum(len(other.names(key)) == 2 for key in live)
     assert 0 < finished < len(live)

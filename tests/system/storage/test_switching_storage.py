@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, made, settings_of
+from tests.support.covered_volumes import CoveredVolume, made, settings_of
 from tests.support.pictures import base64_of, noise
 from tests.support.s3 import CREDENTIALS, S3
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def state() -> Iterator[str]:
 
 
 def signed_in(stack: Stack) -> Client:
-    return Client(stack.address).sign_in("admin", PASSWORD)
+    return Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
 
 
 def pictures_of(admin: Client, shelf: CoveredVolume, media: int) -> list[bytes]:
@@ -66,7 +67,7 @@ def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> N
         assert f"pictures/{old}/high.webp" in s3.objects(bucket)
 
         late = shelf.give_cover()
-        eventually(lambda: shelf.admin.ask("GET", f"/files/{old}/high.webp").status_code == 404)
+        wait_until(lambda: shelf.admin.ask("GET", f"/files/{old}/high.webp").status_code == 404)
         before = pictures_of(admin, shelf, media)
 
     settings |= {"STORAGE_URL": bucket}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.errors import Refusal
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 from users import hashing, passwords
 from users.hashing import QUEUE, SLOTS, THREADS
 

@@ -13,8 +13,9 @@ from tqdm import tqdm
 from deploy.stack.stack import Stack
 from tests.load.faults.crashes.trial import Trial
 from tests.load.faults.crashes.works import WORKS
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.file_nodes import file_node
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         file_node(stack) as second,
     ):
         trial = Trial(stack, (first, second))
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         for kind in WORKS:
             work = kind(admin)
             found = trial.points(work)

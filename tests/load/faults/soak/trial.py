@@ -13,9 +13,9 @@ from tests.load.faults.soak import checks
 from tests.load.faults.soak.journal import SHOWN, compare
 from tests.load.faults.soak.nemesis import Nemesis
 from tests.load.faults.soak.writers import Asking, Reader, Writer
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD
 
 DEADLINE = max(2 * SERVICE_SECONDS, NODE_SECONDS) + 5
 """Seconds within which a failure must be told: a GET may be asked twice, and the database may be silent before that."""
@@ -73,7 +73,7 @@ class Trial:
     def __init__(
         self, place: Installation, *, per_second: float, longest: float, deadline: float = DEADLINE
     ) -> None:
-        admin = Client(place.gateways[0]).sign_in("admin", PASSWORD)
+        admin = Client(place.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
         self._place = place
         self._catalogue = Catalogue(admin).client
         gateways = itertools.cycle(place.gateways)
@@ -95,7 +95,7 @@ class Trial:
 
     @staticmethod
     def _asking(gateway: str, deadline: float) -> Asking:
-        client = Client(gateway).sign_in("admin", PASSWORD)
+        client = Client(gateway).sign_in("admin", ADMIN_PASSWORD)
         return Asking(gateway, client.session.cookies["refreshToken"], deadline)
 
     @property

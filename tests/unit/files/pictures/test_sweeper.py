@@ -11,7 +11,7 @@ from files.pictures.sweeper import Sweeper
 from files.store.folder import Folder
 from shared.errors import UNAVAILABLE
 from shared.rpc.client import ServiceClients
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 class Ledgers(ServiceClients):
@@ -110,4 +110,4 @@ def test_a_sweeper_goes_on_whatever_happens(storage: Folder, tmp_path: Path) -> 
     fill(storage, [key])
     sweeper = Sweeper(storage, Troubled({"users": [key]}), seconds=0.01)
     sweeper.start()
-    eventually(lambda: not names(tmp_path))
+    wait_until(lambda: not names(tmp_path))

@@ -10,7 +10,7 @@ from gateway.proxy.upstreams import of_files
 from shared.rpc import dns_discovery as discovery_module
 from shared.rpc.balancer import EJECT_AFTER, Balancer
 from shared.rpc.dns_discovery import DnsDiscovery
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 A, B, C = "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"
 
@@ -177,4 +177,4 @@ def test_a_miss_has_the_name_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) 
     found[:] = ["127.0.0.7"]
     assert picked(nodes) == "http://127.0.0.1:2"
     nodes.record_failure(nodes.current()[0])
-    eventually(lambda: picked(nodes) == "http://127.0.0.7:2")
+    wait_until(lambda: picked(nodes) == "http://127.0.0.7:2")
