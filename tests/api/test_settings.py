@@ -87,7 +87,8 @@ def test_what_cannot_be_saved(member: Client, body: Any, refusal: tuple[int, str
 @pytest.mark.parametrize("raw", ["", "{", "null", '"a"', '{"a": NaN}', '{"a": 1e999}', "[" * 5000])
 def test_what_is_no_json_object_is_a_400(member: Client, raw: str) -> None:
     answer = member.ask("POST", path(member), data=raw, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["data"]) == (INVALID if raw else MISSING)
+    assert settings(member) == {}
 
 
 def test_limits_hold_for_what_is_stored(member: Client) -> None:
