@@ -1,4 +1,4 @@
-"""What docs/operating.md does with a composition: doctor, passwords, backup, and a restore into an empty one."""
+"""The steps of docs/operating.md on a composition: doctor, passwords, backup, and restore into an empty one."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from tests.support.client import Client
 from tests.support.waiting import wait_until
 
 USER = 10001
-"""Whom programs run as in containers."""
+"""The user id of programs in containers."""
 
 
 @pytest.fixture

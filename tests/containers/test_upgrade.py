@@ -1,4 +1,4 @@
-"""From the last release with an older schema to today's, under load: the old code goes on while the schema changes."""
+"""An upgrade under load from the last release with an older schema: its code keeps working with the new schema."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.waiting import wait_until
 
 PREVIOUS = releases.before()
 GOES_ON = 20
-"""Uploads after which the old code has been seen to work with the new schema."""
+"""Uploads that show that the old code works with the new schema."""
 
 
 @pytest.mark.skipif(PREVIOUS is None, reason="no commit with containers has an older schema: set PREVIOUS")

@@ -1,4 +1,4 @@
-"""What goes on in a composition while something is done to it."""
+"""Traffic on a composition during an operation."""
 
 import threading
 import time
@@ -13,13 +13,13 @@ from tests.support.waiting import wait_until
 
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
-"""What may be answered while something restarts: the client may ask again."""
+"""Statuses allowed during a restart: the client may repeat the request."""
 EVERYBODY = ("/health/ready", "/series/editions/1", "/media?limit=1", "/auth/me", "/media/image/1/scaled")
-"""What gateway, each service and a file node answer to anybody, if it is that there is no such thing."""
+"""Paths that an anonymous client may read at each program, all of entries that do not exist."""
 
 
 def is_ready(client: Client) -> bool:
-    """Whether gateway, every service and a file node answer."""
+    """Return whether the gateway, every service and a file node answer."""
     try:
         return not PASSING & {client.ask("GET", path).status_code for path in EVERYBODY}
     except requests.RequestException:
@@ -27,7 +27,7 @@ def is_ready(client: Client) -> bool:
 
 
 class Uploads(threading.Thread):
-    """Adds media without pause, and notes what was acknowledged and what was refused."""
+    """Adds media without pause, and records which uploads were acknowledged and which refused."""
 
     def __init__(self, running: Composition) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Uploads(threading.Thread):
         self.join()
 
     def missing(self, client: Client) -> dict[int, str]:
-        """Return what was answered for acknowledged uploads that are not listed, or whose picture is not served."""
+        """Return the answers to acknowledged uploads that are not listed or whose picture is not served."""
         wrong = {}
         for identity, name in self.acknowledged.items():
             picture = client.ask("GET", f"/media/image/{identity}/scaled")

@@ -1,4 +1,4 @@
-"""Volumes with covers in a Bunko of a test's own, and commands run beside it."""
+"""Volumes with covers in an installation that a test starts, and commands run beside it."""
 
 import os
 import secrets
@@ -19,7 +19,7 @@ from tests.support.pictures import base64_of, noise
 
 
 def settings_of(state: str | Path) -> dict[str, str]:
-    """Return the settings of a Bunko of one's own in a state folder."""
+    """Return the settings of an installation in its own state folder."""
     return {
         "STATE_DIR": str(state),
         "GATEWAY_PORT": "0",
@@ -38,7 +38,7 @@ class CoveredVolume:
 
     @classmethod
     def of(cls, admin: Client) -> "CoveredVolume":
-        """Make a volume in a catalogue of its own."""
+        """Add a volume in a new catalogue."""
         catalogue = Catalogue(admin)
         return cls(admin, catalogue.volume(catalogue.group(catalogue.series())))
 
@@ -63,12 +63,12 @@ class CoveredVolume:
         return self.admin.ask("GET", f"/volumes/cover/{self.volume}/{side}/high", **options)
 
     def delete(self) -> None:
-        """Delete the volume, covers and all."""
+        """Delete the volume and its covers."""
         self.admin.delete(f"/admin-volumes/delete-volume/{self.volume}")
 
 
 def made(target: str, settings: Mapping[str, str], **more: str) -> subprocess.CompletedProcess[str]:
-    """Run ``make target`` as somebody at a terminal does, to its end."""
+    """Run ``make target`` to its end."""
     return subprocess.run(
         ["make", "--no-print-directory", target, *(f"{name}={value}" for name, value in more.items())],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""A library that is hard to sort and to search, and a plain model of its lists."""
+"""A library that is hard to sort and to search, and a model of its lists in memory."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.catalogue import Catalogue
 
-# Series and their aliases, and the groups each of them has. Chosen to be hard to sort and to search.
+# Title of a series -> its aliases and the names of its groups; hard to sort and to search.
 LIBRARY: dict[str, tuple[list[str], list[str]]] = {
     "attack on titan": (["進撃の巨人", "L'Attaque des Titans"], ["Volume 10", "Volume 2", "volume 1"]),
     "Attack on Titan": ([], ["Volume 2"]),
@@ -41,7 +41,7 @@ SEARCHES += ["巨人l", "10", "ｆｕｌｌ", "ore", "default", "0", "'", "titan
 
 
 def folded(text: str) -> str:
-    """The text without case, accents and width; what the names above need of it, written down plainly."""
+    """Return the text without case, accents and width, as far as the names above need it."""
     apart = unicodedata.normalize("NFKD", text).casefold().replace("ø", "o")
     marks = {"\u3099", "\u309a"}
     kept = "".join(letter for letter in apart if not unicodedata.combining(letter) or letter in marks)
@@ -53,7 +53,7 @@ def natural(text: str) -> str:
 
 
 class Model:
-    """What the library holds, as plain rows in memory."""
+    """The groups of the library as rows in memory."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -66,7 +66,7 @@ class Model:
                 self.groups.append(row | {"series": series, "title": title, "aliases": aliases})
 
     def list(self, order: str, search: str) -> list[Any]:
-        """The rows that a search finds, in order."""
+        """Return the rows that a search finds, in order."""
         wanted = folded(search.strip())
         found = [
             row
@@ -79,5 +79,5 @@ class Model:
         found.sort(key=lambda row: row["series_order"])
         titles = order == "series-title-desc"
         found.sort(key=lambda row: (natural(row["title"]), row["series"]), reverse=titles)
-        # Sorting backwards keeps equals in their order: a series' groups stay ascending.
+        # A reversed sort is stable: the groups of one series stay ascending.
         return found

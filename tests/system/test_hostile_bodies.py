@@ -20,7 +20,7 @@ MOST = 200 * MIB
 SIZE = 31 * MIB
 PATH = "/media/add"
 _RESET_PEAK = "5"
-"""What makes the kernel forget the most memory that a process has had, written to ``clear_refs`` (proc(5))."""
+"""Resets the peak memory of a process when written to its ``clear_refs`` (proc(5))."""
 
 
 def filled(start: bytes, piece: bytes, end: bytes) -> bytes:

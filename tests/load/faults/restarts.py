@@ -15,7 +15,7 @@ from tests.support.covered_volumes import settings_of
 
 
 def main() -> None:
-    """Restart, count what failed; exits 1 when anything did."""
+    """Run; exit 1 if any request failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.restarts")
     parser.add_argument("--count", type=int, default=50, help="how often each program is restarted")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")

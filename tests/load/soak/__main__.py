@@ -1,7 +1,7 @@
-"""Race sessions on a Bunko started for it, behind two gateways: ``python -m tests.load.soak [--count 10000]``.
+"""Race sessions on a system with two gateways started for it: ``python -m tests.load.soak [--count 10000]``.
 
-``--count`` is how often a right is taken away while it is used, ``--rounds`` how often a hundred tabs refresh at once,
-``--changes`` how often a password is changed while cookies are used and replaced and the old password signs in.
+``--count`` is the number of revoked rights, ``--rounds`` the number of times that a hundred tabs refresh at once, and
+``--changes`` the number of passwords changed while cookies are used and replaced and the old password signs in.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.support.programs import program
 
 
 def main() -> None:
-    """Race; exits 1 when anything went wrong."""
+    """Run; exit 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1_000)

@@ -1,6 +1,6 @@
-"""Interrupt all that changes pictures at every system call: ``python -m tests.load.faults.crashes [--count 100]``.
+"""Interrupt every change of pictures at every system call: ``python -m tests.load.faults.crashes [--count 100]``.
 
-``--count`` is how many points of each kind of change are tried, of all that there are, without it every one.
+``--count`` limits the points tried for each kind of change; without it, all are tried.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.support.file_nodes import file_node
 
 
 def main() -> None:
-    """Interrupt; exits 1 when anything was lost, broken or left over."""
+    """Run; exit 1 if anything was lost, broken or left over."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.crashes")
     parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=0)

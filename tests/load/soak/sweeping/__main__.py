@@ -1,4 +1,4 @@
-"""Race sweepers on a Bunko started for it: ``python -m tests.load.soak.sweeping [--count 10000]``."""
+"""Race sweepers on a system started for it: ``python -m tests.load.soak.sweeping [--count 10000]``."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from tests.support.covered_volumes import settings_of
 
 
 def main() -> None:
-    """Race; exits 1 when anything went wrong."""
+    """Run; exit 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak.sweeping")
     parser.add_argument("--count", type=int, default=10_000)
     count = parser.parse_args().count

@@ -71,7 +71,11 @@ def all_digests() -> list[str]:
 def test_covers_are_always_the_same() -> None:
     """Drawn again in a process with another hash seed, so that no order of a set shows in a picture."""
     again = subprocess.run(
-        [sys.executable, "-c", "from tests.unit.deploy.demo import test_covers; print(*test_covers.all_digests())"],
+        [
+            sys.executable,
+            "-c",
+            "from tests.unit.deploy.demo import test_covers; print(*test_covers.all_digests())",
+        ],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": "1"},
         capture_output=True,
