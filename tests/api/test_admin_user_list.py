@@ -12,7 +12,7 @@ from tests.support.ids import MAX_ID
 
 @pytest.fixture
 def crowd(admin: Client) -> tuple[str, list[Client]]:
-    """Users whose names share a stem; the order they registered in is not that of their names."""
+    """Users with a common stem in their names; they registered in another order than that of the names."""
     stem = f"c{secrets.token_hex(4)}-"
     return stem, [Client(admin.gateway).register(stem + end) for end in ("10", "b", "2", "A", "01")]
 

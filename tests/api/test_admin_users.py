@@ -1,4 +1,4 @@
-"""User management: listing, editing, logging out and deleting, and never without an administrator."""
+"""User management: roles, editing, logging out and deleting."""
 
 import secrets
 from typing import Any
@@ -160,7 +160,7 @@ def test_deleting_takes_a_user_away(admin: Client, member: Client) -> None:
 
 
 def rows_of(stack: Stack, user_id: int) -> dict[str, int]:
-    """How many rows each table of the schema has that name the user."""
+    """Return the number of rows of the user in each table of the schema."""
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"

@@ -1,4 +1,4 @@
-"""Profile images as everybody sees them."""
+"""Profile images as any client gets them."""
 
 import pytest
 from PIL import Image

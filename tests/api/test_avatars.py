@@ -1,4 +1,4 @@
-"""Profile images: one's own or an administrator's to change, counted, and never left without an owner."""
+"""Profile images: changed by their user or an administrator, counted, and deleted with their user."""
 
 import base64
 import io
@@ -33,7 +33,7 @@ def me(client: Client) -> tuple[str | None, int]:
 
 
 def state(stack: Stack, path: str | None) -> str | None:
-    """What the ledger says of a stored path's key, None where it has been forgotten."""
+    """Return the state of a stored path's key in the ledger, None if it has no row."""
     assert path is not None
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT state FROM users.files WHERE key = %s", [path.partition("/")[0]])
@@ -114,7 +114,7 @@ def test_deleting_a_user_dooms_the_picture(member: Client, admin: Client, stack:
 
 @pytest.fixture
 def outside(member: Client, stack: Stack) -> str:
-    """The URL of a member's picture elsewhere."""
+    """Return the external URL of a member's picture."""
     url = "https://pictures.example/me.png"
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE users.users SET profile_url = %s WHERE id = %s", [url, member.user["id"]])

@@ -1,4 +1,4 @@
-"""The collection: volumes a reader owns, and what they cost."""
+"""The collection: the volumes of a reader, with their prices."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -32,7 +32,7 @@ WHERE series.id = %(series)s
 
 
 class Book:
-    """A volume and somebody who buys it."""
+    """A volume and a reader who adds it to the collection."""
 
     def __init__(self, reader: Client, catalogue: Catalogue) -> None:
         self.reader = reader
@@ -265,7 +265,7 @@ EMPTY = (
     "spine_placeholder",
     "spine_color",
 )
-"""What a volume may be without."""
+"""The optional fields of a volume."""
 
 
 def test_a_volume_follows_its_series(book: Book, catalogue: Catalogue, admin: Client) -> None:

@@ -1,4 +1,4 @@
-"""The collection as a list: ordered, searched and cut into pages."""
+"""The collection as a list: order, search and pages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ COLLECTION = "/user/collection"
 
 @dataclass
 class Shelf:
-    """A reader with a collection, and a plain copy of it."""
+    """A reader with a collection, and a copy of it in memory."""
 
     reader: Client
     client: int
@@ -29,13 +29,13 @@ class Shelf:
         return self.reader.get(COLLECTION, client=self.client, **query)
 
     def expected(self, order: str, search: str) -> list[int]:
-        """The ids of what the list should hold, in order."""
+        """Return the expected ids of the list, in order."""
         found = [
             volume for volume in self.volumes if any(fold(search) in fold(text) for text in volume["texts"])
         ]
         found.sort(key=lambda volume: volume["place"])
         found.sort(key=lambda volume: volume["series"])
-        # Only titles are turned around: series of one title keep the order of their ids.
+        # Only titles are reversed: series with equal titles stay in the order of their ids.
         found.sort(key=lambda volume: natural_key(volume["title"]), reverse=order == "name-desc")
         return [volume["id"] for volume in found]
 
@@ -56,7 +56,7 @@ ALIASES = {"ahre": "Attack on Titan", "band 2": "100_"}
 
 @pytest.fixture(scope="module")
 def shelf(admin: Client) -> Shelf:
-    """Some of the volumes of series whose titles are equal, alike, or hard to sort; bought in no order."""
+    """Some volumes of series with titles that are equal, similar, or hard to sort; added in random order."""
     catalogue = Catalogue(admin)
     shelf = Shelf(new_reader(admin), catalogue.client)
     for number, title in enumerate(TITLES):

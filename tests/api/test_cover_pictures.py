@@ -1,4 +1,4 @@
-"""Covers through the gateway: uploaded, cut, shown, replaced, deleted."""
+"""Covers through the gateway: upload, crop, display, replacement, deletion."""
 
 from functools import partial
 from typing import Any
@@ -144,7 +144,7 @@ def test_covers_go_with_what_they_belong_to(admin: Client, anonymous: Client, ca
 def test_two_uploads_of_one_cover_at_once_leave_one(
     admin: Client, anonymous: Client, catalogue: Catalogue, volume: int
 ) -> None:
-    """Whoever comes last is shown, whole; of the others nothing is left."""
+    """The last upload is shown completely; nothing of the others is left."""
     colours = [RED, GREEN, BLUE, YELLOW]
     images = [base64_of(Image.new("RGB", (300, 200), colour)) for colour in colours]
     at_once([partial(upload, admin, volume, image) for image in images])

@@ -18,7 +18,7 @@ LAST = (409, "Last administrator")
 def two_administrators(
     admin: Client, stack: Stack, role_ids: dict[str, int]
 ) -> Iterator[tuple[Client, Client]]:
-    """Two new administrators, for a moment the only ones there are."""
+    """Two new administrators, the only ones during the test."""
     pair = tuple(Client(admin.gateway).register(f"chief-{secrets.token_hex(6)}") for _ in range(2))
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute(

@@ -25,7 +25,7 @@ PICTURE = base64_of(quarters(90, 60))
 
 @pytest.fixture
 def word() -> str:
-    """A word that no other test's media are found by."""
+    """A word that finds no media of other tests."""
     return secrets.token_hex(8)
 
 

@@ -1,4 +1,4 @@
-"""Series ratings: one of a reader for a series."""
+"""Series ratings: one for each reader and series."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ NO_SERIES = (404, "Series not found")
 
 
 class Book:
-    """A series and somebody who rates it."""
+    """A series and a reader who rates it."""
 
     def __init__(self, reader: Client, catalogue: Catalogue) -> None:
         self.reader = reader

@@ -1,4 +1,4 @@
-"""The reading history: a reader's series, ordered, searched and cut into pages."""
+"""The reading history: a reader's series in order, with search and pages."""
 
 import json
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ EVERYTHING = {"limit": MAX_ID}
 
 @dataclass
 class Shelf:
-    """A reader with a history, and a plain copy of it."""
+    """A reader with a history, and a copy of it in memory."""
 
     reader: Client
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Shelf:
         return self.reader.get(HISTORY, **query)
 
     def expected(self, order: str, search: str, client: int | None) -> list[int]:
-        """The ids of what the history should hold, in order."""
+        """Return the expected ids of the history, in order."""
         found = [
             entry
             for entry in self.entries
@@ -67,7 +67,7 @@ class Shelf:
 
 @pytest.fixture(scope="module")
 def shelf(admin: Client) -> Shelf:
-    """A history over two clients, with ties and gaps in every field that can have them."""
+    """A history over two clients, with ties and missing values in every field that allows them."""
     shelf = Shelf(new_reader(admin))
     catalogues = [Catalogue(admin), Catalogue(admin)]
     for number, name in enumerate([*NAMES, *NAMES[:6]]):
@@ -97,7 +97,7 @@ def shelf(admin: Client) -> Shelf:
                 "end-date": optional["end"],
             }
         )
-    # Not the order in which they were added: what counts is the last change.
+    # Not in the order of their addition: the last change counts.
     for entry in shelf.entries[::5]:
         path = f"/user/reading-status/update/{entry['id']}"
         priority = ("low", "mid", "high")[entry["priority"]]

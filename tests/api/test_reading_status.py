@@ -1,4 +1,4 @@
-"""Reading statuses: one of a reader for a series."""
+"""Reading statuses: one for each reader and series."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ NO_USER = (404, "User not found")
 
 
 class Book:
-    """A series and somebody who reads it."""
+    """A series and a reader who reads it."""
 
     def __init__(self, reader: Client, catalogue: Catalogue) -> None:
         self.reader = reader

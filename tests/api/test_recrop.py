@@ -1,4 +1,4 @@
-"""Covers cut anew from the picture that was uploaded."""
+"""Covers cropped again from the uploaded picture."""
 
 import shutil
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ def test_a_cover_is_cut_anew_as_often_as_one_likes(editor: Client, volume: int) 
 def test_the_crop_is_in_pixels_of_the_upright_picture(editor: Client, volume: int) -> None:
     picture = quarters()
     exif = picture.getexif()
-    exif[0x0112] = 6  # it is seen turned a quarter to the right: 400 x 600
+    exif[0x0112] = 6  # displayed rotated by a quarter to the right: 400 x 600
     upload(editor, volume, picture=base64_of(picture, "JPEG", quality=95, exif=exif))
     bottom = {"left": 0, "top": 300, "width": 400, "height": 300}
     recrop(editor, volume, bottom)
@@ -126,7 +126,7 @@ def test_who_cuts_sees_what_is_cut(editor: Client, volume: int, storage: Path) -
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     upright = ImageOps.exif_transpose(opened(answer.content))
-    assert upright.size == (400, 600)  # as browsers show it, and as crops mean it
+    assert upright.size == (400, 600)  # as browsers show it, and as crops count
     assert looks_like(upright, (CORNERS[2], CORNERS[0], CORNERS[3], CORNERS[1]), tolerance=25)
     etag = {"If-None-Match": answer.headers["ETag"]}
     assert editor.ask("GET", path, headers=etag).status_code == 304

@@ -1,4 +1,4 @@
-"""The list of series: order, search, pages, languages, and the picture of a series."""
+"""The list of series: order, search, pages, languages, and the cover of a series."""
 
 import random
 from collections import Counter
@@ -217,7 +217,7 @@ def test_ratings_are_averaged(catalogue: Catalogue, anonymous: Client) -> None:
 
 @pytest.fixture(scope="module")
 def hundred(admin: Client) -> tuple[Catalogue, list[tuple[int, str]]]:
-    """A catalogue of many names made of few words, and what it holds as (id, name)."""
+    """A catalogue of many names made of few words, and its series as (id, name)."""
     catalogue = Catalogue(admin)
     words = ["Ring", "ring", "Ríng", "10", "9", "09", "Ōkami", "狼", "狼と香辛料", "100%", "_"]
     pairs = [(one, other) for one in words for other in words]

@@ -1,4 +1,4 @@
-"""A session's successive cookies, and the list of one's own sessions."""
+"""The successive cookies of a session, and the list of the own sessions."""
 
 import time
 from datetime import datetime
@@ -27,7 +27,7 @@ def cookie_of(client: Client) -> str:
 
 
 def with_cookie(client: Client, cookie: str) -> Client:
-    """Somebody who holds that cookie and takes no other."""
+    """Return a client with that cookie that accepts no new one."""
     copy = Client(client.gateway)
     copy.session.headers["Cookie"] = f"refreshToken={cookie}"
     return copy
@@ -40,7 +40,7 @@ def handed_out(answer: Response) -> str | None:
 
 
 def refreshed(client: Client, stack: Stack) -> str:
-    """The successor of a cookie that has become a day old."""
+    """Return the successor of a cookie that is a day old."""
     pass_time(stack, client.user["id"], A_DAY)
     successor = handed_out(client.ask("GET", "/auth/me"))
     assert successor is not None

@@ -1,4 +1,4 @@
-"""Settings: merged, typed, bounded, and one's own."""
+"""The settings of a user: merged, typed, bounded."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Media: what a picture looks like, and which entries of the library show the same one."""
+"""Media: preview and colour of a picture, and the library's entries with a similar one."""
 
 import io
 import random

@@ -61,7 +61,7 @@ def test_a_group_shows_the_documented_fields(catalogue: Catalogue) -> None:
         },
     ]
     facts = {"max": 1, "from": 1, "to": 1, "total": 1}
-    # Whole and as a stream: the same document.
+    # The same document at once and as a stream.
     for limit in (10, MAX_ID):
         query = {"client": catalogue.client, "limit": limit}
         page = catalogue.admin.get("/admin-volumes", **query)

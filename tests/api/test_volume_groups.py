@@ -15,14 +15,14 @@ TAKEN = (409, "Volume group with the same name already exists in this series")
 
 
 def order_of(catalogue: Catalogue, series: int) -> list[int]:
-    """The ids of a series' groups in their order, after checking that positions are 0..n-1."""
+    """Return the ids of a series' groups in order, after checking that positions are 0..n-1."""
     groups = catalogue.admin.get(f"/admin-volumes/groups/{series}")
     assert [group["series_order"] for group in groups] == list(range(len(groups)))
     return [group["id"] for group in groups]
 
 
 def volumes_of(catalogue: Catalogue, group: int) -> list[int]:
-    """The ids of a group's volumes in their order, after checking that positions are 0..n-1."""
+    """Return the ids of a group's volumes in order, after checking that positions are 0..n-1."""
     page = catalogue.admin.get("/admin-volumes", client=catalogue.client)
     (found,) = [entry for entry in page["groups"] if entry["id"] == group]
     ids = [volume["id"] for volume in found["volumes"]]

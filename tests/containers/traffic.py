@@ -15,7 +15,7 @@ PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
 """Statuses allowed during a restart: the client may repeat the request."""
 EVERYBODY = ("/health/ready", "/series/editions/1", "/media?limit=1", "/auth/me", "/media/image/1/scaled")
-"""Paths that an anonymous client may read at each program, all of entries that do not exist."""
+"""One path of the gateway, of each service and of a file node, for an anonymous client."""
 
 
 def is_ready(client: Client) -> bool:

@@ -1,4 +1,4 @@
-"""Clocks that jump under running programs: nobody is logged out, and what cannot be done is an honest 503."""
+"""Clocks that jump under running programs: no session ends, and failures are answered with 503."""
 
 import tempfile
 import time
@@ -20,7 +20,7 @@ SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def wrong() -> Iterator[tuple[Stack, Mapping[str, Clock]]]:
-    """A system whose programs have clocks of their own."""
+    """A system in which each program has its own clock."""
     with (
         tempfile.TemporaryDirectory(prefix="bunko-clocks-") as folder,
         Stack(settings_of(Path(folder) / "state")) as stack,
@@ -38,7 +38,7 @@ def stack(wrong: tuple[Stack, Mapping[str, Clock]]) -> Stack:
 
 @pytest.fixture
 def clock(wrong: tuple[Stack, Mapping[str, Clock]]) -> Iterator[Mapping[str, Clock]]:
-    """The clocks, right again afterwards."""
+    """The clocks; they are reset after the test."""
     yield wrong[1]
     for one in wrong[1].values():
         one.step(0)
@@ -50,7 +50,7 @@ def someone(stack: Stack) -> Client:
 
 
 def _until(said: Callable[[], int], status: int) -> None:
-    """Wait until something is answered so: a step is seen a moment after it was made."""
+    """Wait for a status: programs notice a step of the clock after a moment."""
     deadline = time.monotonic() + SECONDS
     while (last := said()) != status:
         assert time.monotonic() < deadline, last
@@ -95,7 +95,7 @@ def test_clocks_that_jump_together_hurt_nobody(
 ) -> None:
     for one in clock.values():
         one.step(seconds)
-    # A step does not reach all at the same moment.
+    # A step does not reach all programs at the same moment.
     _until(lambda: someone.ask("GET", "/admin-series?client=1").status_code, 200)
     assert someone.ask("GET", "/auth/me").status_code == 200
     shelf = CoveredVolume.of(someone)

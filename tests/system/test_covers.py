@@ -1,4 +1,4 @@
-"""Covers between the file service and the catalogue: reserved, attached, replaced, swept."""
+"""Covers between file service and catalogue: reservation, attachment, replacement, sweeping."""
 
 from functools import partial
 from typing import Any
@@ -42,14 +42,14 @@ def give_cover(node: InternalClient, volume: int, side: str = "front", ratio: fl
 
 
 def state(owner: Engine, key: str) -> str:
-    """The state of a key; of one that is doomed the running sweeper may have struck off the row already."""
+    """Return the state of a key; the running sweeper may have deleted a doomed one's row already."""
     with owner.connect() as db:
         found = db.execute(text("SELECT state FROM catalog.files WHERE key = :key"), {"key": key})
         return found.scalar_one_or_none() or "doomed"
 
 
 def sweep(node: InternalClient) -> None:
-    """Ask for doomed keys, as a sweeper does, and strike them off."""
+    """Claim doomed keys and delete their rows, as a sweeper does."""
     status, document = node.send("POST", "/internal/files/doomed", limit=1000)
     assert status == 200, document
     assert node.send("POST", "/internal/files/forget", keys=document["keys"]) == (200, {})

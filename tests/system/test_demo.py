@@ -1,4 +1,4 @@
-"""The demo against a running system: what it adds, that it adds nothing twice, and that it goes on where it stopped."""
+"""The demo on a running system: it adds everything once, and continues after an interruption."""
 
 import secrets
 import subprocess
@@ -31,7 +31,7 @@ class Cut(Exception):
 
 
 class Fragile(Gateway):
-    """A gateway that is cut off after so many changes; the last of them is done, but never answered."""
+    """A gateway that disconnects after so many changes; the last one is made but not answered."""
 
     def __init__(self, whole: Gateway, changes: int) -> None:
         super().__init__(whole.address, whole._cookie)
@@ -49,7 +49,7 @@ class Fragile(Gateway):
 
 @pytest.fixture(scope="module")
 def gateway(stack: Stack) -> Gateway:
-    """The gateway for an administrator."""
+    """The gateway as seen by an administrator."""
     return Gateway(stack.address).signed_in(ADMINISTRATOR, ADMIN_PASSWORD)[0]
 
 
@@ -67,7 +67,7 @@ def fill(gateway: Gateway, client: int, volumes: list[Volume] = VOLUMES) -> tupl
 
 
 def shown(gateway: Gateway, client: int) -> Any:
-    """Everything that a catalogue says, without what differs from one to the next."""
+    """Return all documents of a catalogue without ids and other values that differ between catalogues."""
     series = gateway.get("/admin-series", client=client)["series"]
     for entry in series:
         details = gateway.get(f"/admin-series/id/{entry['id']}")

@@ -1,4 +1,4 @@
-"""A service that is told to end, seen by a caller that keeps its connections."""
+"""A service that shuts down, seen by a caller with kept-alive connections."""
 
 import contextlib
 import http.client
@@ -75,7 +75,7 @@ def test_a_draining_service_is_alive_but_not_ready_and_ends_each_connection_with
 
 
 def test_a_connection_that_was_promised_to_stay_open_takes_another_request(service: Service) -> None:
-    """The answer to a request from before the signal cannot be trusted to end the connection."""
+    """The answer to a request before the signal may not close the connection."""
     connection = service.connect()
     connection.putrequest("POST", "/admin-series/add")
     connection.putheader("Content-Type", "application/json")

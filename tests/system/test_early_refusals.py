@@ -1,4 +1,4 @@
-"""Uploads that are refused by their heads: the client is told before it has sent a byte of the body."""
+"""Uploads refused by their head: the answer comes before the client sends the body."""
 
 import json
 import socket
@@ -31,7 +31,7 @@ LARGE = json.dumps(
 
 @pytest.fixture(scope="module", params=["gateway", "nginx"])
 def address(stack: Stack, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The gateway's address, and that of an nginx before it."""
+    """The address of the gateway, and of an nginx in front of it."""
     if request.param == "gateway":
         yield stack.address
         return
@@ -71,11 +71,11 @@ def test_who_sends_no_length_is_told_so_too(stack: Stack, powerless: Client) -> 
 
 def test_what_is_too_large_is_refused(address: str, admin: Client) -> None:
     with opened(address, cookie=cookie(admin), length=32 * 1024 * 1024 + 1) as connection:
-        assert read_head(connection)[0].startswith("HTTP/1.1 413 ")  # in nginx's own words where it is asked
+        assert read_head(connection)[0].startswith("HTTP/1.1 413 ")  # nginx words this refusal itself
 
 
 def fill(stack: Stack, admin: Client, connections: ExitStack) -> list[socket.socket]:
-    """Return uploads for which all places of the node are kept, and that have sent no body yet."""
+    """Return uploads that take all slots of the node and have sent no body yet."""
     filled: list[socket.socket] = []
 
     def is_full() -> bool:
@@ -96,7 +96,7 @@ def fill(stack: Stack, admin: Client, connections: ExitStack) -> list[socket.soc
 
 
 def test_who_finds_no_place_is_told_so(stack: Stack, address: str, admin: Client) -> None:
-    """Also while those who found one send nothing, but not for long."""
+    """Also while the admitted uploads send nothing, but not for long."""
     with ExitStack() as connections:
         filled = fill(stack, admin, connections)
         with opened(address, cookie=cookie(admin)) as connection:

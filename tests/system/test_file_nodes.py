@@ -59,7 +59,7 @@ def test_the_health_page_says_how_many_nodes_answer(house: House) -> None:
     file = Path(house.stack.settings("gateway")["FILE_NODES_FILE"])
     before = file.read_text()
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # it does not listen
+        nobody.bind(("127.0.0.1", 0))  # the node does not listen
         try:
             file.write_text(f"http://127.0.0.1:{nobody.getsockname()[1]}\n{before}")
             assert house.admin.get("/health/files") == {"configured": 4, "answering": 3}
@@ -130,7 +130,7 @@ def test_many_readers_are_few_questions_to_the_owner(house: House) -> None:
     def read_all(query: str) -> Sequence[Sequence[int]]:
         return at_once([partial(read, query)] * 6)
 
-    # Who names no key is shown a cover only while its volume may be seen, which the owner knows.
+    # Without a key, a cover is shown only while its volume is public, which the owner decides.
     assert read_all("") == [[200] * 100] * 6
     wait_until(lambda: asked() - before == 600)
     key = house.cover.partition("/")[0]
@@ -197,7 +197,7 @@ def test_a_node_killed_at_any_step_leaves_nothing_and_breaks_nothing(
     with faulty(worker.pid, call, KILL, when=when):
         statuses = [house.upload(6).status_code for _ in NODES]
     assert set(statuses) <= HONEST
-    # Mostly by one of these uploads; but a sweeper that deletes what they replaced syncs as well.
+    # Mostly by one of these uploads; a sweeper that deletes replaced covers also syncs.
     wait_until(lambda: not worker.is_running())
     assert house.cover != before
     patiently(partial(house.upload, 7))
@@ -219,7 +219,7 @@ def test_the_owner_killed_at_any_step_breaks_no_reference(house: House, when: in
 
 
 def _worker(house: House, program: str) -> int:
-    """The process of a program that answers requests."""
+    """Return the worker process of a program."""
     master = house.stack.pids[program]
     assert master
     found: list[int] = []

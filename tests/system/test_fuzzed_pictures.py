@@ -7,7 +7,7 @@ from tests.load.fuzzing.seeds import seeds
 from tests.support.processes import MIB
 
 FIRST, COUNT = 1_000_000, 1000
-"""Other pictures than the first that ``make fuzz-images`` sends."""
+"""Not the first pictures of ``make fuzz-images``."""
 
 
 def test_a_number_is_a_picture() -> None:

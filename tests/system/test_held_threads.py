@@ -1,4 +1,4 @@
-"""Whoever talks to a program, past the gateway too, holds a thread of it for a bounded time."""
+"""A client, even without the gateway, holds a thread of a program for a bounded time."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ PATH = f"/files/{KEY}/high.webp"
 
 @contextmanager
 def node(stack: Stack, **settings: str) -> Iterator[Mortal]:
-    """Run a file node that has a picture of 20 MB."""
+    """Run a file node with a picture of 20 MB."""
     with tempfile.TemporaryDirectory(prefix="bunko-node-") as folder:
         Path(folder, KEY).mkdir()
         Path(folder, KEY, "high.webp").write_bytes(bytes(LONG))
@@ -38,7 +38,7 @@ def _token(stack: Stack, running: Mortal) -> str:
 
 
 def _is_connected(running: Mortal, client: socket.socket) -> bool:
-    """Whether a worker still has its end of a client's connection."""
+    """Return whether a worker still holds its end of a client's connection."""
     port = client.getsockname()[1]
     workers = psutil.Process(running.process.pid).children(recursive=True)
     connections = [one for worker in workers for one in worker.net_connections("tcp")]

@@ -1,4 +1,4 @@
-"""Bodies made to fill a file node's memory: none takes more than 200 MiB, two at a time."""
+"""Bodies that fill a file node's memory: two at a time take at most 200 MiB."""
 
 import base64
 import os

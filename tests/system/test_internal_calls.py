@@ -1,4 +1,4 @@
-"""Calls from one program to another that has several nodes, which the test plays."""
+"""Calls from one program to another with several stub nodes."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 
 @pytest.fixture
 def nodes() -> Iterator[list[PlayedService]]:
-    """Two nodes of the catalogue."""
+    """Two stub nodes of the catalogue."""
     with ExitStack() as held:
         played = [PlayedService(), PlayedService()]
         for node in played:

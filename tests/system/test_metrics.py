@@ -1,4 +1,4 @@
-"""What programs show Prometheus: right after known traffic, with several workers, and after one has been killed."""
+"""Metrics: correct after known traffic, with several workers, and after one was killed."""
 
 import json
 import socket

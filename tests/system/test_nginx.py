@@ -1,4 +1,4 @@
-"""The example configuration of nginx, as a real nginx reads it: pictures from the folder, the rest from the gateway."""
+"""The example configuration in a real nginx: pictures from the folder, the rest from the gateway."""
 
 import contextlib
 import json
@@ -42,14 +42,14 @@ def secure() -> int:
 
 @pytest.fixture(scope="module")
 def nginx(stack: Stack, secure: int) -> Iterator[Client]:
-    """A client of an nginx before the running system."""
+    """A client of an nginx in front of the running system."""
     with nginx_before(stack, secure_port=secure, connections=LIMIT) as address:
         yield Client(address)
 
 
 @pytest.fixture(scope="module")
 def path(admin: Client) -> str:
-    """Where a cover is stored."""
+    """Return the storage path of a cover."""
     catalogue = Catalogue(admin)
     volume = catalogue.volume(catalogue.group(catalogue.series()))
     admin.post(f"/admin-volumes/update-image/{volume}/front", image=base64_of(quarters()))
@@ -95,7 +95,7 @@ def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: 
 
 
 def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: Client) -> None:
-    """It is bounded there, and nowhere else."""
+    """nginx limits it, and no other program does."""
     place = urlsplit(nginx.gateway)
     gateway = stack.pids["gateway"]
     assert gateway is not None
@@ -112,7 +112,7 @@ def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: C
 
 
 def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> None:
-    """Also to who sends all of it first."""
+    """Also to a client that sends all of it first."""
     assert nginx.refused("POST", "/media/add", data=b"x" * 30_000_000)[0] == 401
 
 
@@ -157,7 +157,7 @@ def https(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
 def test_every_answer_over_https_keeps_browsers_on_it(
     secure: int, path: str, request_line: str, lines: str, status: int
 ) -> None:
-    """Also refusals by nginx itself, which have the shape of the gateway's; none names a version or another server."""
+    """Also for nginx's own refusals, in the gateway's shape; none names a version or another server."""
     protocol = " HTTP/1.1" if " " in request_line else ""
     head = request_line.format(path=path) + f"{protocol}\r\nHost: x\r\nConnection: close\r\n{lines}\r\n\r\n"
     answered, fields, body = https(secure, head.replace("\r\n\r\n\r\n", "\r\n\r\n").encode())
@@ -176,7 +176,7 @@ def test_plain_http_promises_no_https(nginx: Client, path: str) -> None:
 
 
 def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
-    """Others are answered meanwhile, and it is when some have ended."""
+    """Other clients are answered meanwhile, and this one once some have ended."""
     place = urlsplit(nginx.gateway)
     usual = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     slow = (

@@ -1,4 +1,4 @@
-"""What keeps Bunko from starting ends in one sentence that says what to do, and leaves nothing running."""
+"""A failed start ends with one sentence that says what to do, and leaves no process running."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def state() -> Iterator[Path]:
 
 
 def _runs_from(state: Path) -> list[psutil.Process]:
-    """Processes that have to do with a state folder: by their words, or by their settings."""
+    """Return the processes of a state folder: by command line or by settings."""
     found = []
     for process in psutil.process_iter():
         try:

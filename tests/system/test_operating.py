@@ -1,4 +1,4 @@
-"""docs/operating.md, followed: every ``sh`` block, in its order, on a Bunko that runs as a newcomer runs it."""
+"""Runs every ``sh`` block of docs/operating.md in order, on an installation of ``make up``."""
 
 import os
 import re
@@ -27,7 +27,7 @@ WELL, ACCOUNTS, BACKUPS, RESTORING, LOGGING, RECOVERING, KEYS = BLOCKS
 
 
 def paste(block: str, folder: Path, settings: Mapping[str, str]) -> str:
-    """Run a block to its end; what it leaves running is ended with it. Returns what it says."""
+    """Run a block to its end, end the processes that it leaves, and return its output."""
     shell = subprocess.Popen(
         ["bash", "-euc", block.replace("/srv/", f"{folder}/")],
         cwd=ROOT,
@@ -44,7 +44,7 @@ def paste(block: str, folder: Path, settings: Mapping[str, str]) -> str:
 
 
 def given_to_postgresql(*folders: Path) -> None:
-    """Whoever follows the guide is one user throughout; under root, PostgreSQL is another."""
+    """The guide assumes one user throughout; under root, PostgreSQL runs as another."""
     for folder in folders if os.geteuid() == 0 else ():
         for path in (folder, *folder.rglob("*")):
             shutil.chown(path, SYSTEM_USER)

@@ -1,4 +1,4 @@
-"""Some seconds of what ``make soak-outage`` does for minutes: the database is away, and nobody pays for it."""
+"""A few seconds of ``make soak-outage``: failures without the database, and recovery."""
 
 from pathlib import Path
 

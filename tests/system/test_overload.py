@@ -1,4 +1,4 @@
-"""A second of what ``make soak-overload`` goes on with, which also looks at how quick it all is."""
+"""A second of ``make soak-overload``, without its limits on latency."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Every program restarted while it is used; ``python -m tests.load.faults.restarts`` does so fifty times."""
+"""Every program is restarted under traffic; ``python -m tests.load.faults.restarts`` does so fifty times."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.support.covered_volumes import settings_of
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:
-    """A running system of its own, as this one gets restarted."""
+    """A separate running system, as this one is restarted."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder, Stack(settings_of(folder)) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""Two minutes of the soak: every kind of trouble under writers; ``make soak`` goes on for half an hour."""
+"""Two minutes of the soak: every kind of fault under writers; ``make soak`` runs for half an hour."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A running stack: what dies comes back, neighbours do not disturb each other, any PostgreSQL will do."""
+"""A running stack: restarts of dead programs, independent stacks, any PostgreSQL."""
 
 import json
 import os
@@ -122,7 +122,7 @@ def _kid(client: Client) -> str:
 
 @contextmanager
 def load(gateway: str, cookie: dict[str, str]) -> Iterator[list[str]]:
-    """Let four clients read and write without a break during the ``with`` block; gives what they are answered."""
+    """Run four clients that read and write during the ``with`` block; yield their answers."""
     asked = [
         ("GET", "/auth/me", None),
         ("GET", "/admin-series?client=1", None),
@@ -160,7 +160,7 @@ def test_a_stopped_program_refuses_and_starts_again_at_its_place(other: Stack) -
 
 
 def test_without_file_nodes_on_a_database_of_somebody_else(stack: Stack, folder: Path) -> None:
-    """An owner who is no superuser, with a name that needs quoting."""
+    """A database owner that is no superuser, with a name that needs quoting."""
     url = _own_database(stack, "an-other")
     settings = {"STATE_DIR": str(folder), "GATEWAY_PORT": "0", "FILE_NODES": "0", "DATABASE_URL": url}
     for _ in range(2):

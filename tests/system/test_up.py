@@ -1,4 +1,4 @@
-"""``make up`` as a stranger meets it: real processes from the first start to the last signal."""
+"""``make up`` from the first start to the last signal, with real processes."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.support.terminal import END_OF_START, Terminal, gone, refused
 from tests.support.waiting import wait_until
 
 _PATIENT = requests.Session()
-"""Waits for a program that is about to listen."""
+"""Waits for a program that will listen."""
 _PATIENT.mount(
     "http://", HTTPAdapter(max_retries=Retry(total=None, connect=300, backoff_factor=0.1, backoff_max=0.2))
 )
@@ -27,9 +27,9 @@ _PATIENT.mount(
 
 @pytest.fixture(scope="module")
 def state() -> Iterator[Path]:
-    """A state folder that the tests of this module start from one after the other.
+    """A state folder that the tests of this module use one after the other.
 
-    Not in pytest's own: that is closed to PostgreSQL's user, again and again.
+    Not in pytest's folder, which PostgreSQL's user cannot read.
     """
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         yield Path(folder) / "var"
@@ -43,7 +43,7 @@ def _first(pattern: str, lines: list[str]) -> str:
 
 @pytest.fixture(scope="module")
 def first_start(state: Path) -> dict[str, str]:
-    """What the very first start tells, after Ctrl-C has ended it and nothing of it is left."""
+    """The output of the first start, after Ctrl-C has ended it completely."""
     with Terminal(state) as terminal:
         lines = terminal.until(END_OF_START)
         address = _first(r"Address +(\S+)", lines)

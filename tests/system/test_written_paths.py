@@ -1,4 +1,4 @@
-"""Whatever a client calls things: a file node writes to its storage, and nowhere else."""
+"""A file node writes only to its storage, whatever names a client sends."""
 
 import http.client
 import json
@@ -48,7 +48,7 @@ _READ |= {"getcwd", "statfs", "chdir", "getxattr", "lgetxattr"}
 
 
 def written(record: Path) -> Iterator[tuple[str, Path]]:
-    """Yield each call that changes something in a file system, with each path that it names."""
+    """Yield each call that changes a file system, with each of its paths."""
     for line in record.read_text(encoding="utf-8").splitlines():
         found = _CALL.match(line)
         if not found or found[1] in _READ:
@@ -60,7 +60,7 @@ def written(record: Path) -> Iterator[tuple[str, Path]]:
 
 
 def ask(editor: InternalClient, method: str, path: str, **body: object) -> int:
-    """Return the status of a request whose path is sent as it stands, with a token for what it means."""
+    """Return the status of a request whose path is sent unchanged, with a token for its decoded path."""
     connection = http.client.HTTPConnection(urlsplit(editor.program.url).netloc, timeout=30)
     headers = {tokens.HEADER: editor.token(method, unquote(path)), "Content-Type": "application/json"}
     with closing(connection):

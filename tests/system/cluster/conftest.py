@@ -1,4 +1,4 @@
-"""An installation with two of everything: gateways, nodes of each service, file nodes."""
+"""An installation with two gateways, two nodes of each service and two file nodes."""
 
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Cluster:
     log: LogRecord
 
     def admins(self) -> list[Client]:
-        """The administrator, at each gateway on a connection of their own."""
+        """Return the administrator at each gateway, each on its own connection."""
         first = Client(self.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
         return [first, at(first, self.gateways[1])]
 
@@ -34,7 +34,7 @@ class Cluster:
 
 
 def at(client: Client, gateway: str) -> Client:
-    """Return the same person, signed in by the same cookie, at another gateway."""
+    """Return a client with the same cookie at another gateway."""
     other = Client(gateway)
     other.session.cookies.update(client.session.cookies)
     other.user = client.user

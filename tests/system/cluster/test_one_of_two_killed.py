@@ -1,4 +1,4 @@
-"""One of two programs is killed under traffic: lost is what it had in hand, and nothing is done twice."""
+"""One of two programs is killed under traffic: only its current requests fail, and no change is made twice."""
 
 import http.client
 import itertools
@@ -17,12 +17,12 @@ from tests.system.cluster.conftest import Cluster
 
 WRITERS = 6
 BEFORE, AFTER = 40, 80
-"""Requests that are answered before the program is killed, and at least so many after."""
+"""Requests answered before the program is killed, and at least as many after."""
 
 
 @dataclass
 class Traffic:
-    """Groups added and listed by several at once, each request at the next of the gateways."""
+    """Several clients that add and list groups, each request at the next gateway."""
 
     gateways: Sequence[str]
     admin: Client
@@ -35,7 +35,7 @@ class Traffic:
 
     @contextmanager
     def flowing(self) -> Iterator[None]:
-        """Ask during the ``with`` block."""
+        """Send requests during the ``with`` block."""
         writers = [threading.Thread(target=self._write, args=(number,)) for number in range(WRITERS)]
         for writer in writers:
             writer.start()
@@ -58,7 +58,7 @@ class Traffic:
             self._ask(next(turns), "GET", f"/admin-volumes/groups/{self.series}")
 
     def _ask(self, gateway: str, method: str, path: str, body: object = None) -> bool:
-        """Ask once; like whoever stands in front, another gateway where no connection is made."""
+        """Send one request; on a failed connection use another gateway, as a proxy in front does."""
         others = [other for other in self.gateways if other != gateway]
         for place in (gateway, *others):
             connection = http.client.HTTPConnection(urlsplit(place).netloc, timeout=30)
@@ -88,7 +88,7 @@ class Traffic:
         return answer.status
 
     def check(self) -> None:
-        """Only what was in hand failed; what was acknowledged is there once, what was not at most once."""
+        """Only current requests failed; acknowledged groups exist once, others at most once."""
         assert len(self.failed) <= WRITERS, self.failed
         assert not [failure for failure in self.failed if failure.startswith("GET") and "503" in failure]
         there = Counter(group["name"] for group in self.admin.get(f"/admin-volumes/groups/{self.series}"))

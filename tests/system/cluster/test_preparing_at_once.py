@@ -1,4 +1,4 @@
-"""Two that prepare one new database at the same time, as two nodes of a cluster may."""
+"""Two processes prepare one new database at the same time, as two nodes of a cluster may."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""File nodes found by their name, as a real resolver knows it, while a gateway runs."""
+"""File nodes discovered by DNS name through the real resolver, while a gateway runs."""
 
 import shutil
 import socket
@@ -34,13 +34,13 @@ pytestmark = pytest.mark.skipif(bool(UNUSABLE), reason=f"nothing can be mounted 
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Path:
-    """Addresses of names, as the gateway under test resolves them."""
+    """The addresses of names for the gateway under test."""
     return tmp_path / "hosts"
 
 
 @pytest.fixture
 def nodes(stack: Stack) -> Iterator[dict[str, FileNode]]:
-    """Two file nodes by address, on one port, as DNS cannot tell ports."""
+    """Two file nodes by address on one port, since DNS has no ports."""
     with socket.create_server(("127.0.0.2", 0)) as listener:
         port = listener.getsockname()[1]
     with ExitStack() as running:

@@ -1,4 +1,4 @@
-"""The limit on open connections per client address."""
+"""The limit on open connections for each client address."""
 
 import socket
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def ask(door: GatewayHarness, source: str) -> bytes:
 
 
 def hold(door: GatewayHarness, held: ExitStack, source: str, number: int) -> None:
-    """Open so many connections, each in the middle of a head."""
+    """Open connections, each in the middle of a head."""
     for _ in range(number):
         held.enter_context(connection(door, source)).sendall(USUAL[:-2])
 
@@ -56,7 +56,7 @@ def test_who_holds_many_keeps_nobody_else_out(limited: GatewayHarness, held: Exi
 
 
 def test_behind_a_proxy_that_is_believed_there_is_none(opening: HarnessFactory, held: ExitStack) -> None:
-    """All connections are the proxy's; it limits those of its clients itself."""
+    """All connections come from the proxy, which limits those of its clients."""
     door = opening.open(CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1")
     hold(door, held, "127.0.0.2", 10)
     assert ask(door, "127.0.0.2").startswith(b"HTTP/1.1 200 ")

@@ -1,4 +1,4 @@
-"""What clients see when programs behind the gateway fail, and what is asked a second time."""
+"""Answers to clients when programs behind the gateway fail, and retries."""
 
 import contextlib
 import threading
@@ -122,7 +122,7 @@ def test_more_requests_than_a_service_can_soon_answer_are_refused(opening: Harne
         wait_until(lambda: len(door["catalog"].requests) == MAX_PER_SERVICE, 20)
         answers = [door.ask(method, "/volumes/2") for method in ("GET", "POST", "GET", "DELETE")]
         assert [verdict(answer) for answer in answers] == [OUT_OF_SERVICE] * 4
-        # The first is turned away before the application sees it, the second by the application.
+        # The first is refused before WSGI, the second by the application.
         ready, made = ({**answer.headers} for answer in answers[:2])
         own = {"Server", "Date", "Connection", "Vary", "X-Request-Id"}
         assert ready.items() == {name: value for name, value in made.items() if name not in own}.items()

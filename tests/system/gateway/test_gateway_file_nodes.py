@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 
 @pytest.fixture
 def nodes(door: GatewayHarness, opening: HarnessFactory) -> list[PlayedService]:
-    """Two file nodes that the gateway knows."""
+    """Two file nodes that are configured at the gateway."""
     played = [opening.play(), opening.play()]
     door.nodes_file.write_text("".join(f"{node.url}\n" for node in played))
     return played
@@ -101,7 +101,7 @@ def test_with_every_node_dead_the_owner_is_asked_at_once(
         503, b'{"data": "This service is not handling file uploads.", "code": 503}'
     )
     statuses = [door.ask("POST", "/media/add").json()["data"] for _ in range(8)]
-    # While neither is known to be out, the second try goes to the other node, not to the owner.
+    # While neither is ejected, the retry goes to the other node, not to the owner.
     assert statuses[-1] == "This service is not handling file uploads."
     assert set(statuses) <= {"This service is not handling file uploads.", "Service unavailable"}
     assert door.ask("GET", "/health/files").json() == {"configured": 2, "answering": 0}

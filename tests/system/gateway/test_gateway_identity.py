@@ -1,4 +1,4 @@
-"""Who the gateway says is calling."""
+"""The caller's identity that the gateway passes on."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""The gateway's own refusals in its metrics: each reason is counted where it arises, and no other one with it."""
+"""The gateway's own refusals in its metrics: each is counted once, for its reason only."""
 
 import contextlib
 import io
@@ -33,7 +33,7 @@ ALL = {
 
 
 class Counted:
-    """A gateway whose counter of refusals is read before and after something."""
+    """A gateway with its counter of refusals."""
 
     def __init__(self, door: GatewayHarness, metrics: str) -> None:
         self.door = door
@@ -135,7 +135,7 @@ def test_what_a_client_does_wrong_is_counted_by_its_kind(
 def test_one_request_too_many_is_counted_as_the_rate_limit(opening: HarnessFactory) -> None:
     gateway = counted(opening, REQUEST_LIMIT="1")
     with gateway.more("rate limit"):
-        # The first of a new minute may be let in as well.
+        # The first request of a new minute may also be accepted.
         wait_until(lambda: gateway.door.ask("GET", "/volumes/1").status_code == 429)
 
 
@@ -157,7 +157,7 @@ def test_bodies_for_which_there_is_no_room_are_counted(gateway: Counted) -> None
         head = f"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST}\r\n\r\n"
         connection.sendall(head.encode() + b"x" * (LARGEST - 1))
         body = b"x" * 1_500_000
-        # Until all that was sent has arrived there is room for both.
+        # Until all sent bytes have arrived, there is room for both.
         wait_until(lambda: gateway.door.ask("POST", "/media/edit/1", data=body).status_code == 503)
 
 
@@ -178,14 +178,14 @@ def test_full_lines_are_counted_at_the_door_and_behind_it(opening: HarnessFactor
 
 
 class Stalled(io.BytesIO):
-    """A body that stops coming."""
+    """A body that stalls."""
 
     def read(self, _size: int | None = -1) -> bytes:
         raise TimeoutError
 
 
 def answer(gateway: Gateway, environ: dict[str, Any]) -> int:
-    """Return the status that the application itself answers with, without a server around it."""
+    """Return the status of the application without a server."""
     statuses: list[str] = []
     whole = {
         "PATH_INFO": "/media/1",
@@ -199,7 +199,7 @@ def answer(gateway: Gateway, environ: dict[str, Any]) -> int:
 
 @pytest.fixture
 def application() -> Callable[..., Gateway]:
-    """Make an application that has only the parts it is given."""
+    """Return an application with only the given parts."""
 
     def make(**parts: Any) -> Gateway:
         given = dict.fromkeys(Gateway.__dataclass_fields__) | {
@@ -212,7 +212,7 @@ def application() -> Callable[..., Gateway]:
 
 
 def reasons_added(ask: Callable[[], object]) -> dict[str, float]:
-    """Return what ``ask`` adds to this process's own counter."""
+    """Return the increase of this process's counter during ``ask``."""
     family = next(family for family in families if f"{family.name}_total" == COUNTER)
     before = {reason: member.value for (reason,), member in family.members.items()}
     ask()
@@ -235,5 +235,5 @@ def test_a_body_that_stops_coming_is_counted(application: Callable[..., Gateway]
 
 
 def test_a_fault_is_counted(application: Callable[..., Gateway]) -> None:
-    """Without its parts an application cannot but fail."""
+    """Without its parts an application fails."""
     assert reasons_added(lambda: answer(application(), {"REQUEST_METHOD": "GET"})) == {"fault": 1}

@@ -1,4 +1,4 @@
-"""Traces at the gateway: whom it believes, what it passes on, and a collector that is away, hangs, or is left."""
+"""Traces at the gateway: trusted headers, forwarded headers, and a collector that is away or hangs."""
 
 import socket
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def collector() -> Iterator[Collector]:
 
 
 def parent_of(door: GatewayHarness, request_id: str) -> str | None:
-    """What the catalogue was told about the trace that a request belongs to."""
+    """Return the trace headers that the catalogue received for a request."""
     door["catalog"].requests.clear()
     headers = {"traceparent": PARENT, "X-Request-Id": request_id}
     assert door.ask("GET", "/volumes/1", headers=headers).status_code == 200
@@ -78,7 +78,7 @@ def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: HarnessFacto
         for port in ports:
             door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
             with requests.Session() as session:
-                # More than one batch, so that some are waiting to be sent.
+                # More than one batch, so that some spans are still queued.
                 for _ in range(150):
                     assert session.get(door.address + "/volumes/1", timeout=30).status_code == 200
             door.process.terminate()

@@ -1,4 +1,4 @@
-"""Traces through a running system, as a collector gets them."""
+"""Traces of a running system, as received by a collector."""
 
 import json
 import secrets
@@ -37,7 +37,7 @@ gateway: POST /user/update-image/<id>
 
 @pytest.fixture(scope="module")
 def reader(seen: Stack) -> Client:
-    """Somebody signed in to the traced system."""
+    """A client signed in to the traced system."""
     return Client(seen.address).register(f"reader-{secrets.token_hex(6)}")
 
 
@@ -48,7 +48,7 @@ def boss(seen: Stack) -> Client:
 
 
 def traced(collector: Collector, client: Client, method: str, path: str, **options: Any) -> tuple[str, Trace]:
-    """Ask for something; return the request's id, and its trace as soon as its first span is there."""
+    """Send a request; return its id, and its trace once the first span has arrived."""
     request_id = f"trace-{secrets.token_hex(6)}"
     answer = client.ask(method, path, headers={"X-Request-Id": request_id}, **options)
     assert answer.status_code < 500, answer.text
@@ -56,7 +56,7 @@ def traced(collector: Collector, client: Client, method: str, path: str, **optio
 
 
 def without_statements(trace: Trace) -> str:
-    """Return the tree of a trace without the statements of services, of which a connection's first has some more."""
+    """Return the tree of a trace without the statements of services: a new connection has some more."""
     statements = {span.id for span in trace.spans if "db.query.text" in span.facts}
     return "\n" + "".join(
         f"{line}\n" for line in Trace([s for s in trace.spans if s.id not in statements]).tree()
@@ -112,7 +112,7 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
     asked: list[tuple[Client, str, str, dict[str, Any]]] = [
         (stranger, "POST", "/auth/login", {"json": {"username": canary, "password": canary}}),
         (stranger, "POST", "/auth/register", {"json": {"username": canary, "password": canary}}),
-        # Its name is taken now: the database says so, and quotes it.
+        # Its name is taken: the database's error quotes it.
         (stranger, "POST", "/auth/register", {"json": {"username": canary, "password": canary}}),
         (stranger, "GET", "/auth/me", {"cookies": {"refreshToken": canary}}),
         (reader, "GET", f"/user/collection?client=1&search={canary}", {}),

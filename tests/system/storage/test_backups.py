@@ -128,7 +128,7 @@ def test_what_was_written_meanwhile_is_whole_and_bunko_starts_with_it(saved: Sav
             assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
         done = LedgerFixture("", state).command("verify")
         assert done.returncode == 0, done.stdout + done.stderr
-        # It is a Bunko like any other: it takes new pictures.
+        # The restored system accepts new pictures.
         CoveredVolume.of(admin).give_cover()
 
 
@@ -211,7 +211,7 @@ def test_damage_is_found_and_nothing_is_restored_from_it(archive: LedgerFixture,
 def test_half_a_script_is_restored_as_none(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``pg_restore`` is played here, as one that fails after a whole statement: psql would commit that."""
+    """``pg_restore`` is replaced by a stub that fails after a complete statement, which psql would commit."""
     empty = make_url(stack.admin_database_url).set(database="half").render_as_string(hide_password=False)
     played = tmp_path / "pg_restore"
     played.write_text("#!/bin/sh\necho 'CREATE SCHEMA catalog;'\necho it broke off >&2\nexit 1\n")

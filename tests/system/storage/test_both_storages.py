@@ -1,4 +1,4 @@
-"""What holds for storage of either kind: the same tests for a folder and for a bucket."""
+"""Tests for storage of each kind, a folder and a bucket."""
 
 import io
 import os

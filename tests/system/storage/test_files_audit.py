@@ -1,4 +1,4 @@
-"""``make files-audit``: says what storage and ledgers disagree about, and changes nothing."""
+"""``make files-audit`` reports differences between storage and ledgers, and changes nothing."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ SIZE = sum(map(len, files_of(key_number(0)).values()))
 
 
 def audited(archive: LedgerFixture, url: str) -> tuple[int, list[str]]:
-    """Run an audit; return its status and what it says."""
+    """Run an audit; return its status and output."""
     done = archive.command("files", "audit", STORAGE_URL=url)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
@@ -131,7 +131,7 @@ def findings(archive: LedgerFixture, storage: Storage) -> list[str]:
 
 
 class Meanwhile:
-    """A storage during whose listing something happens: before all else, while it is read, or at its end."""
+    """A storage with an event during its listing: before it, while it is read, or at its end."""
 
     def __init__(self, storage: Storage, what: Callable[[], object], when: str) -> None:
         self._storage = storage

@@ -1,4 +1,4 @@
-"""A whole Bunko on S3, through the gateway: upload, serving, replacing, sweeping, and a store that goes away."""
+"""A whole system on S3, through the gateway: upload, serving, replacing, sweeping, and a failing store."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ from tests.support.waiting import wait_until
 
 
 def stored(s3: S3, bucket: str, key: str) -> dict[str, bytes]:
-    """What the bucket holds of a key, by name."""
+    """Return the objects of a key in the bucket, by name."""
     return {
         path.rpartition("/")[2]: content for path, content in s3.objects(bucket).items() if f"/{key}/" in path
     }
@@ -118,7 +118,7 @@ def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
 def test_half_an_upload_hangs_nowhere_and_is_swept(
     shelf: CoveredVolume, s3: S3, bucket: str, on_s3: Stack
 ) -> None:
-    """The first object is stored, the second never is."""
+    """The first object is stored, the second is not."""
     key = shelf.give_cover()
     before = set(s3.objects(bucket))
     real = s3.door._ask

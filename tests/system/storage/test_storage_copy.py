@@ -1,4 +1,4 @@
-"""``make storage-copy``: everything that is live arrives, verified, and nothing else stays."""
+"""``make storage-copy`` copies and verifies every live object, and leaves no other."""
 
 import re
 import subprocess
@@ -19,14 +19,14 @@ from tests.support.waiting import wait_until
 
 
 def moved(archive: LedgerFixture, source: str, target: str, **settings: str) -> str:
-    """Run a copy that must succeed; return what it says."""
+    """Run a copy that must succeed; return its output."""
     done = archive.command("files", "copy", FROM=source, TO=target, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def refused(archive: LedgerFixture, **settings: str) -> str:
-    """Run a copy that must fail; return its sentence."""
+    """Run a copy that must fail; return its error message."""
     done = archive.command("files", "copy", **settings)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -161,7 +161,7 @@ def test_a_live_picture_that_is_nowhere_is_named(
 
 
 class During:
-    """Does something once, when the store behind a door is first asked for something."""
+    """Runs an action once, at the first request to the store behind a proxy."""
 
     def __init__(self, s3: S3, method: str, do: Callable[[], object]) -> None:
         self._patched = pytest.MonkeyPatch()
@@ -195,7 +195,7 @@ def folder_url(tmp_path: Path) -> str:
 def test_pictures_that_come_and_go_during_the_copy_are_seen_to(
     archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:
-    """Keys are copied in their order: one that comes before all others has been passed when it appears."""
+    """Keys are copied in order: one that sorts first appears after its position has been passed."""
     folder, bucket = storage_at(folder_url), storage_at(bucket_url)
     live = [archive.add(f"f{number:031x}", folder) for number in range(20)]
     new, old = f"0{1:031x}", f"1{1:031x}"
@@ -219,7 +219,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
     def damage() -> None:
         s3.write(bucket_url, f"pictures/{key}/high.webp", b"x" * len(files_of(key)["high.webp"]))
 
-    with During(s3, "GET", lambda: None):  # The listing of what is there.
+    with During(s3, "GET", lambda: None):  # The listing of existing objects.
         real = s3.door._ask
 
         def ask(method: str, target: str, *rest: object) -> object:

@@ -1,4 +1,4 @@
-"""A running installation moves from a folder to S3 and loses nothing, as the operator is told to do it."""
+"""A running installation moves from a folder to S3 by the documented steps, and loses nothing."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ def signed_in(stack: Stack) -> Client:
 
 
 def pictures_of(admin: Client, shelf: CoveredVolume, media: int) -> list[bytes]:
-    """Every picture there is, as readers get it."""
+    """Return every picture as readers get it."""
     paths = [
         *(f"/volumes/cover/{shelf.volume}/{side}/{size}" for side in ("front", "back") for size in SIZES),
         *(f"/media/image/{media}/{size}" for size in SIZES),

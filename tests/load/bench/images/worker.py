@@ -122,5 +122,7 @@ def _seconds() -> float:
 
 if __name__ == "__main__":
     if "pyvips" in sys.argv:
-        pyvips.operation_block_set("VipsForeignLoad", False)  # Bunko's code blocks the loaders that it does not use
+        pyvips.operation_block_set(
+            "VipsForeignLoad", False
+        )  # Bunko's code blocks the loaders that it does not use
     main()

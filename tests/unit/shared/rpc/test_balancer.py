@@ -1,4 +1,4 @@
-"""The file nodes: who gets the next request, who is out, and who comes back."""
+"""The load balancer: choice of the next node, ejection, and return."""
 
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ A, B, C = "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"
 
 @pytest.fixture(autouse=True)
 def _only_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What probes is asked for by the tests themselves."""
+    """No probes: the tests trigger them."""
     monkeypatch.setattr(Balancer, "_start_probing", lambda _: None)
 
 

@@ -1,4 +1,4 @@
-"""What ``shared.web.routes`` enforces, on a small service."""
+"""The contract that ``shared.web.routes`` enforces, on a small service."""
 
 import json
 from typing import Any
