@@ -12,6 +12,10 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes some 10 s or more on two cores; leave out with -m 'not slow'")
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The running system, with rate limits: every test client has its own network address."""

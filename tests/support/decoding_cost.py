@@ -55,7 +55,7 @@ def _open(pipe: Connection, telling: Connection) -> None:
 
     Path("/proc/self/clear_refs").write_text(_RESET_PEAK)
     before = _status("VmRSS")
-    with pipe, suppress(SystemExit):  # it ends itself where nobody asks for more
+    with pipe, suppress(SystemExit):  # it ends itself without further requests
         decode(pipe, Limits(pixels=_MOST_PIXELS))
     telling.send(_status("VmHWM") - before)
 

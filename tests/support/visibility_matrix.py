@@ -1,4 +1,4 @@
-"""What each route and each published view does with hidden entries."""
+"""The behaviour of each route and each published view for hidden entries."""
 
 GUARDED = "only those with a permission that Members do not have get any answer"
 OWN = "shows and changes nothing but what is the caller's own"

@@ -4,11 +4,14 @@ import os
 import subprocess
 import tempfile
 
+import pytest
+
 from deploy.installation.configuration import ROOT
 
 _PARTS = ("list", "search", "detail", "writes", "users", "stream", "gateway", "idle", "memory")
 
 
+@pytest.mark.slow
 def test_every_part_of_the_bench_runs_in_small() -> None:
     # Not pytest's folder: another run of pytest makes it unreadable for PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="bunko-bench-") as folder:

@@ -13,6 +13,8 @@ from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.covered_volumes import CoveredVolume, settings_of
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = ("catalog", "users", "file-1", "gateway")
 MINUTE, HOUR = 60, 3600
 SECONDS = 60.0

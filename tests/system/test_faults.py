@@ -179,6 +179,7 @@ def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
     assert catalogue.names() in ([], ["Stalled"])
 
 
+@pytest.mark.slow
 def test_a_database_that_stalls_does_not_hold_its_service_for_ever(trial: Trial, visitor: Client) -> None:
     trial.database.fault = Fault(latency=0.2)
     at_once([lambda: visitor.ask("GET", SERIES)] * THREADS)  # so that each needs a connection

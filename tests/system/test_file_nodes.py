@@ -117,6 +117,7 @@ def test_of_64_racing_uploads_of_one_cover_one_is_left(house: House) -> None:
     house.check()
 
 
+@pytest.mark.slow
 def test_many_readers_are_few_questions_to_the_owner(house: House) -> None:
     patiently(partial(house.upload, 1))
     path = f"/volumes/cover/{house.volume}/front/high"

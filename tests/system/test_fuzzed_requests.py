@@ -10,6 +10,7 @@ CASES, VARIED = 3, 12
 """Requests in a batch."""
 
 
+@pytest.mark.slow
 def test_every_answer_is_one_that_the_document_lists(expendable: Stack) -> None:
     """Each operation gets valid and invalid requests, again with the data left by the first round."""
     outcome = feed(expendable, range(2 * 70), cases=CASES, varied=VARIED)

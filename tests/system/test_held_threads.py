@@ -45,6 +45,7 @@ def _is_connected(running: Mortal, client: socket.socket) -> bool:
     return any(one.raddr[1:] == (port,) for one in connections)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", ["1", "120"], ids=["in-all", "without-progress"])
 def test_a_reader_that_stops_is_disconnected(stack: Stack, seconds: str) -> None:
     with node(stack, ANSWER_SECONDS=seconds) as running:

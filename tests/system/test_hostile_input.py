@@ -21,6 +21,8 @@ from tests.load.fuzzing.api.running import administrator
 from tests.support.client import Client
 from tests.support.hostile_values import BODIES, IN_PATHS, IN_QUERIES, NEVER, ODD, TYPES
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Operation:

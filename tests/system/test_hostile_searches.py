@@ -10,6 +10,8 @@ from deploy.stack.stack import Stack
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = 20_000
 NAME = "%a" * 100
 """The beginning of every name; ``b`` and a number follow."""

@@ -182,6 +182,7 @@ def meter(expendable: Stack) -> Meter:
     return Meter(expendable)
 
 
+@pytest.mark.slow
 def test_no_body_costs_much(meter: Meter, operations: list[Operation]) -> None:
     headers = {"Content-Type": "application/json"}
     for operation in operations:
@@ -195,6 +196,7 @@ def test_no_body_costs_much(meter: Meter, operations: list[Operation]) -> None:
     assert meter.asked > 300
 
 
+@pytest.mark.slow
 def test_no_address_costs_much(meter: Meter, operations: list[Operation]) -> None:
     many = "?" + "&".join(["a"] * (LONG // 2))
     for operation in operations:

@@ -19,6 +19,8 @@ from deploy.stack.stack import Stack
 from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = ("file-1", "catalog", "postgres", "users", "gateway", "media")
 HONEST = {200, 502, 503, 504}
 """Statuses that a client may get while programs die; never 401, 404 or 500."""

@@ -67,6 +67,7 @@ def _peak(process: psutil.Process) -> int:
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's peak memory from /proc")
 @pytest.mark.parametrize(
     ("page", "entries", "megabytes"),

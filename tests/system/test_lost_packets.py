@@ -18,7 +18,7 @@ from tests.support.overlap import at_once
 from tests.support.programs import program
 from tests.support.waiting import wait_until
 
-pytestmark = needs_iptables
+pytestmark = [needs_iptables, pytest.mark.slow]
 
 SECONDS = 15
 """Seconds that the gateway waits for a service by default."""

@@ -150,6 +150,7 @@ def test_a_second_runner_on_the_same_folder_is_refused(stack: Stack) -> None:
     assert stack.pids["postgres"]
 
 
+@pytest.mark.slow
 def test_a_program_that_cannot_start_says_why_and_takes_the_others_along(state: Path) -> None:
     said = _one_sentence(refused(state, TRUSTED_PROXIES="some"))
     assert said.startswith(

@@ -23,6 +23,8 @@ from tests.support.overlap import at_once
 from tests.support.pictures import encoded
 from tests.support.processes import MIB, memory, watched
 
+pytestmark = pytest.mark.slow
+
 MOST = 512 * MIB
 """Memory limit of a node, for any input."""
 WIDTH, HEIGHT = 6000, 4000

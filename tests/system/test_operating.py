@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg2
+import pytest
 
 from deploy.installation.configuration import ROOT
 from deploy.postgresql.cluster import SYSTEM_USER
@@ -20,6 +21,8 @@ from tests.support.client import Client
 from tests.support.covered_volumes import CoveredVolume, settings_of
 from tests.support.terminal import END_OF_START, Terminal, environment
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.load.faults.installation import installation
 from tests.load.faults.outage import trial
 from tests.load.faults.soak.writers import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 7.0
 

@@ -13,6 +13,8 @@ from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.covered_volumes import settings_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:

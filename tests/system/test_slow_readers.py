@@ -12,6 +12,8 @@ from tests.support.processes import spooled
 from tests.support.stalled_readers import stalled
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 OTHERS = {
     "users": "/user/sessions",
     "catalog": "/admin-series?client=1&limit=1",

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.load.faults.installation import installation
 from tests.load.faults.soak.trial import Trial, table
 from tests.load.faults.soak.writers import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 120.0
 

@@ -105,6 +105,7 @@ def test_a_request_waits_for_a_program_that_is_started_again(other: Stack) -> No
     assert requests.get(other.service_url("users") + "/health/live", timeout=30).status_code == 200
 
 
+@pytest.mark.slow
 def test_keys_rotate_under_load_and_nobody_is_logged_out(other: Stack) -> None:
     client = Client(other.address).sign_in("admin", ADMIN_PASSWORD)
     with load(other.address, _cookie(client)) as answers:
@@ -159,6 +160,7 @@ def test_a_stopped_program_refuses_and_starts_again_at_its_place(other: Stack) -
     assert requests.get(address + "/health/ready", timeout=30).status_code == 200
 
 
+@pytest.mark.slow
 def test_without_file_nodes_on_a_database_of_somebody_else(stack: Stack, folder: Path) -> None:
     """A database owner that is no superuser, with a name that needs quoting."""
     url = _own_database(stack, "an-other")

@@ -18,6 +18,8 @@ from tests.support.client import Client
 from tests.support.terminal import END_OF_START, Terminal, gone, refused
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 _PATIENT = requests.Session()
 """Waits for a program that will listen."""
 _PATIENT.mount(

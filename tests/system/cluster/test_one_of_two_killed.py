@@ -10,10 +10,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.support.client import Client
 from tests.support.programs import Mortal, mortal, program
 from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.slow
 
 WRITERS = 6
 BEFORE, AFTER = 40, 80

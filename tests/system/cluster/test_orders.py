@@ -2,8 +2,12 @@
 
 import time
 
+import pytest
+
 from tests.load.faults.orders import trial
 from tests.system.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 8
 

@@ -6,6 +6,8 @@ import secrets
 from collections import Counter
 from functools import partial
 
+import pytest
+
 from tests.load.soak import revocation, rotation
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
@@ -13,6 +15,8 @@ from tests.support.overlap import at_once
 from tests.support.pictures import base64_of, noise, opened
 from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.slow
 
 FAILURES = 10
 """Failed logins allowed for a name and an address in a quarter of an hour."""

@@ -50,6 +50,7 @@ def nodes(stack: Stack) -> Iterator[dict[str, FileNode]]:
         }
 
 
+@pytest.mark.slow
 def test_nodes_come_and_go_with_the_addresses_of_their_name(
     stack: Stack, admin: Client, nodes: dict[str, FileNode], hosts: Path, tmp_path: Path
 ) -> None:

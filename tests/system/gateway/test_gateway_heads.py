@@ -15,7 +15,7 @@ from tests.support.gateway_harness import GatewayHarness, answered, received
 
 LARGEST = 32 * 1024
 CPU_SECONDS = 0.1
-"""Of the gateway, for one request whatever its head holds; most cost a hundredth of it."""
+"""Limit of the gateway's CPU seconds for one request with any head; most cost a hundredth of it."""
 TOO_LARGE = {"data": "Request headers too large", "code": 431}
 
 HEADERS = (

@@ -45,6 +45,7 @@ def test_a_connection_that_is_only_kept_open_does_not_hold_up_its_end(own: Gatew
         wait_until(lambda: own.process.poll() is not None, seconds=20)
 
 
+@pytest.mark.slow
 def test_starting_anew_loses_no_request(own: GatewayHarness) -> None:
     """Twenty clients send requests on kept-alive connections while every worker is replaced three times."""
     stopping = threading.Event()

@@ -68,6 +68,7 @@ def test_strangers_are_not_and_every_worker_sends_all_it_has(
     assert [span for _, span in collector.received if span.facts.get("bunko.request_id") == "the-last"]
 
 
+@pytest.mark.slow
 def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: HarnessFactory) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as hanging,

@@ -36,6 +36,8 @@ from tests.support.database_rows import GRANTS, asked, done_to, rows_of
 from tests.support.ledger_fixture import LedgerFixture, everything, expected, key_number, own_database
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Writers:

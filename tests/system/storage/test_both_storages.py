@@ -121,6 +121,7 @@ def test_a_picture_is_read_from_anywhere_as_a_file_is(
             assert picture.read(length) == model.read(length)
 
 
+@pytest.mark.slow
 def test_a_listing_shows_more_than_a_page(storage: Storage) -> None:
     keys = [f"{number:032x}" for number in range(1050)]
     for key in keys:

@@ -79,6 +79,7 @@ def own(s3: S3, log: Kept) -> Iterator[Stack]:
             yield running
 
 
+@pytest.mark.slow
 def test_no_secret_is_ever_said(own: Stack, log: Kept, s3: S3) -> None:
     said = Said()
     admin = Client(own.address).sign_in("admin", ADMINISTRATORS)

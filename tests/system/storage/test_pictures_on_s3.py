@@ -14,6 +14,8 @@ from tests.support.pictures import opened
 from tests.support.s3 import CREDENTIALS, S3
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def stored(s3: S3, bucket: str, key: str) -> dict[str, bytes]:
     """Return the objects of a key in the bucket, by name."""

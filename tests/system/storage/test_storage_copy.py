@@ -82,6 +82,7 @@ def test_what_is_there_with_the_right_hash_is_skipped_and_the_rest_mended(
     assert everything(other) == expected(*live)
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_killed_goes_on_where_it_was(
     archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
@@ -233,6 +234,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
     assert said.startswith(f"{key}/high.webp is not in TO what it is in FROM")
 
 
+@pytest.mark.slow
 def test_a_store_that_goes_away_ends_the_copy_in_a_sentence(
     archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:

@@ -47,6 +47,7 @@ def audit(settings: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> None:
     s3.door.pass_on()
     bucket = s3.url()

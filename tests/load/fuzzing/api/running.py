@@ -49,7 +49,7 @@ def furnish(stack: Stack) -> None:
         for _ in range(3):
             volume = catalogue.volume(group)
         client.post(f"/user/collection/add/{volume}", client=catalogue.client)
-    # Who asks from now on is out of the reach of what is asked, or would be renamed before having signed in.
+    # Later accounts get ids that requests do not use: a request could rename one before its sign-in.
     _execute(stack.admin_database_url, "SELECT setval(pg_get_serial_sequence('users.users', 'id'), 1000)")
 
 

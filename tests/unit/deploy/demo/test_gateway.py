@@ -1,4 +1,4 @@
-"""How the demo handles refusals and 503, against a scripted gateway."""
+"""The demo's handling of refusals and 503, against a scripted gateway."""
 
 import json
 import threading

@@ -161,7 +161,7 @@ def _outcome(raw: bytearray) -> Any:
 
 
 def test_whatever_file_nodes_take_by_post_needs_a_body() -> None:
-    """A DELETE has none: a route without body would do its work at once."""
+    """An announcement has no body: a route that needs none would run at once."""
     posts = [route for page in PAGES for route in page.routes if route.method == "POST"]
     assert posts
     assert [
