@@ -13,7 +13,9 @@ from tests.support.client import Client
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes some 10 s or more on two cores; leave out with -m 'not slow'")
+    config.addinivalue_line(
+        "markers", "slow: takes some 10 s or more on two cores; leave out with -m 'not slow'"
+    )
 
 
 @pytest.fixture(scope="session")
