@@ -11,6 +11,8 @@ from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
+PASSWORD = ADMIN_PASSWORD
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(

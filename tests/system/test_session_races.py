@@ -6,8 +6,8 @@ import pytest
 
 from deploy.stack.stack import Stack
 from tests.conftest import ADMINISTRATOR
-from tests.conftest import PASSWORD as ADMIN_PASSWORD
 from tests.load.soak import passwords, revocation, rotation
+from tests.support.accounts import ADMIN_PASSWORD as ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.programs import program
 
