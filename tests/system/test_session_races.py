@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.stack.stack import Stack
-from tests.conftest import ADMINISTRATOR
 from tests.load.soak import passwords, revocation, rotation
-from tests.support.accounts import ADMIN_PASSWORD as ADMIN_PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.client import Client
 from tests.support.programs import program
 

@@ -20,8 +20,7 @@ from deploy.postgresql import bootstrap, cluster, postgres
 from deploy.postgresql.cluster import Cluster, binaries
 from deploy.stack.stack import Stack
 from shared.read_your_writes import COOKIE, HEADER
-from tests.conftest import ADMINISTRATOR
-from tests.support.accounts import ADMIN_PASSWORD as ADMIN_PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.pictures import base64_of, noise
