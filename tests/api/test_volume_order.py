@@ -1,4 +1,4 @@
-"""Reorders: of groups in their series and of volumes in their groups, also by several people at once."""
+"""Reordering groups in their series and volumes in their groups, also by several editors at once."""
 
 import random
 from collections.abc import Callable, Sequence

@@ -59,7 +59,7 @@ class CoveredVolume:
         return str(self.admin.get(f"/admin-volumes/id/{self.volume}")[FIELDS[side]]).partition("/")[0]
 
     def cover(self, side: str = "front", **options: Any) -> requests.Response:
-        """Ask for a cover."""
+        """Request a cover."""
         return self.admin.ask("GET", f"/volumes/cover/{self.volume}/{side}/high", **options)
 
     def delete(self) -> None:

@@ -11,7 +11,7 @@ class LogRecord(Log):
         self.lines: list[tuple[str, str]] = []
 
     def write(self, program: str, line: str) -> None:
-        """Keep a line."""
+        """Store a line."""
         self.lines.append((program, line))
         super().write(program, line)
 

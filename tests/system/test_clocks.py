@@ -118,7 +118,7 @@ def test_a_file_node_with_another_clock_than_the_owner_says_503(
 
 
 def test_a_session_may_begin_while_the_gateway_is_behind(stack: Stack, clock: Mapping[str, Clock]) -> None:
-    """Cookies are dated by the database's clock."""
+    """Cookies are dated by the clock of the database."""
     for one in clock.values():
         one.step(-4 * MINUTE)
     newcomer = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)

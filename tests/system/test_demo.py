@@ -27,7 +27,7 @@ VOLUMES = [volume for volume in books.volumes() if volume.series.name in SERIES]
 
 
 class Cut(Exception):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class Fragile(Gateway):

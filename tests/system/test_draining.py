@@ -17,7 +17,7 @@ from tests.support.waiting import wait_until
 
 
 class Service:
-    """A catalog service beside the stack's own."""
+    """A catalog service beside the stack's."""
 
     def __init__(self, stack: Stack) -> None:
         settings = stack.settings("catalog") | {"BIND": "127.0.0.1:0", "LOG_LEVEL": "INFO"}

@@ -124,7 +124,7 @@ def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
 
 
 def https(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send bytes as they stand over TLS and return status, headers and body of the answer."""
+    """Send raw bytes over TLS and return status, headers and body of the answer."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:

@@ -1,6 +1,6 @@
 """The list of all routes is pinned: a new, removed or changed route shows in a diff.
 
-``make routes > tests/system/routes.txt`` writes it anew, on purpose.
+``make routes > tests/system/routes.txt`` rewrites it.
 """
 
 from pathlib import Path

@@ -32,7 +32,7 @@ class Journal:
     """The series whose reading status was added."""
     uploads: list[str] = field(default_factory=list)
     edited: str = ""
-    """The last name of the client's own medium."""
+    """The last name of the client's library entry."""
 
 
 class Visitor(threading.Thread):

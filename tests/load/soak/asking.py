@@ -18,7 +18,7 @@ class Reply:
 
 
 class Line:
-    """One connection to a gateway."""
+    """A connection to a gateway."""
 
     def __init__(self, gateway: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=30)

@@ -32,7 +32,7 @@ _TWO_CHANGES_EVERY = 4
 def hasty_gateways(stack: Stack) -> Iterator[Sequence[str]]:
     """Run two gateways before a user service that replaces a cookie whenever ``GET /auth/me`` is asked.
 
-    It hashes passwords cheaply: the races are about what happens once they are hashed.
+    It hashes passwords cheaply: the races are about the time after the hashing.
     """
     settings = {
         "COOKIE_ROTATION_SECONDS": "0",
@@ -129,7 +129,7 @@ def _survivors(gateways: Sequence[str], cookies: Sequence[str]) -> Iterator[str]
 
 
 def _succession(gateways: Sequence[str], account: _Account, changes: Sequence[Reply]) -> Iterator[str]:
-    """Take over the new session, the only one there must be."""
+    """Adopt the new session, which must be the only one."""
     statuses = sorted(change.status for change in changes)
     if statuses not in ([200], [200, 401], [200, 403]):
         yield f"the change got {statuses}"

@@ -27,7 +27,7 @@ def held() -> Iterator[ExitStack]:
 
 
 def connection(door: GatewayHarness, source: str) -> socket.socket:
-    """A connection from an address of this machine."""
+    """A connection from a given address of this machine."""
     return socket.create_connection(("127.0.0.1", door.port), timeout=30, source_address=(source, 0))
 
 

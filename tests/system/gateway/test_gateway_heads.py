@@ -92,7 +92,7 @@ def head_of(length: int, path: str = "/volumes/1") -> bytes:
 
 @pytest.mark.parametrize("path", ["/status", "/docs/docs.js", "/volumes/1", "/media/image/1", "/auth/me"])
 def test_no_header_costs_more_than_a_tenth_of_a_second(door: GatewayHarness, path: str) -> None:
-    """Each header of 8 KiB, repeated to what is let in: all fillings of a header together cost no more."""
+    """Each header of 8 KiB, repeated up to the limit: all contents of a header together stay within the limit."""
     for name in HEADERS:
         repeated = [f"{name}: {filling}\r\n" * 4 for filling in FILLINGS.values()]
         heads = [f"GET {path} HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode() for lines in repeated]

@@ -144,7 +144,7 @@ def test_since_looks_at_what_came_later_only(
 def test_a_picture_that_only_the_new_storage_has_is_none_of_its_business(
     archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
-    """As after the switch."""
+    """As after a change of the storage."""
     old, new = archive.add(key_number(1), storage), archive.add(key_number(2), other)
     moved(archive, url, other_url)
     assert everything(other) == expected(old, new)

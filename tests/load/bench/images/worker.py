@@ -1,7 +1,7 @@
 """A contender in Python: renders both sizes of each picture named on its input, and prints the seconds.
 
-``python -m tests.load.bench.images.worker bunko``; a line in is ``<picture> <folder for the results>``, a line out
-is the
+``python -m tests.load.bench.images.worker bunko``; an input line is ``<picture> <folder for the results>``, an output
+line is the
 processor time in seconds.
 """
 
@@ -83,7 +83,7 @@ WAYS: dict[str, Callable[[bytes], Files]] = {
 
 
 def main() -> None:
-    """Work until the input ends."""
+    """Process the input to its end."""
     name = sys.argv[1]
     for line in sys.stdin:
         picture, folder = line.split()

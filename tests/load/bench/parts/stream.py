@@ -22,7 +22,7 @@ _WATCH = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """One whole answer."""
+    """One complete answer."""
 
     first_byte: float
     """Milliseconds to the first byte."""

@@ -1,4 +1,4 @@
-"""Editing a volume, adding one and putting forty into a new order: one after the other, sizes in turn."""
+"""Editing a volume, adding one and reordering forty: one after the other, sizes in turn."""
 
 import sys
 import time

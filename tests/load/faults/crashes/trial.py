@@ -23,8 +23,8 @@ _SCHEMAS = ("catalog", "media", "users")
 def _honest(point: Point) -> set[int | None]:
     """Return the allowed statuses of an interrupted change: the request itself was valid.
 
-    Where threads took turns, another write fails than was meant, such as one of the picture to its decoder: it is then
-    taken for unusable.
+    If threads took turns, another write fails than was meant, such as one of the picture to its decoder: it then
+    counts as unusable.
     """
     return {None, 200, 500, 503, 507} | ({400} if point.call == "write" else set())
 

@@ -199,7 +199,7 @@ class Reader(Client):
         self._path = path
 
     def round(self, _mark: str, /) -> None:
-        """Ask once."""
+        """Send one request."""
         self.wait()
         began = time.monotonic()
         self.asking.ask("GET", self._path)

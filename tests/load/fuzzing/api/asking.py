@@ -148,7 +148,7 @@ def _asked(case: Case[Any]) -> Iterable[Asked]:
 def has_blanks(url: str, body: Any) -> bool:
     """Return whether any value has surrounding blanks: they are ignored, and a blank value counts as absent.
 
-    No schema can say that.
+    A schema cannot express this.
     """
     address = urlsplit(url)
     parts = [unquote(part) for part in address.path.split("/")[1:]]

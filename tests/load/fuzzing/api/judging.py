@@ -53,8 +53,8 @@ class Operation:
     def forbids(self, asked: Asked) -> bool:
         """Return whether the path or the query violates its schemas.
 
-        Of bodies that is not asked: what they may hold beside what the document says, such as ids as texts and
-        `null` for what may be left out, no schema of it says.
+        Bodies are not examined: they may contain more than the document says, such as ids as texts and
+        ``null`` for optional fields.
         """
         return any(not self._suits(said, validator, asked) for said, validator in self._parameters)
 
@@ -62,12 +62,12 @@ class Operation:
     def _suits(said: Mapping[str, Any], validator: Any, asked: Asked) -> bool:
         """Return whether a parameter is valid; a blank one counts as absent, and the first of several counts.
 
-        No document can say that a part of a path may be left out; one that may has a default.
+        OpenAPI has no optional path parts; a part with a default is one.
         """
         value = (asked.path if said["in"] == "path" else asked.query).get(said["name"])
         if isinstance(value, list):
             value = value[0] if value else None
-        # Half a surrogate pair is no UTF-8: a mark arrives in its place.
+        # A lone surrogate is not valid UTF-8: a replacement character arrives in its place.
         text = written(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace").strip()
         if text:
             return bool(validator.is_valid(_read(text, said["schema"])))

@@ -13,7 +13,7 @@ _ALL_TEXTS = 900_000
 _LARGEST = 31 * MIB
 """Bytes of a body with a picture."""
 _HEADER = 40_000
-"""Bytes in each header, in lines of 8,000: together as many lines as gunicorn reads."""
+"""Bytes in each header, in lines of 8,000: in total the most lines that gunicorn reads."""
 _DECIDING = frozenset({"Authorization", "Content-Type", "Origin", "Sec-Fetch-Site"})
 """Headers that get a request refused before the others are read."""
 

@@ -87,7 +87,7 @@ class Trial:
     def confirm(self, cost: Cost, times: int = 2) -> Cost:
         """Repeat an attempt and return the lowest cost: more than that was caused by other work.
 
-        Memory is not measured again: what a process has taken once it keeps, and need not take anew.
+        Memory is not measured again: a process keeps memory that it has allocated once.
         """
         if cost.memory > MEMORY:
             return cost

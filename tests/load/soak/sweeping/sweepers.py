@@ -38,7 +38,7 @@ class Sweeper:
         self._process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
-        """Wait until it has swept."""
+        """Wait until the sweep has ended."""
         assert self._said() == "done"
 
     def _said(self) -> str:

@@ -45,7 +45,7 @@ def digest(image: Image.Image) -> str:
 
 
 def scanned(bars: str) -> str:
-    """Read the 13 digits of an EAN-13 symbol as the standard's tables say."""
+    """Return the 13 digits of an EAN-13 symbol by the tables of the standard."""
     assert len(bars) == 95
     assert (bars[:3], bars[45:50], bars[-3:]) == ("101", "01010", "101")
     left = [bars[3 + 7 * place : 10 + 7 * place] for place in range(6)]
@@ -58,7 +58,7 @@ def scanned(bars: str) -> str:
 
 
 def row(image: Image.Image, y: int, module: int) -> str:
-    """Read the modules that a scanner sees along a line of a picture."""
+    """Return the modules along a line of a picture, as a scanner reads them."""
     line = [image.convert("L").getpixel((x, y)) for x in range(module // 2, image.width, module)]
     return "".join("1" if pixel == 0 else "0" for pixel in line).strip("0")
 
