@@ -21,7 +21,7 @@ NODES = ("file-1", "file-2", "file-3")
 
 
 @dataclass
-class House:
+class ThreeNodes:
     """A running system with three file nodes, and one volume in it."""
 
     stack: Stack

@@ -108,7 +108,7 @@ def test_a_crop_cuts_what_it_says_whatever_is_left_out_in_decoding(
 def test_a_crop_of_a_picture_decoded_at_half_its_size_means_the_same_pixels(
     decoders: Decoders, orientation: int
 ) -> None:
-    """4400 of 4800 pixels become 2000: the JPEG is decoded at 2400. The point where the quarters meet shows the position."""
+    """4400 of 4800 pixels become 2000: the JPEG is decoded at 2400. The meeting point of the quarters shows it."""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     drawn = quarters(4800, 1000)
