@@ -167,11 +167,11 @@ def test_an_alias_is_kept_once(catalogue: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("change", "blamed"),
     [
-        ({"removed_aliasesf": [{MAX_ID}]}, "removed_aliases"),
-        ({"removed_descriptionsf": [{MAX_ID}]}, "removed_descriptions"),
-        ({"modified_descriptions": [{"idf": {MAX_ID}}]}, "modified_descriptions"),
-        ({"removed_editionsf": [{MAX_ID}]}, "removed_editions"),
-        ({"modified_editions": [{"idf": {MAX_ID}}]}, "modified_editions"),
+        ({"removed_aliases": [MAX_ID]}, "removed_aliases"),
+        ({"removed_descriptions": [MAX_ID]}, "removed_descriptions"),
+        ({"modified_descriptions": [{"id": MAX_ID}]}, "modified_descriptions"),
+        ({"removed_editions": [MAX_ID]}, "removed_editions"),
+        ({"modified_editions": [{"id": MAX_ID}]}, "modified_editions"),
         ({"added_descriptions": [{"language": "de", "text": "a"}] * 2}, "added_descriptions"),
         ({"type": "Poem"}, "type"),
     ],
