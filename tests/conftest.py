@@ -1,4 +1,4 @@
-"""One running Bunko for all tests: the very programs that ``make up`` starts, on a PostgreSQL of its own."""
+"""One running Bunko for all tests: the programs that ``make up`` starts, on a PostgreSQL of its own."""
 
 import secrets
 import tempfile
@@ -7,21 +7,28 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
-ADMINISTRATOR, PASSWORD = "admin", "an administrator's password"
+PASSWORD = ADMIN_PASSWORD
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "slow: takes some 10 s or more on two cores; leave out with -m 'not slow'"
+    )
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The running system. Rate limits hold: every test client has a network address of its own."""
+    """The running system, with rate limits: every test client has its own network address."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         environment = {
             "STATE_DIR": folder,
             "GATEWAY_PORT": "0",
             "ADMIN_USERNAME": ADMINISTRATOR,
-            "ADMIN_PASSWORD": PASSWORD,
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
             "TRUSTED_PROXIES": "1",
             "SWEEP_SECONDS": "1",
         }
@@ -31,25 +38,25 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def anonymous(stack: Stack) -> Client:
-    """Somebody who has not signed in, at an address of their own."""
+    """A client that is not signed in."""
     return Client(stack.address)
 
 
 @pytest.fixture(scope="session")
 def admin(stack: Stack) -> Client:
     """The first administrator, signed in. Tests must leave the account as it is."""
-    return Client(stack.address).sign_in(ADMINISTRATOR, PASSWORD)
+    return Client(stack.address).sign_in(ADMINISTRATOR, ADMIN_PASSWORD)
 
 
 @pytest.fixture
 def member(stack: Stack) -> Client:
-    """Somebody who has just registered."""
+    """A client signed in with a new account."""
     return Client(stack.address).register(f"member-{secrets.token_hex(6)}")
 
 
 @pytest.fixture(scope="session")
 def powerless(stack: Stack, admin: Client) -> Client:
-    """Somebody who is signed in and may do nothing: without any role."""
+    """A client signed in with an account that has no role, and so no permission."""
     client = Client(stack.address).register(f"powerless-{secrets.token_hex(6)}")
     _change_roles(admin, client, removed=["Member"])
     return client
@@ -57,7 +64,7 @@ def powerless(stack: Stack, admin: Client) -> Client:
 
 @pytest.fixture(scope="session")
 def editor(stack: Stack, admin: Client) -> Client:
-    """Somebody with the role Editor."""
+    """A client signed in with an account that has the role Editor."""
     client = Client(stack.address).register(f"editor-{secrets.token_hex(6)}")
     _change_roles(admin, client, added=["Editor"])
     return client
@@ -65,8 +72,32 @@ def editor(stack: Stack, admin: Client) -> Client:
 
 @pytest.fixture
 def catalogue(admin: Client) -> Catalogue:
-    """An empty catalogue that no other test sees."""
+    """An empty catalogue that no other test uses."""
     return Catalogue(admin)
+
+
+@pytest.fixture
+def series(catalogue: Catalogue) -> int:
+    """The id of a series in the catalogue."""
+    return catalogue.series()
+
+
+@pytest.fixture
+def group(catalogue: Catalogue, series: int) -> int:
+    """The id of a volume group of the series."""
+    return catalogue.group(series)
+
+
+@pytest.fixture
+def volume(catalogue: Catalogue, group: int) -> int:
+    """The id of a public volume in the group."""
+    return catalogue.volume(group)
+
+
+@pytest.fixture(scope="session")
+def role_ids(admin: Client) -> dict[str, int]:
+    """The id of each role, by name."""
+    return {role["name"]: role["id"] for role in admin.get("/admin-roles")}
 
 
 def _change_roles(

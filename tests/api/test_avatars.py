@@ -1,4 +1,4 @@
-"""Profile images: one's own or an administrator's to change, counted, and never left without an owner."""
+"""Profile images: changed by their user or an administrator, counted, and deleted with their user."""
 
 import base64
 import io
@@ -9,12 +9,12 @@ from PIL import Image
 
 from deploy.stack.stack import Stack
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN
+from tests.support.ids import MAX_ID
 
 UPDATED = {"data": "Profile image updated successfully", "code": 200}
 DELETED = {"data": "Profile image deleted successfully", "code": 200}
-FORBIDDEN = (403, "Forbidden")
 NOT_FOUND = (404, "User not found")
-NOBODY = 9007199254740991
 
 
 def picture(colour: str = "teal") -> str:
@@ -33,7 +33,7 @@ def me(client: Client) -> tuple[str | None, int]:
 
 
 def state(stack: Stack, path: str | None) -> str | None:
-    """What the ledger says of a stored path's key, None where it has been forgotten."""
+    """Return the state of a stored path's key in the ledger, None if it has no row."""
     assert path is not None
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT state FROM users.files WHERE key = %s", [path.partition("/")[0]])
@@ -93,11 +93,11 @@ def test_administrators_have_routes_of_their_own(member: Client, admin: Client) 
 
 def test_unknown_users_are_404(member: Client, admin: Client) -> None:
     body = {"image": picture()}
-    assert admin.refused("POST", f"/admin-users/update-image/{NOBODY}", json=body) == NOT_FOUND
-    assert admin.refused("DELETE", f"/admin-users/delete-image/{NOBODY}") == NOT_FOUND
-    assert admin.refused("DELETE", f"/user/delete-image/{NOBODY}") == NOT_FOUND
-    assert member.refused("DELETE", f"/user/delete-image/{NOBODY}") == FORBIDDEN
-    assert member.refused("GET", f"/user/avatar/{NOBODY}") == NOT_FOUND
+    assert admin.refused("POST", f"/admin-users/update-image/{MAX_ID}", json=body) == NOT_FOUND
+    assert admin.refused("DELETE", f"/admin-users/delete-image/{MAX_ID}") == NOT_FOUND
+    assert admin.refused("DELETE", f"/user/delete-image/{MAX_ID}") == NOT_FOUND
+    assert member.refused("DELETE", f"/user/delete-image/{MAX_ID}") == FORBIDDEN
+    assert member.refused("GET", f"/user/avatar/{MAX_ID}") == NOT_FOUND
 
 
 def test_deleting_a_user_dooms_the_picture(member: Client, admin: Client, stack: Stack) -> None:
@@ -114,7 +114,7 @@ def test_deleting_a_user_dooms_the_picture(member: Client, admin: Client, stack:
 
 @pytest.fixture
 def outside(member: Client, stack: Stack) -> str:
-    """The URL of a member's picture elsewhere."""
+    """Return the external URL of a member's picture."""
     url = "https://pictures.example/me.png"
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE users.users SET profile_url = %s WHERE id = %s", [url, member.user["id"]])

@@ -1,4 +1,4 @@
-"""AVIF for those who accept it: made once, served by id when it is there, gone with its picture."""
+"""AVIF for clients that accept it: encoded once, served by id when ready, deleted with its picture."""
 
 import time
 from pathlib import Path
@@ -31,7 +31,7 @@ def get(by: Client, path: str, accept: str = BROWSER, **headers: str) -> request
 
 
 def avif(by: Client, path: str) -> requests.Response:
-    """Return the AVIF, as soon as it is there."""
+    """Wait for the AVIF and return it."""
     deadline = time.monotonic() + 30
     while (answer := get(by, path)).headers["Content-Type"] != "image/avif":
         assert answer.headers["Content-Type"] == "image/webp"

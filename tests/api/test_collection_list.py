@@ -1,4 +1,4 @@
-"""The collection as a list: ordered, searched and cut into pages."""
+"""The collection as a list: order, search and pages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from shared.fields.text import fold, natural_key
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID
+from tests.support.ids import MAX_ID
 from tests.support.readers import new_reader
 
 COLLECTION = "/user/collection"
@@ -17,7 +19,7 @@ COLLECTION = "/user/collection"
 
 @dataclass
 class Shelf:
-    """A reader with a collection, and a plain copy of it."""
+    """A reader with a collection, and a copy of it in memory."""
 
     reader: Client
     client: int
@@ -27,13 +29,13 @@ class Shelf:
         return self.reader.get(COLLECTION, client=self.client, **query)
 
     def expected(self, order: str, search: str) -> list[int]:
-        """The ids of what the list should hold, in order."""
+        """Return the expected ids of the list, in order."""
         found = [
             volume for volume in self.volumes if any(fold(search) in fold(text) for text in volume["texts"])
         ]
         found.sort(key=lambda volume: volume["place"])
         found.sort(key=lambda volume: volume["series"])
-        # Only titles are turned around: series of one title keep the order of their ids.
+        # Only titles are reversed: series with equal titles stay in the order of their ids.
         found.sort(key=lambda volume: natural_key(volume["title"]), reverse=order == "name-desc")
         return [volume["id"] for volume in found]
 
@@ -54,7 +56,7 @@ ALIASES = {"ahre": "Attack on Titan", "band 2": "100_"}
 
 @pytest.fixture(scope="module")
 def shelf(admin: Client) -> Shelf:
-    """Some of the volumes of series whose titles are equal, alike, or hard to sort; bought in no order."""
+    """Some volumes of series with titles that are equal, similar, or hard to sort; added in random order."""
     catalogue = Catalogue(admin)
     shelf = Shelf(new_reader(admin), catalogue.client)
     for number, title in enumerate(TITLES):
@@ -85,15 +87,15 @@ def shelf(admin: Client) -> Shelf:
     search=st.sampled_from(
         ["", "%", "_", "\\", "AHRE", "titan", "巨", "volume 1", "heft", "2", "elsewhere", "nothing"]
     ),
-    limit=st.none() | st.integers(1, 40) | st.integers(1001, 2**53 - 1),
-    offset=st.none() | st.integers(0, 40) | st.just(2**53 - 1),
+    limit=st.none() | st.integers(1, 40) | st.integers(1001, MAX_ID),
+    offset=st.none() | st.integers(0, 40) | st.just(MAX_ID),
 )
 def test_a_page_is_what_a_plain_list_would_give(
     shelf: Shelf, order: str, search: str, limit: int | None, offset: int | None
 ) -> None:
     page = shelf.page(order=order, search=search, limit=limit, offset=offset)
     everything = shelf.expected(order, search)
-    start, length = offset or 0, limit or 2**53 - 1
+    start, length = offset or 0, limit or MAX_ID
     expected = everything[start : start + length]
     assert [volume["id"] for volume in page["volumes"]] == expected
     there = bool(expected)
@@ -140,5 +142,5 @@ def test_volumes_change_their_place_with_their_series(catalogue: Catalogue, memb
 )
 def test_an_unusable_query_is_a_400(shelf: Shelf, query: Any, blamed: str) -> None:
     answer = shelf.reader.ask("GET", COLLECTION, params=query | {"client": shelf.client})
-    assert (answer.status_code, answer.json()["data"]) == (400, "Invalid parameters")
+    assert (answer.status_code, answer.json()["data"]) == INVALID
     assert set(answer.json()["errors"]) == {blamed}

@@ -1,4 +1,4 @@
-"""Pictures as answers: by stored path and by id, conditional, in ranges, cached as long as they may be."""
+"""Serving pictures: by stored path and by id, conditional requests, ranges, cache headers."""
 
 import http.client
 import socket
@@ -18,7 +18,7 @@ NOT_FOUND = (404, "Not found")
 
 @pytest.fixture(scope="module")
 def volume(admin: Client) -> int:
-    """A volume with a cover that nobody replaces."""
+    """A volume with a cover that no test replaces."""
     catalogue = Catalogue(admin)
     volume = catalogue.volume(catalogue.group(catalogue.series()))
     admin.post(f"/admin-volumes/update-image/{volume}/front", image=base64_of(noise(500, 700)))
@@ -27,7 +27,7 @@ def volume(admin: Client) -> int:
 
 @pytest.fixture(scope="module")
 def key(admin: Client, volume: int) -> str:
-    """Under which that cover is stored."""
+    """The key of that cover."""
     return str(admin.get(f"/admin-volumes/id/{volume}")["cover_path"]).partition("/")[0]
 
 
@@ -119,7 +119,7 @@ def test_a_part_of_another_version_is_all_of_this_one(anonymous: Client, key: st
 
 
 def _raw(gateway: str, path: str) -> tuple[int, bytes, Mapping[str, str]]:
-    """Ask for a path exactly as it is written."""
+    """Request a path exactly as given."""
     connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=10)
     try:
         connection.putrequest("GET", path, skip_host=False, skip_accept_encoding=True)
@@ -188,7 +188,7 @@ def test_a_path_that_is_none_is_not_found(anonymous: Client, key: str) -> None:
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_unread(admin: Client, volume: int) -> None:
-    """The answer comes though not one byte of the body has been sent."""
+    """The answer comes before a byte of the body was sent."""
     place = urlsplit(admin.gateway)
     cookie = "; ".join(f"{name}={value}" for name, value in admin.session.cookies.items())
     head = (

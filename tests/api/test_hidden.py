@@ -1,4 +1,4 @@
-"""What becomes of what readers wrote down about a series or volume that is hidden later, and shown again."""
+"""Entries of readers about a series or volume that is later hidden, and shown again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ NO_SERIES, NO_VOLUME = (404, "Series not found"), (404, "Volume not found")
 
 
 class Library:
-    """Three series with a volume each, which a reader reads, rates and owns; the one in the middle is to be hidden."""
+    """Three series with a volume each, which a reader reads, rates and owns; the middle one will be hidden."""
 
     def __init__(self, catalogue: Catalogue, reader: Client) -> None:
         self.catalogue, self.reader = catalogue, reader

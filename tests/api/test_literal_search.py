@@ -1,4 +1,4 @@
-r"""Searches are literal in every kind of list: they find what Python's ``in`` finds, also ``%``, ``_`` and ``\``."""
+r"""Searches are literal in every list: they find what Python's ``in`` finds, also for ``%``, ``_`` and ``\``."""
 
 import random
 import secrets
@@ -23,13 +23,13 @@ ENTRIES = 16
 
 @dataclass(frozen=True)
 class Searched:
-    """A list of which ``names`` are known: id -> name."""
+    """A list with known ``names``: id -> name."""
 
     names: Mapping[int, str]
     find: Callable[[str], list[int]]
-    """Ask for the ids of what a search finds."""
+    """Return the ids that a search finds."""
     folded: Callable[[str], str] = fold
-    """How names are compared in this list."""
+    """The form in which this list compares names."""
 
     def expected(self, search: str) -> list[int]:
         return sorted(number for number, name in self.names.items() if fold(search) in self.folded(name))
@@ -39,7 +39,7 @@ class Searched:
 
 
 def _names(letters: str) -> list[str]:
-    """Return names that begin and end with any of the letters; a number makes each another."""
+    """Return names that begin and end with each of the letters; a number makes them distinct."""
     chance = random.Random(letters)
     texts = ["".join(chance.choices(letters, k=chance.randint(1, 6))) for _ in range(ENTRIES)]
     return [f"{text}{number}{text[::-1]}" for number, text in enumerate(texts)]
@@ -47,11 +47,11 @@ def _names(letters: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def lists(admin: Client) -> dict[str, Searched]:
-    """One of each kind, with names that are full of what means something to ``LIKE``."""
+    """A list of each kind, with names full of characters that are special in ``LIKE``."""
     catalogue, reader, picture = Catalogue(admin), new_reader(admin), base64_of(quarters(6, 4))
     names = _names(WILD + OTHERS)
     series = {catalogue.series(name): name for name in names}
-    # A group is also found by its series, which here is called what nobody searches for.
+    # A group is also found by its series, whose name matches no search here.
     of_groups = catalogue.series("0")
     groups = {catalogue.group(of_groups, name): name for name in names}
     for number in series:

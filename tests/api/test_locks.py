@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING
 from tests.support.overlap import at_once
 
 CONFLICT = (409, "Conflict")
@@ -22,7 +23,7 @@ def test_a_lock_is_held_renewed_and_given_back(admin: Client, editor: Client, th
     assert admin.post("/admin/lock", **thing) == DONE
     assert editor.refused("POST", "/admin/lock", json=thing) == CONFLICT
     assert admin.post("/admin/lock", **thing) == DONE
-    assert editor.refused("DELETE", "/admin/remove-lock", json=thing) == (403, "Forbidden")
+    assert editor.refused("DELETE", "/admin/remove-lock", json=thing) == FORBIDDEN
     assert admin.delete("/admin/remove-lock", **thing) == DONE
     assert admin.refused("DELETE", "/admin/remove-lock", json=thing) == (404, "Not found")
     assert editor.post("/admin/lock", **thing) == DONE
@@ -44,22 +45,22 @@ def test_of_two_who_ask_at_once_one_gets_it(admin: Client, editor: Client, thing
 
 
 @pytest.mark.parametrize(
-    ("body", "text", "blamed"),
+    ("body", "expected", "blamed"),
     [
-        ({}, "Required parameters missing", {"route", "id"}),
-        ({"route": "volume"}, "Required parameters missing", {"id"}),
-        ({"route": "", "id": 1}, "Required parameters missing", {"route"}),
-        ({"route": "role", "id": 1}, "Invalid parameters", {"route"}),
-        ({"route": "volume", "id": 0}, "Invalid parameters", {"id"}),
-        ({"route": "volume", "id": -1}, "Invalid parameters", {"id"}),
+        ({}, MISSING, {"route", "id"}),
+        ({"route": "volume"}, MISSING, {"id"}),
+        ({"route": "", "id": 1}, MISSING, {"route"}),
+        ({"route": "role", "id": 1}, INVALID, {"route"}),
+        ({"route": "volume", "id": 0}, INVALID, {"id"}),
+        ({"route": "volume", "id": -1}, INVALID, {"id"}),
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/admin/lock"), ("DELETE", "/admin/remove-lock")])
 def test_what_cannot_be_locked_is_a_400(
-    admin: Client, method: str, path: str, body: Any, text: str, blamed: set[str]
+    admin: Client, method: str, path: str, body: Any, expected: tuple[int, str], blamed: set[str]
 ) -> None:
     answer = admin.ask(method, path, json=body)
-    assert (answer.status_code, answer.json()["data"]) == (400, text)
+    assert (answer.status_code, answer.json()["data"]) == expected
     assert set(answer.json()["errors"]) == blamed
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.pictures import RED, base64_of, looks_like, opened, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 ADDED, UPDATED, DELETED = (
     "Media added successfully",
@@ -18,14 +20,12 @@ ADDED, UPDATED, DELETED = (
     "Media deleted successfully",
 )
 NOT_FOUND = (404, "Media not found")
-MISSING, INVALID = "Required parameters missing", "Invalid parameters"
 PICTURE = base64_of(quarters(90, 60))
-LARGEST = 9007199254740991
 
 
 @pytest.fixture
 def word() -> str:
-    """A word that no other test's media are found by."""
+    """A word that finds no media of other tests."""
     return secrets.token_hex(8)
 
 
@@ -105,7 +105,7 @@ def test_tags_come_in_many_ways_and_are_stored_in_one(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "text", "fields"),
+    ("wrong", "expected", "fields"),
     [
         ({"name": None}, MISSING, {"name"}),
         ({"name": " "}, MISSING, {"name"}),
@@ -123,12 +123,12 @@ def test_tags_come_in_many_ways_and_are_stored_in_one(
     ],
 )
 def test_a_wrong_description_is_refused_on_adding_and_editing(
-    admin: Client, word: str, wrong: dict[str, Any], text: str, fields: set[str]
+    admin: Client, word: str, wrong: dict[str, Any], expected: tuple[int, str], fields: set[str]
 ) -> None:
     media = add(admin, word, "kept")
     body = {"name": word, "tags": "x"} | wrong
-    assert blamed(admin.ask("POST", f"/media/edit/{media}", json=body)) == (400, text, fields)
-    assert blamed(admin.ask("POST", "/media/add", json=body | {"image": PICTURE})) == (400, text, fields)
+    assert blamed(admin.ask("POST", f"/media/edit/{media}", json=body)) == (*expected, fields)
+    assert blamed(admin.ask("POST", "/media/add", json=body | {"image": PICTURE})) == (*expected, fields)
     assert ids(find(admin, word)) == [media]
     assert find(admin, word)["media"][0]["tags"] == ["kept"]
 
@@ -136,8 +136,7 @@ def test_a_wrong_description_is_refused_on_adding_and_editing(
 @pytest.mark.parametrize("body", [{}, {"name": "x"}, {"tags": "x"}, {"image": PICTURE}])
 def test_everything_that_is_missing_is_named(admin: Client, body: dict[str, str]) -> None:
     assert blamed(admin.ask("POST", "/media/add", json=body)) == (
-        400,
-        MISSING,
+        *MISSING,
         {"name", "tags", "image"} - set(body),
     )
 
@@ -159,7 +158,7 @@ def test_the_list_is_in_the_order_of_adding_and_in_pages(admin: Client, word: st
     assert ids(find(admin, word)) == added[::-1]
     assert ids(find(admin, word, order="added-desc")) == added[::-1]
     assert ids(find(admin, word, order="added-asc")) == added
-    assert ids(find(admin, word, order="added-asc", limit=LARGEST)) == added
+    assert ids(find(admin, word, order="added-asc", limit=MAX_ID)) == added
     page = find(admin, word, order="added-asc", limit=2, offset=2)
     assert ids(page) == added[2:4]
     assert {name: page[name] for name in ("max", "from", "to", "total")} == {
@@ -182,7 +181,7 @@ def test_the_list_is_in_the_order_of_adding_and_in_pages(admin: Client, word: st
     ],
 )
 def test_a_wrong_query_is_refused(admin: Client, query: dict[str, Any], field: str) -> None:
-    assert blamed(admin.ask("GET", "/media", params=query)) == (400, INVALID, {field})
+    assert blamed(admin.ask("GET", "/media", params=query)) == (*INVALID, {field})
 
 
 def test_a_search_is_literal_and_takes_no_notice_of_case_and_accents(admin: Client, word: str) -> None:
@@ -209,13 +208,13 @@ def test_what_is_deleted_is_gone_with_its_files(admin: Client, anonymous: Client
     assert admin.refused("DELETE", f"/media/delete/{media}") == NOT_FOUND
     assert admin.refused("POST", f"/media/edit/{media}", json={"name": "x", "tags": "x"}) == NOT_FOUND
     for size in (path, path.replace("high", "scaled")):
-        eventually(partial(is_gone, anonymous, size))
+        wait_until(partial(is_gone, anonymous, size))
 
 
 def test_unknown_media_are_not_found(admin: Client, anonymous: Client) -> None:
-    assert admin.refused("POST", f"/media/edit/{LARGEST}", json={"name": "x", "tags": []}) == NOT_FOUND
-    assert admin.refused("DELETE", f"/media/delete/{LARGEST}") == NOT_FOUND
-    assert anonymous.refused("GET", f"/media/image/{LARGEST}/scaled") == NOT_FOUND
+    assert admin.refused("POST", f"/media/edit/{MAX_ID}", json={"name": "x", "tags": []}) == NOT_FOUND
+    assert admin.refused("DELETE", f"/media/delete/{MAX_ID}") == NOT_FOUND
+    assert anonymous.refused("GET", f"/media/image/{MAX_ID}/scaled") == NOT_FOUND
 
 
 def test_deleting_media_in_use_takes_it_from_its_volumes(

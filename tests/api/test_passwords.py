@@ -1,4 +1,4 @@
-"""Changing one's password, and what becomes of the digest that is kept of it."""
+"""Changing the own password, and the digest stored for it."""
 
 import itertools
 import secrets
@@ -15,13 +15,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  # a clas
 
 from deploy.stack.stack import Stack
 from tests.load.soak.rotation import pass_time
+from tests.support.accounts import PASSWORD
 from tests.support.barrier import waiters
-from tests.support.client import PASSWORD, Client
-from tests.support.gateway_harness import wait_until
+from tests.support.client import Client
+from tests.support.errors import UNAUTHORIZED
 from tests.support.overlap import at_once
+from tests.support.waiting import wait_until
 
 OTHER = "staple battery horse correct"
-UNAUTHORIZED = (401, "Unauthorized")
 WRONG = (403, "Wrong password")
 TOO_MANY = (429, "Too many requests.")
 _numbers = itertools.count(1)
@@ -51,7 +52,7 @@ def sign_in(client: Client, password: str) -> int:
 
 
 def copy_of(client: Client) -> Client:
-    """Somebody who holds a client's present cookie and takes no other."""
+    """Return a client with a copy of the current cookie that accepts no new one."""
     copy = Client(client.gateway)
     copy.session.headers["Cookie"] = f"refreshToken={client.session.cookies['refreshToken']}"
     return copy
@@ -93,7 +94,7 @@ def test_a_session_ends_with_its_password_whoever_writes_it(member: Client, data
 
 
 def test_a_session_that_ends_meanwhile_changes_no_password(member: Client, database: Connection) -> None:
-    """The gateway has let the change in, and then the session is ended from elsewhere."""
+    """The gateway has accepted the change, then the session is ended from elsewhere."""
     with ThreadPoolExecutor(1) as pool, database.cursor() as cursor:
         cursor.execute("UPDATE users.sessions SET ended_at = now() WHERE user_id = %s", [member.user["id"]])
         late = pool.submit(change, member)
@@ -106,7 +107,7 @@ def test_a_session_that_ends_meanwhile_changes_no_password(member: Client, datab
 def test_a_login_that_is_just_being_made_does_not_slip_past_a_logout(
     member: Client, admin: Client, database: Connection
 ) -> None:
-    """The login holds the account, as it does until its session is there, when an administrator ends all."""
+    """The login locks the account until its session exists; meanwhile an administrator ends all sessions."""
     user_id = member.user["id"]
     with ThreadPoolExecutor(1) as pool, database.cursor() as cursor:
         cursor.execute("SELECT FROM users.users WHERE id = %s FOR SHARE", [user_id])
@@ -176,7 +177,7 @@ def test_of_two_changes_at_once_one_is_made(member: Client) -> None:
 def test_a_login_with_the_old_password_cannot_slip_past_the_change(
     member: Client, database: Connection
 ) -> None:
-    """The login has found its password right, and then waits for the change that is just being made."""
+    """The login has verified its password, then waits for the concurrent change."""
     with ThreadPoolExecutor(1) as pool, database.cursor() as cursor:
         cursor.execute(
             "UPDATE users.users SET password_version = password_version + 1 WHERE id = %s",

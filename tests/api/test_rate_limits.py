@@ -1,4 +1,4 @@
-"""Failed logins and registrations are counted exactly, however they come."""
+"""Failed logins and registrations are counted exactly, one by one and concurrent."""
 
 import itertools
 import secrets
@@ -11,11 +11,11 @@ import pytest
 from requests import Response
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import PASSWORD
 from tests.support.barrier import released_together
 from tests.support.client import Client
 from tests.support.overlap import at_once
 
-PASSWORD = "correct horse battery staple"
 WRONG = "wrong horse"
 TOO_MANY = (429, "Too many requests.")
 _numbers = itertools.count(1)
@@ -77,7 +77,7 @@ def test_unknown_names_are_limited_too(anonymous: Client, address: str) -> None:
 
 
 def test_fifty_failures_of_an_address_are_the_last_whatever_the_names(member: Client, address: str) -> None:
-    """A right password in between takes nothing off the count: otherwise anybody with an account could go on."""
+    """A correct password does not lower the address's count: otherwise an attacker with an account could continue."""
     own = member.user["username"]
     for number in range(50):
         fail(member.gateway, address, f"guessed-{number}", 1)
@@ -133,7 +133,7 @@ def test_twenty_right_logins_at_once_all_succeed(member: Client, address: str) -
 
 @pytest.fixture
 def passing_time(stack: Stack) -> Iterator[Callable[[str], None]]:
-    """Let attempts counted so far be that much older, as the database counts."""
+    """Age the counted attempts in the database."""
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
 
         def pass_time(interval: str) -> None:

@@ -1,4 +1,4 @@
-"""Series ratings: one of a reader for a series."""
+"""Series ratings: one for each reader and series."""
 
 from typing import Any
 
@@ -8,16 +8,17 @@ from deploy.stack.stack import Stack
 from tests.support.barrier import released_together
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.readers import new_reader
 
 NO_RATING = (404, "Rating does not exist for this series")
 EXISTS = (409, "Rating already exists for this series")
 NO_SERIES = (404, "Series not found")
-FORBIDDEN = (403, "Forbidden")
 
 
 class Book:
-    """A series and somebody who rates it."""
+    """A series and a reader who rates it."""
 
     def __init__(self, reader: Client, catalogue: Catalogue) -> None:
         self.reader = reader
@@ -72,18 +73,18 @@ def test_every_half_step_is_a_rating(book: Book) -> None:
 @pytest.mark.parametrize("verb", ["add", "update"])
 def test_anything_else_is_a_400(book: Book, verb: str, rating: Any) -> None:
     answer = book.reader.ask("POST", book.path(verb), json={"rating": rating})
-    assert (answer.status_code, answer.json()["data"]) == (400, "Invalid parameters")
+    assert (answer.status_code, answer.json()["data"]) == INVALID
     assert set(answer.json()["errors"]) == {"rating"}
 
 
 @pytest.mark.parametrize("body", [{}, {"rating": None}, {"rating": ""}])
 @pytest.mark.parametrize("verb", ["add", "update"])
 def test_a_rating_must_be_sent(book: Book, verb: str, body: Any) -> None:
-    assert book.reader.refused("POST", book.path(verb), json=body) == (400, "Required parameters missing")
+    assert book.reader.refused("POST", book.path(verb), json=body) == MISSING
 
 
 def test_an_unknown_series_is_not_found(book: Book) -> None:
-    for unknown in (987654321, 2**53 - 1):
+    for unknown in (987654321, MAX_ID):
         book.series = unknown
         assert book.refused("add") == NO_SERIES
         assert book.refused("update") == NO_RATING

@@ -1,4 +1,4 @@
-"""The reading history: a reader's series, ordered, searched and cut into pages."""
+"""The reading history: a reader's series in order, with search and pages."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from shared.fields.text import fold, natural_key
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID
+from tests.support.ids import MAX_ID
 from tests.support.readers import STATUS, new_reader
 
 HISTORY = "/user/reading-history"
@@ -34,12 +36,12 @@ NAMES = (
     "Z",
 )
 ALIASES = {"Z": ("Attack on Titan", "100%"), "Ähre": ("進撃",), "Pokémon": ("Pocket Monsters",)}
-EVERYTHING = {"limit": 2**53 - 1}
+EVERYTHING = {"limit": MAX_ID}
 
 
 @dataclass
 class Shelf:
-    """A reader with a history, and a plain copy of it."""
+    """A reader with a history, and a copy of it in memory."""
 
     reader: Client
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -48,7 +50,7 @@ class Shelf:
         return self.reader.get(HISTORY, **query)
 
     def expected(self, order: str, search: str, client: int | None) -> list[int]:
-        """The ids of what the history should hold, in order."""
+        """Return the expected ids of the history, in order."""
         found = [
             entry
             for entry in self.entries
@@ -65,7 +67,7 @@ class Shelf:
 
 @pytest.fixture(scope="module")
 def shelf(admin: Client) -> Shelf:
-    """A history over two clients, with ties and gaps in every field that can have them."""
+    """A history over two clients, with ties and missing values in every field that allows them."""
     shelf = Shelf(new_reader(admin))
     catalogues = [Catalogue(admin), Catalogue(admin)]
     for number, name in enumerate([*NAMES, *NAMES[:6]]):
@@ -95,7 +97,7 @@ def shelf(admin: Client) -> Shelf:
                 "end-date": optional["end"],
             }
         )
-    # Not the order in which they were added: what counts is the last change.
+    # Not in the order of their addition: the last change counts.
     for entry in shelf.entries[::5]:
         path = f"/user/reading-status/update/{entry['id']}"
         priority = ("low", "mid", "high")[entry["priority"]]
@@ -114,8 +116,8 @@ def _ids(page: Any) -> list[int]:
     search=st.sampled_from(
         ["", "100%", "%", "_", "\\", "e", "ÄHRE", "２", "pok", "titan", "進撃", "ン", "strasse", "nowhere"]
     ),
-    limit=st.none() | st.integers(1, 30) | st.integers(1001, 2**53 - 1),
-    offset=st.none() | st.integers(0, 30) | st.just(2**53 - 1),
+    limit=st.none() | st.integers(1, 30) | st.integers(1001, MAX_ID),
+    offset=st.none() | st.integers(0, 30) | st.just(MAX_ID),
     which=st.sampled_from([None, 0, -1]),
 )
 def test_a_page_is_what_a_plain_list_would_give(
@@ -125,7 +127,7 @@ def test_a_page_is_what_a_plain_list_would_give(
     query = {"order": order, "search": search, "limit": limit, "offset": offset, "client": client}
     page = shelf.history(**query)
     everything = shelf.expected(order, search, client)
-    start, length = offset or 0, limit or 2**53 - 1
+    start, length = offset or 0, limit or MAX_ID
     expected = everything[start : start + length]
     assert _ids(page) == expected
     there = bool(expected)
@@ -189,7 +191,7 @@ def test_the_history_of_another_is_not_shown(shelf: Shelf, member: Client) -> No
 )
 def test_an_unusable_query_is_a_400(shelf: Shelf, query: Any, blamed: str) -> None:
     answer = shelf.reader.ask("GET", HISTORY, params=query)
-    assert (answer.status_code, answer.json()["data"]) == (400, "Invalid parameters")
+    assert (answer.status_code, answer.json()["data"]) == INVALID
     assert set(answer.json()["errors"]) == {blamed}
 
 

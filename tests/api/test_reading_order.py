@@ -1,4 +1,4 @@
-"""Where a volume stands in reading order, against a plain model; and the copyright proposed for it."""
+"""The position of a volume in reading order, against a model; and the copyright proposed for it."""
 
 import random
 from typing import Any

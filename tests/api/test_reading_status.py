@@ -1,4 +1,4 @@
-"""Reading statuses: one of a reader for a series."""
+"""Reading statuses: one for each reader and series."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,17 +9,18 @@ from deploy.stack.stack import Stack
 from tests.support.barrier import released_together
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.readers import STATUS, new_reader
 
 NO_STATUS = (404, "Reading status does not exist for this series")
 NO_SERIES = (404, "Series not found")
 EXISTS = (409, "Reading status already exists for this series")
 NO_USER = (404, "User not found")
-LARGEST = 2**53 - 1
 
 
 class Book:
-    """A series and somebody who reads it."""
+    """A series and a reader who reads it."""
 
     def __init__(self, reader: Client, catalogue: Catalogue) -> None:
         self.reader = reader
@@ -68,10 +69,10 @@ def test_a_status_comes_changes_and_goes(book: Book) -> None:
 def test_everything_sent_is_answered(book: Book) -> None:
     sent = {
         "visibility": "public",
-        "progress": LARGEST,
+        "progress": MAX_ID,
         "status": "paused",
         "priority": "high",
-        "reread": LARGEST,
+        "reread": MAX_ID,
         "score": 7.25,
         "start": "1001-01-01",
         "end": "2100-01-01",
@@ -136,7 +137,7 @@ def test_numbers_may_be_texts(book: Book) -> None:
 def test_six_fields_are_required(book: Book, verb: str, field: str, absent: Any) -> None:
     if verb == "update":
         book.add()
-    missing = (400, "Required parameters missing", {field})
+    missing = (*MISSING, {field})
     assert book.blamed(verb, book.body | {field: absent}) == missing
     del book.body[field]
     assert book.blamed(verb, book.body) == missing
@@ -154,10 +155,10 @@ def test_six_fields_are_required(book: Book, verb: str, field: str, absent: Any)
         ("progress", 1.5),
         ("progress", True),
         ("progress", "1.0"),
-        ("progress", LARGEST + 1),
+        ("progress", MAX_ID + 1),
         ("progress", 10**30),
         ("reread", -1),
-        ("reread", LARGEST + 1),
+        ("reread", MAX_ID + 1),
         ("reread", False),
         ("score", -0.5),
         ("score", 10.01),
@@ -173,24 +174,24 @@ def test_six_fields_are_required(book: Book, verb: str, field: str, absent: Any)
         ("notes", {"text": "no"}),
         ("client", "one"),
         ("client", 0),
-        ("client", LARGEST + 1),
+        ("client", MAX_ID + 1),
     ],
 )
 @pytest.mark.parametrize("verb", ["add", "update"])
 def test_what_is_unusable_is_a_400(book: Book, verb: str, field: str, value: Any) -> None:
     if verb == "update":
         book.add()
-    assert book.blamed(verb, book.body | {field: value}) == (400, "Invalid parameters", {field})
+    assert book.blamed(verb, book.body | {field: value}) == (*INVALID, {field})
 
 
 def test_missing_weighs_more_than_unusable(book: Book) -> None:
     del book.body["status"]
     answer = book.blamed("add", book.body | {"score": 11})
-    assert answer == (400, "Required parameters missing", {"status", "score"})
+    assert answer == (*MISSING, {"status", "score"})
 
 
 def test_reading_cannot_end_before_it_starts(book: Book) -> None:
-    ends_early = (400, "Invalid parameters", {"end"})
+    ends_early = (*INVALID, {"end"})
     assert book.blamed("add", book.body | {"start": "2024-01-02", "end": "2024-01-01"}) == ends_early
     book.add(start="2024-01-02", end="2024-01-02")
     assert book.blamed("update", book.body | {"end": "2024-01-01"}) == ends_early
@@ -209,7 +210,7 @@ def test_a_series_of_another_client_is_not_found(book: Book) -> None:
     assert book.entry()["progress"] == 3
 
 
-@pytest.mark.parametrize("unknown", [LARGEST, 987654321])
+@pytest.mark.parametrize("unknown", [MAX_ID, 987654321])
 def test_an_unknown_series_is_not_found(book: Book, unknown: int) -> None:
     book.series = unknown
     assert book.refused("add") == NO_SERIES
@@ -218,9 +219,9 @@ def test_an_unknown_series_is_not_found(book: Book, unknown: int) -> None:
 
 
 def test_a_mistake_is_found_before_a_missing_series(book: Book) -> None:
-    book.series = LARGEST
-    assert book.refused("add", score=11) == (400, "Invalid parameters")
-    assert book.refused("update", start="2024-01-02", end="2024-01-01") == (400, "Invalid parameters")
+    book.series = MAX_ID
+    assert book.refused("add", score=11) == INVALID
+    assert book.refused("update", start="2024-01-02", end="2024-01-01") == INVALID
 
 
 def test_of_two_added_at_once_one_stays(book: Book, stack: Stack) -> None:

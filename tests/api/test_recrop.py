@@ -1,4 +1,4 @@
-"""Covers cut anew from the picture that was uploaded."""
+"""Covers cropped again from the uploaded picture."""
 
 import shutil
 from collections.abc import Mapping
@@ -10,18 +10,14 @@ import pytest
 from PIL import ImageOps
 
 from deploy.stack.stack import Stack
-from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING, UNAUTHORIZED
+from tests.support.ids import MAX_ID
 from tests.support.pictures import CORNERS, base64_of, looks_like, noise, opened, quarters
 
 TOP_LEFT = {"left": 0, "top": 0, "width": 300, "height": 200}
 RIGHT = {"left": 300, "top": 0, "width": 300, "height": 400}
 UPDATED = {"data": "Updated cover", "code": 200}
-
-
-@pytest.fixture
-def volume(catalogue: Catalogue) -> int:
-    return catalogue.volume(catalogue.group(catalogue.series()))
 
 
 @pytest.fixture
@@ -71,7 +67,7 @@ def test_a_cover_is_cut_anew_as_often_as_one_likes(editor: Client, volume: int) 
 def test_the_crop_is_in_pixels_of_the_upright_picture(editor: Client, volume: int) -> None:
     picture = quarters()
     exif = picture.getexif()
-    exif[0x0112] = 6  # it is seen turned a quarter to the right: 400 x 600
+    exif[0x0112] = 6  # displayed rotated by a quarter to the right: 400 x 600
     upload(editor, volume, picture=base64_of(picture, "JPEG", quality=95, exif=exif))
     bottom = {"left": 0, "top": 300, "width": 400, "height": 300}
     recrop(editor, volume, bottom)
@@ -96,12 +92,12 @@ def test_what_cannot_be_cut_is_refused(
 ) -> None:
     path = f"/admin-volumes/recrop-image/{volume}/front"
     assert editor.refused("POST", path, json={"crop": TOP_LEFT}) == (404, "Cover not found")
-    unknown = "/admin-volumes/recrop-image/9007199254740991/front"
+    unknown = f"/admin-volumes/recrop-image/{MAX_ID}/front"
     assert editor.refused("POST", unknown, json={"crop": TOP_LEFT}) == (404, "Volume not found")
     upload(editor, volume)
     before = cover_path(editor, volume)
-    assert editor.refused("POST", path, json={}) == (400, "Required parameters missing")
-    assert editor.refused("POST", path, json={"crop": None}) == (400, "Required parameters missing")
+    assert editor.refused("POST", path, json={}) == MISSING
+    assert editor.refused("POST", path, json={"crop": None}) == MISSING
     for crop in (
         {"left": 500, "top": 0, "width": 101, "height": 10},
         {"left": 0},
@@ -109,10 +105,10 @@ def test_what_cannot_be_cut_is_refused(
         TOP_LEFT | {"top": -1},
     ):
         answer = editor.ask("POST", path, json={"crop": crop})
-        assert (answer.status_code, answer.json()["data"]) == (400, "Invalid parameters")
+        assert (answer.status_code, answer.json()["data"]) == INVALID
         assert list(answer.json()["errors"]) == ["crop"]
-    assert member.refused("POST", path, json={"crop": TOP_LEFT}) == (403, "Forbidden")
-    assert anonymous.refused("POST", path, json={"crop": TOP_LEFT}) == (401, "Unauthorized")
+    assert member.refused("POST", path, json={"crop": TOP_LEFT}) == FORBIDDEN
+    assert anonymous.refused("POST", path, json={"crop": TOP_LEFT}) == UNAUTHORIZED
     assert cover_path(editor, volume) == before
 
 
@@ -130,7 +126,7 @@ def test_who_cuts_sees_what_is_cut(editor: Client, volume: int, storage: Path) -
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     upright = ImageOps.exif_transpose(opened(answer.content))
-    assert upright.size == (400, 600)  # as browsers show it, and as crops mean it
+    assert upright.size == (400, 600)  # as browsers show it, and as crops count
     assert looks_like(upright, (CORNERS[2], CORNERS[0], CORNERS[3], CORNERS[1]), tolerance=25)
     etag = {"If-None-Match": answer.headers["ETag"]}
     assert editor.ask("GET", path, headers=etag).status_code == 304
@@ -146,13 +142,13 @@ def test_an_original_is_shown_to_nobody_else(
 ) -> None:
     path = f"/admin-volumes/original-image/{volume}/front"
     assert editor.refused("GET", path) == (404, "Cover not found")
-    assert editor.refused("GET", "/admin-volumes/original-image/9007199254740991/front") == (
+    assert editor.refused("GET", f"/admin-volumes/original-image/{MAX_ID}/front") == (
         404,
         "Volume not found",
     )
     upload(editor, volume)
-    assert member.refused("GET", path) == (403, "Forbidden")
-    assert anonymous.refused("GET", path) == (401, "Unauthorized")
+    assert member.refused("GET", path) == FORBIDDEN
+    assert anonymous.refused("GET", path) == UNAUTHORIZED
     folder = (storage / cover_path(editor, volume)).parent
     (original,) = folder.glob("original.*")
     assert anonymous.refused("GET", f"/files/{folder.name}/{original.name}") == (404, "Not found")

@@ -1,4 +1,4 @@
-"""A session's successive cookies, and the list of one's own sessions."""
+"""The successive cookies of a session, and the list of the own sessions."""
 
 import time
 from datetime import datetime
@@ -13,9 +13,10 @@ from requests import Response
 from deploy.stack.stack import Stack
 from tests.load.soak.rotation import pass_time
 from tests.support.client import Client
-from tests.support.gateway_harness import wait_until
+from tests.support.errors import UNAUTHORIZED
+from tests.support.ids import MAX_ID
+from tests.support.waiting import wait_until
 
-UNAUTHORIZED = (401, "Unauthorized")
 NO_RATING = (404, "Rating does not exist for this series")
 RATING = "/user/series-rating/delete/1"
 A_DAY = "1 day 1 second"
@@ -26,7 +27,7 @@ def cookie_of(client: Client) -> str:
 
 
 def with_cookie(client: Client, cookie: str) -> Client:
-    """Somebody who holds that cookie and takes no other."""
+    """Return a client with that cookie that accepts no new one."""
     copy = Client(client.gateway)
     copy.session.headers["Cookie"] = f"refreshToken={cookie}"
     return copy
@@ -39,7 +40,7 @@ def handed_out(answer: Response) -> str | None:
 
 
 def refreshed(client: Client, stack: Stack) -> str:
-    """The successor of a cookie that has become a day old."""
+    """Return the successor of a cookie that is a day old."""
     pass_time(stack, client.user["id"], A_DAY)
     successor = handed_out(client.ask("GET", "/auth/me"))
     assert successor is not None
@@ -168,7 +169,7 @@ def test_one_ends_ones_own_sessions_alone(member: Client, powerless: Client) -> 
     assert member.delete(f"/user/sessions/{there}") == {"data": "Session ended", "code": 200}
     assert phone.refused("GET", "/auth/me") == UNAUTHORIZED
     assert member.refused("DELETE", f"/user/sessions/{there}") == unknown
-    assert member.refused("DELETE", "/user/sessions/9007199254740991") == unknown
+    assert member.refused("DELETE", f"/user/sessions/{MAX_ID}") == unknown
     assert [session["current"] for session in member.get("/user/sessions")] == [True]
 
 

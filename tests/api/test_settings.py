@@ -1,4 +1,4 @@
-"""Settings: merged, typed, bounded, and one's own."""
+"""The settings of a user: merged, typed, bounded."""
 
 from functools import partial
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.overlap import at_once
 
 SPECIFIED = {
@@ -17,7 +19,6 @@ SPECIFIED = {
     "show-drag-indicator": False,
 }
 SAVED = {"data": "Settings saved successfully", "code": 200}
-MISSING, INVALID = (400, "Required parameters missing"), (400, "Invalid parameters")
 
 
 def path(client: Client) -> str:
@@ -86,7 +87,8 @@ def test_what_cannot_be_saved(member: Client, body: Any, refusal: tuple[int, str
 @pytest.mark.parametrize("raw", ["", "{", "null", '"a"', '{"a": NaN}', '{"a": 1e999}', "[" * 5000])
 def test_what_is_no_json_object_is_a_400(member: Client, raw: str) -> None:
     answer = member.ask("POST", path(member), data=raw, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["data"]) == (INVALID if raw else MISSING)
+    assert settings(member) == {}
 
 
 def test_limits_hold_for_what_is_stored(member: Client) -> None:
@@ -101,13 +103,13 @@ def test_limits_hold_for_what_is_stored(member: Client) -> None:
 
 
 def test_settings_of_others_need_edit_users(member: Client, powerless: Client, admin: Client) -> None:
-    assert powerless.refused("POST", path(member), json={"theme": "dark"}) == (403, "Forbidden")
-    assert powerless.refused("POST", path(member), json={}) == (403, "Forbidden")
+    assert powerless.refused("POST", path(member), json={"theme": "dark"}) == FORBIDDEN
+    assert powerless.refused("POST", path(member), json={}) == FORBIDDEN
     assert admin.post(path(member), theme="dark") == SAVED
     assert settings(member) == {"theme": "dark"}
-    unknown = "/users/9007199254740991/save-settings"
+    unknown = f"/users/{MAX_ID}/save-settings"
     assert admin.refused("POST", unknown, json={"theme": "dark"}) == (404, "User not found")
-    assert powerless.refused("POST", unknown, json={"theme": "dark"}) == (403, "Forbidden")
+    assert powerless.refused("POST", unknown, json={"theme": "dark"}) == FORBIDDEN
 
 
 def test_keys_saved_at_once_are_all_kept(member: Client) -> None:

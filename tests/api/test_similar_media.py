@@ -1,4 +1,4 @@
-"""Media: what a picture looks like, and which entries of the library show the same one."""
+"""Media: preview and colour of a picture, and the library's entries with a similar one."""
 
 import io
 import random
@@ -11,9 +11,9 @@ from PIL import Image
 
 from deploy.stack.stack import Stack
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, INVALID, MISSING, UNAUTHORIZED
+from tests.support.ids import MAX_ID
 from tests.support.pictures import base64_of
-
-NOBODY = 9007199254740991
 
 
 def drawn() -> Image.Image:
@@ -112,11 +112,11 @@ def test_entries_of_before_have_no_looks_and_are_similar_to_none(editor: Client,
 def test_unknown_media_and_those_who_may_not_are_refused(
     editor: Client, member: Client, anonymous: Client
 ) -> None:
-    assert editor.refused("GET", f"/media/similar/{NOBODY}") == (404, "Media not found")
-    assert editor.refused("GET", "/media/similar/x") == (400, "Invalid parameters")
-    assert editor.refused("GET", "/media/similar") == (400, "Required parameters missing")
-    assert member.refused("GET", "/media/similar/1") == (403, "Forbidden")
-    assert anonymous.refused("GET", "/media/similar/1") == (401, "Unauthorized")
+    assert editor.refused("GET", f"/media/similar/{MAX_ID}") == (404, "Media not found")
+    assert editor.refused("GET", "/media/similar/x") == INVALID
+    assert editor.refused("GET", "/media/similar") == MISSING
+    assert member.refused("GET", "/media/similar/1") == FORBIDDEN
+    assert anonymous.refused("GET", "/media/similar/1") == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("quality", [30, 60, 95])

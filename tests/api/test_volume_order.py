@@ -1,4 +1,4 @@
-"""Reorders: of groups in their series and of volumes in their groups, also by several people at once."""
+"""Reordering groups in their series and volumes in their groups, also by several editors at once."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.overlap import at_once
 
-LARGEST = 9007199254740991
-INVALID = (400, "Invalid parameters")
-MISSING = (400, "Required parameters missing")
 PATHS = {"groups": "/admin-volumes/reorder-groups", "volumes": "/admin-volumes/update-order"}
 DONE = {"groups": "Groups reordered", "volumes": "Volumes reordered"}
 
 
 class Shelves:
-    """Two places (series or groups) with things (groups or volumes) in an order."""
+    """Two parents (series or groups) with ordered children (groups or volumes)."""
 
     def __init__(self, catalogue: Catalogue, kind: str, sizes: Sequence[int]) -> None:
         self.catalogue, self.kind = catalogue, kind
@@ -32,11 +31,11 @@ class Shelves:
         ]
 
     def reorder(self, order: Sequence[int], client: Client | None = None) -> Any:
-        """Ask for an order; return the answer."""
+        """Request an order; return the answer."""
         return (client or self.catalogue.admin).ask("POST", PATHS[self.kind], json={"order": list(order)})
 
     def now(self) -> list[list[int]]:
-        """The things in each place in their order, after checking that positions are 0..n-1."""
+        """Return the children of each parent in order, after checking that positions are 0..n-1."""
         return [self._in_place(place) for place in self.places]
 
     def _in_place(self, place: int) -> list[int]:
@@ -52,7 +51,7 @@ class Shelves:
 
 
 def applied(order: Sequence[int], places: list[list[int]]) -> list[list[int]]:
-    """What an order makes of places: those named first, the others behind them as they were."""
+    """Return the result of an order: the named children first, the others behind them as before."""
     return [[id for id in order if id in place] + [id for id in place if id not in order] for place in places]
 
 
@@ -98,8 +97,8 @@ def test_an_order_with_something_wrong_changes_nothing(shelves: Callable[..., Sh
         ({"0": c}, INVALID),
         ([c, b, c], INVALID),
         ([c, str(c)], INVALID),
-        ([c, LARGEST], INVALID),
-        ([c, LARGEST + 1], INVALID),
+        ([c, MAX_ID], INVALID),
+        ([c, MAX_ID + 1], INVALID),
         ([c, 2**63], INVALID),
         ([c, -1], INVALID),
         ([c, 0], INVALID),
@@ -171,7 +170,7 @@ def test_positions_stay_dense_while_things_come_move_and_go(catalogue: Catalogue
         ),
     ]
     answers = at_once(calls)
-    # An order that names what has just been deleted is refused; nothing else is.
+    # Only an order that names a deleted entry is refused.
     assert {answer.status_code for answer in answers[1:]} == {200}
     assert answers[0].status_code in (200, 400)
     assert sorted(map(len, shelves.now())) == [4, 8]

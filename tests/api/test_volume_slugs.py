@@ -1,4 +1,4 @@
-"""Slugs of volumes: given, kept, moved on from, and always leading to their volume."""
+"""Slugs of volumes: assigned, kept and changed; old ones redirect to their volume."""
 
 import secrets
 from typing import Any
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID, MISSING
+from tests.support.ids import MAX_ID
 from tests.support.overlap import at_once
 
 UNKNOWN = (404, "Volume not found")
@@ -24,7 +26,7 @@ def edit(catalogue: Catalogue, volume: int, **changes: Any) -> None:
 
 
 def leads_to(client: Client, slug: str) -> str | None:
-    """The slug to which ``slug`` is redirected, None where it is the present one; fails for an unknown one."""
+    """Return the slug that ``slug`` redirects to, None if it is the current one; fail if it is unknown."""
     answer = client.ask("GET", f"/volumes/slug/{quote(slug)}")
     if answer.status_code == 200:
         assert answer.json()["slug"] == slug
@@ -36,7 +38,7 @@ def leads_to(client: Client, slug: str) -> str | None:
 
 @pytest.fixture
 def title() -> str:
-    """A title that no other test uses: slugs are unique over all volumes."""
+    """Return a title that no other test uses: slugs are unique over all volumes."""
     return f"Unique {secrets.token_hex(6)}"
 
 
@@ -121,7 +123,7 @@ def test_many_equal_volumes_follow_a_renamed_series(catalogue: Catalogue, title:
 
 
 def test_equal_volumes_added_at_once_have_slugs_of_their_own(catalogue: Catalogue, title: str) -> None:
-    # In series of their own, so that no lock on a series keeps them apart.
+    # In different series, so that no lock on a series serialises them.
     groups = [catalogue.group(catalogue.series(title, type=kind)) for kind in ("Manga", "Novel", "Comic")]
     for _ in range(5):
         bodies = [{"name": "Same", "group": group, "language": "de"} for group in groups * 2]
@@ -170,22 +172,22 @@ def test_a_volume_by_slug_shows_its_neighbours_by_slug(
 
 def test_slugs_that_lead_nowhere(anonymous: Client) -> None:
     assert anonymous.refused("GET", "/volumes/slug/nothing-at-all-xx") == UNKNOWN
-    assert anonymous.refused("GET", "/volumes/slug/%00") == (400, "Invalid parameters")
-    assert anonymous.refused("GET", "/volumes/slug") == (400, "Required parameters missing")
-    assert anonymous.refused("GET", "/volumes/slug/" + "x" * 300) == (400, "Invalid parameters")
+    assert anonymous.refused("GET", "/volumes/slug/%00") == INVALID
+    assert anonymous.refused("GET", "/volumes/slug") == MISSING
+    assert anonymous.refused("GET", "/volumes/slug/" + "x" * 300) == INVALID
 
 
 def test_a_volume_that_is_not_there_has_no_slug_to_regenerate(admin: Client) -> None:
-    assert admin.refused("POST", "/admin-volumes/regen-slug/9007199254740991") == UNKNOWN
-    assert admin.refused("POST", "/admin-volumes/regen-slug/x") == (400, "Invalid parameters")
-    assert admin.refused("POST", "/admin-volumes/regen-slug") == (400, "Required parameters missing")
+    assert admin.refused("POST", f"/admin-volumes/regen-slug/{MAX_ID}") == UNKNOWN
+    assert admin.refused("POST", "/admin-volumes/regen-slug/x") == INVALID
+    assert admin.refused("POST", "/admin-volumes/regen-slug") == MISSING
 
 
 NAMES = ["One", "Two", "Öne"]
 
 
 class Registry:
-    """What the registry of slugs ought to hold, in plain dictionaries."""
+    """A model of the registry of slugs in dictionaries."""
 
     def __init__(self, title: str) -> None:
         self.title = title
@@ -194,7 +196,7 @@ class Registry:
         self.names: dict[int, str] = {}
 
     def name(self, volume: int, name: str, *, anew: bool = False) -> None:
-        """Name a volume; it gets the first slug that is free or was its own, if a part of it changed."""
+        """Name a volume; if a part of its slug changed, it gets the first slug that is free or was its own."""
         spelled = name.lower().replace("ö", "o")
         stem = f"{self.title.lower()}-{spelled}-de"
         unchanged = volume in self.names and self.names[volume] == spelled and not anew

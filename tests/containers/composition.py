@@ -1,4 +1,4 @@
-"""``deploy/manifests/compose.yaml`` as a system under test: brought up, scaled, hurt, taken down."""
+"""``deploy/manifests/compose.yaml`` as a system under test: start, scale, break, remove."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ PROGRAMS = ("gateway", "catalog-service", "media-service", "user-service", "file
 
 
 class Composition:
-    """A running composition, of a project name, secrets and ports of its own."""
+    """A running composition with its own project name, secrets and ports."""
 
     address = f"https://localhost:{PORT}"
 
@@ -53,11 +53,11 @@ class Composition:
         ]
 
     def of_today(self) -> "Composition":
-        """Return the same composition, to go on with today's code instead of an earlier release's."""
+        """Return the same composition with the current code in place of an earlier release's."""
         return Composition(self.engine, self.secrets, self._given)
 
     def compose(self, *words: str) -> str:
-        """Run a command of Compose and return what it said; an AssertionError with all of that where it fails."""
+        """Run a command of Compose and return its output; raise AssertionError with the output if it fails."""
         done = subprocess.run(
             [*self._compose, *words],
             cwd=self._root,
@@ -71,7 +71,7 @@ class Composition:
         return done.stdout
 
     def containers(self, service: str) -> list[Container]:
-        """Return the containers of a service, the ended ones too."""
+        """Return the containers of a service, including those that have ended."""
         labels = [f"com.docker.compose.project={self._name}", f"com.docker.compose.service={service}"]
         return list(self.engine.containers.list(all=True, filters={"label": labels}))
 
@@ -80,23 +80,23 @@ class Composition:
         self.compose("up", "--detach", "--no-recreate", "--scale", f"{service}={number}", service)
 
     def client(self) -> Client:
-        """Return a visitor who trusts the trial's certificate and nothing else."""
+        """Return an anonymous client that trusts only the certificate of the test."""
         client = Client(self.address)
-        # Else what the environment trusts would go before what the client is told to.
+        # Otherwise the certificates named in the environment would take precedence over the client's.
         client.session.trust_env = False
         client.session.verify = str(self.secrets / "tls.crt")
         return client
 
     def administrator(self) -> Client:
-        """Return a client that has signed in as the first administrator."""
+        """Return a client signed in as the first administrator."""
         return self.client().sign_in("admin", (self.secrets / "administrator-password").read_text().strip())
 
 
 @contextmanager
 def composition(root: Path = ROOT, *, started: bool = True, **settings: str) -> Iterator[Composition]:
-    """Build images of the code in ``root``, bring everything up, and take it all away in the end, volumes included.
+    """Build images of the code in ``root``, start everything, and remove all of it at the end, with the volumes.
 
-    ``settings`` are what an operator would set; nothing runs yet where it is not to be ``started``.
+    ``settings`` are the operator's. With ``started=False``, nothing is started.
     """
     engine = engines.connected()
     environment = engines.base_images(engine)

@@ -1,4 +1,4 @@
-"""The Docker engine, and images to start from where no registry can be reached."""
+"""The Docker engine, and base images for machines that reach no registry."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ PUBLIC = {
     "POSTGRES_IMAGE": "postgres:18-bookworm",
     "NGINX_IMAGE": "nginx:1.28",
 }
-"""What ``deploy/manifests/compose.yaml`` starts from."""
+"""The base images of ``deploy/manifests/compose.yaml``."""
 
 STAND_INS = {
     "PYTHON_IMAGE": "bunko-base/python",
     "POSTGRES_IMAGE": "bunko-base/postgres",
     "NGINX_IMAGE": "bunko-base/nginx",
 }
-"""What ``deploy/manifests/containers/base-images`` makes in their place."""
+"""The stand-ins that ``deploy/manifests/containers/base-images`` builds."""
 
 
 def connected() -> docker.DockerClient:
-    """Return the engine that ``DOCKER_HOST`` names, or the machine's; an AssertionError where none answers."""
+    """Return the engine of ``DOCKER_HOST``, or the machine's; raise AssertionError if none answers."""
     try:
         engine = docker.from_env(timeout=120)
         engine.ping()
@@ -37,7 +37,7 @@ def connected() -> docker.DockerClient:
 
 
 def compose() -> list[str]:
-    """Return the command of Compose, whichever of its two forms is installed."""
+    """Return the command of Compose in the form that is installed, of two."""
     plugin = ["docker", "compose"]
     if (
         shutil.which("docker")
@@ -49,7 +49,7 @@ def compose() -> list[str]:
 
 
 def base_images(engine: docker.DockerClient) -> dict[str, str]:
-    """Return the images to start from: the public ones, or stand-ins made of Debian packages."""
+    """Return the base images: the public ones, or stand-ins built from Debian packages."""
     try:
         for name in PUBLIC.values():
             _have(engine, name)

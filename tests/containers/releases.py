@@ -1,4 +1,4 @@
-"""The release before this one, out of the repository's history."""
+"""The previous release, from the history of the repository."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ _SCHEMA = [f"{folder}/migrations" for folder in ("catalog-service", "media-servi
 
 
 def before() -> str | None:
-    """Return the last commit whose schema is older than today's; None where none of those ran in containers.
+    """Return the last commit with an older schema; None if no such commit ran in containers.
 
-    ``PREVIOUS`` names another one.
+    ``PREVIOUS`` names another commit.
     """
     named = os.environ.get("PREVIOUS")
     commits = (
@@ -35,7 +35,7 @@ def before() -> str | None:
 
 @contextmanager
 def checkout(commit: str) -> Iterator[Path]:
-    """Lay the files of a commit out in a folder of their own."""
+    """Check the files of a commit out into a folder."""
     with tempfile.TemporaryDirectory(prefix="bunko-earlier-") as folder:
         packed = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout
         with tarfile.open(fileobj=BytesIO(packed)) as archive:

@@ -1,4 +1,4 @@
-"""The composition as an operator has it: brought up, used, scaled, restarted and hurt, in this order."""
+"""The composition as an operator runs it: started, used, scaled, restarted and broken, in this order."""
 
 import json
 import os
@@ -18,17 +18,17 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.readme import DONE, first_session
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 OUT_OF_MEMORY = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
-"""Where a container finds how many of its processes were killed for memory, by either version of control groups."""
+"""Files with the number of out-of-memory kills of a container, for both versions of control groups."""
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Composition]:
     with composition() as composed:
         client = composed.client()
-        eventually(lambda: is_ready(client))
+        wait_until(lambda: is_ready(client))
         yield composed
 
 
@@ -38,7 +38,7 @@ def admin(running: Composition) -> Client:
 
 
 def _is_healthy(container: Container) -> bool:
-    """Whether the container's own health check says so; true without one."""
+    """Return whether the container's health check passes; True if it has none."""
     container.reload()
     return bool(container.attrs["State"].get("Health", {}).get("Status", "healthy") == "healthy")
 
@@ -54,7 +54,7 @@ def test_the_readmes_session_works(running: Composition, tmp_path: Path) -> None
 
 
 def test_a_program_may_do_little(running: Composition) -> None:
-    """It is nobody in particular, writes nowhere but to /tmp, and finds nothing to build with."""
+    """It runs as an unprivileged user, can write only to /tmp, and has no build tools."""
     for program in PROGRAMS:
         container = running.containers(program)[0]
         trial = (
@@ -86,13 +86,13 @@ def test_stored_pictures_come_from_nginx(running: Composition, admin: Client) ->
 
 
 def test_a_storm_of_uploads_takes_nobodys_memory(running: Composition, admin: Client) -> None:
-    """Large bodies from people who are nobody, and from one who is somebody; each process lives through it."""
+    """Large bodies from anonymous clients and from one that is signed in; no process is killed."""
     body = json.dumps({"name": "x", "tags": [], "image": "A" * 30_000_000})
     senders = [running.client() for _ in range(8)] + [running.administrator() for _ in range(8)]
     over = threading.Event()
 
     def storm(client: Client) -> set[int]:
-        # nginx says keep-alive before it knows that it will not read the rest of a refused body, and closes then.
+        # nginx sends keep-alive before it decides not to read the rest of a refused body, and then closes.
         headers = {"Content-Type": "application/json", "Connection": "close"}
         return {
             client.ask("POST", "/media/add", data=body, headers=headers, timeout=120).status_code
@@ -131,7 +131,7 @@ def test_file_nodes_come_and_go_under_load(running: Composition, admin: Client) 
     with Uploads(running) as uploads:
         for number in (3, 1, 2):
             running.scale("file-service", number)
-            eventually(partial(_has_nodes, admin, number))
+            wait_until(partial(_has_nodes, admin, number))
     assert uploads.broken == []
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
@@ -145,7 +145,7 @@ def test_a_service_gets_a_second_node_and_loses_it_under_load(running: Compositi
     with Uploads(running) as uploads:
         for number in (2, 1):
             running.scale("media-service", number)
-            eventually(partial(_has_ready_nodes, admin, "media", number))
+            wait_until(partial(_has_ready_nodes, admin, "media", number))
     assert uploads.broken == []
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
@@ -162,7 +162,7 @@ def test_a_container_is_restarted_under_load(running: Composition, admin: Client
     with Uploads(running) as uploads:
         for container in running.containers(service):
             container.restart(timeout=40)
-            eventually(lambda: is_ready(running.client()))
+            wait_until(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
     told = f"{len(uploads.acknowledged)} uploads, {len(uploads.refused)} refused"
@@ -170,14 +170,14 @@ def test_a_container_is_restarted_under_load(running: Composition, admin: Client
 
 
 def test_postgresql_is_killed_under_load(running: Composition, admin: Client) -> None:
-    """Nothing acknowledged is lost, nobody is logged out, and everything works again by itself."""
+    """No acknowledged upload is lost, no session ends, and the system recovers without help."""
     database = running.containers("database")[0]
     with Uploads(running) as uploads:
         database.kill()
-        eventually(lambda: uploads.refused)
+        wait_until(lambda: uploads.refused)
         database.start()
-        eventually(partial(_is_healthy, database))
-        eventually(lambda: is_ready(running.client()))
+        wait_until(partial(_is_healthy, database))
+        wait_until(lambda: is_ready(running.client()))
     assert set(uploads.refused) <= PASSING
     assert uploads.missing(admin) == {}
     assert admin.get("/auth/me")["user"]["username"] == "admin"

@@ -1,4 +1,4 @@
-"""What docs/operating.md does with a composition: doctor, passwords, backup, and a restore into an empty one."""
+"""The steps of docs/operating.md on a composition: doctor, passwords, backup, and restore into an empty one."""
 
 import os
 import re
@@ -10,10 +10,10 @@ from tests.containers.composition import Composition, composition
 from tests.containers.traffic import PICTURE, is_ready
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 USER = 10001
-"""Whom programs run as in containers."""
+"""The user id of programs in containers."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def cover(client: Client, volume: int) -> bytes:
 
 def test_a_backup_comes_back_into_an_empty_composition(backups: str) -> None:
     with composition(BACKUPS=backups) as first:
-        eventually(lambda: is_ready(first.client()))
+        wait_until(lambda: is_ready(first.client()))
         catalogue = Catalogue(first.administrator())
         volume = catalogue.volume(catalogue.group(catalogue.series()))
         catalogue.admin.post(f"/admin-volumes/update-image/{volume}/front", image=PICTURE)
@@ -50,7 +50,7 @@ def test_a_backup_comes_back_into_an_empty_composition(backups: str) -> None:
         second.compose("up", "--detach", "database")
         operate(second, "restore", "/srv/backups")
         second.compose("up", "--detach")
-        eventually(lambda: is_ready(second.client()))
+        wait_until(lambda: is_ready(second.client()))
         admin = second.client().sign_in("admin", old)
         shown = admin.get(f"/admin-volumes/id/{volume}"), cover(second.client(), volume)
         assert shown == saved

@@ -1,4 +1,4 @@
-"""From the last release with an older schema to today's, under load: the old code goes on while the schema changes."""
+"""An upgrade under load from the last release with an older schema: its code keeps working with the new schema."""
 
 import pytest
 
@@ -6,18 +6,18 @@ from tests.containers import releases
 from tests.containers.composition import PROGRAMS, composition
 from tests.containers.traffic import PASSING, PICTURE, Uploads, is_ready
 from tests.support.catalogue import Catalogue
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 PREVIOUS = releases.before()
 GOES_ON = 20
-"""Uploads after which the old code has been seen to work with the new schema."""
+"""Uploads that show that the old code works with the new schema."""
 
 
 @pytest.mark.skipif(PREVIOUS is None, reason="no commit with containers has an older schema: set PREVIOUS")
 def test_an_upgrade_loses_nothing_and_the_old_code_survives_the_new_schema() -> None:
     assert PREVIOUS
     with releases.checkout(PREVIOUS) as code, composition(code) as earlier:
-        eventually(lambda: is_ready(earlier.client()))
+        wait_until(lambda: is_ready(earlier.client()))
         admin = earlier.administrator()
         catalogue = Catalogue(admin)
         volume = catalogue.volume(catalogue.group(catalogue.series()))
@@ -28,11 +28,11 @@ def test_an_upgrade_loses_nothing_and_the_old_code_survives_the_new_schema() -> 
         with Uploads(earlier) as uploads:
             today.compose("run", "--rm", "prepare")
             seen = len(uploads.acknowledged)
-            eventually(lambda: len(uploads.acknowledged) > seen + GOES_ON)
+            wait_until(lambda: len(uploads.acknowledged) > seen + GOES_ON)
             assert (uploads.refused, uploads.broken) == ([], [])
             for program in PROGRAMS:
                 today.compose("up", "--detach", "--no-deps", program)
-            eventually(lambda: is_ready(today.client()))
+            wait_until(lambda: is_ready(today.client()))
         assert set(uploads.refused) <= PASSING
         assert uploads.missing(admin) == {}
         assert catalogue.get_volume(volume) == before

@@ -1,4 +1,4 @@
-"""What goes on in a composition while something is done to it."""
+"""Traffic on a composition during an operation."""
 
 import threading
 import time
@@ -9,17 +9,17 @@ import requests
 from tests.containers.composition import Composition
 from tests.support.client import Client
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 PICTURE = base64_of(quarters(600, 900))
 PASSING = {502, 503, 504}
-"""What may be answered while something restarts: the client may ask again."""
+"""Statuses allowed during a restart: the client may repeat the request."""
 EVERYBODY = ("/health/ready", "/series/editions/1", "/media?limit=1", "/auth/me", "/media/image/1/scaled")
-"""What gateway, each service and a file node answer to anybody, if it is that there is no such thing."""
+"""One path of the gateway, of each service and of a file node, for an anonymous client."""
 
 
 def is_ready(client: Client) -> bool:
-    """Whether gateway, every service and a file node answer."""
+    """Return whether the gateway, every service and a file node answer."""
     try:
         return not PASSING & {client.ask("GET", path).status_code for path in EVERYBODY}
     except requests.RequestException:
@@ -27,7 +27,7 @@ def is_ready(client: Client) -> bool:
 
 
 class Uploads(threading.Thread):
-    """Adds media without pause, and notes what was acknowledged and what was refused."""
+    """Adds media without pause, and records which uploads were acknowledged and which refused."""
 
     def __init__(self, running: Composition) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Uploads(threading.Thread):
 
     def __enter__(self) -> Self:
         self.start()
-        eventually(lambda: self.acknowledged)
+        wait_until(lambda: self.acknowledged)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,7 +65,7 @@ class Uploads(threading.Thread):
         self.join()
 
     def missing(self, client: Client) -> dict[int, str]:
-        """Return what was answered for acknowledged uploads that are not listed, or whose picture is not served."""
+        """Return the answers to acknowledged uploads that are not listed or whose picture is not served."""
         wrong = {}
         for identity, name in self.acknowledged.items():
             picture = client.ask("GET", f"/media/image/{identity}/scaled")

@@ -1,4 +1,4 @@
-"""A gate in the database: statements of a service pile up before it, then all go on at one moment."""
+"""A barrier in the database: statements of a service wait at a lock, then continue at the same moment."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ WHERE wait_event_type = 'Lock' AND datname = current_database() AND usename = cu
 
 
 def released_together(url: str, table: str, calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Return what the calls return, each made from a thread of its own, all held up before they change ``table``.
+    """Run each call in its own thread, hold all before they change ``table``, and return their results.
 
-    ``url`` is the database's address for the service's role. The gate opens when as many wait as there are calls;
-    fails when they do not gather within the service's lock timeout.
+    ``url`` is the database URL of the service's role. The lock is released once every call waits for it;
+    fails if they do not within the service's lock timeout.
     """
     with ThreadPoolExecutor(len(calls)) as pool:
         with psycopg2.connect(url) as connection, connection.cursor() as cursor:
@@ -35,8 +35,8 @@ def released_together(url: str, table: str, calls: Sequence[Callable[[], Result]
 
 
 def waiters(cursor: Cursor) -> int:
-    """Return how many statements of the role that asks wait for a lock."""
-    # A new statement sees new activity only in a new look at the statistics.
+    """Return how many statements of the connected role wait for a lock."""
+    # pg_stat_activity is cached within a transaction: refresh it.
     cursor.execute("SELECT pg_stat_clear_snapshot()")
     cursor.execute(_WAITING)
     (waiting,) = cursor.fetchone() or (0,)

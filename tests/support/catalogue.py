@@ -1,4 +1,4 @@
-"""A catalogue of its own for one test: a client number nobody else uses, and short ways to fill it."""
+"""A catalogue for one test: a client number that no other test uses, and methods to fill it."""
 
 import itertools
 import secrets
@@ -51,7 +51,7 @@ class Catalogue:
         return int(self.admin.post("/admin-volumes/add-group", name=name, series=series)["id"])
 
     def volume(self, group: int, name: str | None = None, *, language: str = "German", **more: Any) -> int:
-        """Add a volume that everybody may see; return its id."""
+        """Add a public volume; return its id."""
         name = name or f"Volume {next(self._numbers)}"
         body = {"name": name, "group": group, "language": language, "public": True} | more
         return int(self.admin.post("/admin-volumes/add-volume", **body)["id"])
@@ -59,3 +59,12 @@ class Catalogue:
     def get_volume(self, volume: int) -> Any:
         """Return a volume's document."""
         return self.admin.get(f"/admin-volumes/id/{volume}")
+
+    def edit_volume(self, volume: int, **changes: Any) -> None:
+        """Edit a volume."""
+        answer = self.admin.post(f"/admin-volumes/edit-volume/{volume}", **changes)
+        assert answer == {"data": "Volume updated", "code": 200}
+
+    def refused_edit(self, volume: int, **changes: Any) -> tuple[int, str]:
+        """Return status and text of an edit of a volume that is refused."""
+        return self.admin.refused("POST", f"/admin-volumes/edit-volume/{volume}", json=changes)

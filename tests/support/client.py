@@ -1,19 +1,20 @@
-"""A front end as the tests play it: one address, one cookie jar, JSON in and out."""
+"""An HTTP client as a front end uses it: one gateway, one cookie jar, JSON bodies."""
 
 import itertools
 from typing import Any, Self
 
 import requests
 
-PASSWORD = "correct horse battery staple"
+from tests.support.accounts import PASSWORD
+
 _addresses = itertools.count(1)
 
 
 class Client:
     """A signed-in (or anonymous) browser or script that talks to one gateway.
 
-    Each has a network address of its own, which the test stack believes (``TRUSTED_PROXIES=1``), so that rate
-    limits count every client apart.
+    Each client has its own network address, which the test stack trusts (``TRUSTED_PROXIES=1``), so that rate
+    limits count each client separately.
     """
 
     def __init__(self, gateway: str, *, address: str | None = None) -> None:
@@ -37,27 +38,27 @@ class Client:
         return answer.json()
 
     def post(self, path: str, **body: Any) -> Any:
-        """Return what a change answers; fails unless it is a success in the contract's shape."""
+        """Return the answer to a POST; fails unless it is a success in the contract's shape."""
         answer = self.ask("POST", path, json=body)
         assert answer.status_code in (200, 201), f"POST {path}: {answer.status_code} {answer.text}"
         assert answer.json()["code"] == answer.status_code
         return answer.json()
 
     def delete(self, path: str, **body: Any) -> Any:
-        """Return what a removal answers; fails unless it is 200."""
+        """Return the answer to a DELETE; fails unless it is 200."""
         answer = self.ask("DELETE", path, **({"json": body} if body else {}))
         assert answer.status_code == 200, f"DELETE {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def refused(self, method: str, path: str, **options: Any) -> tuple[int, str]:
-        """Return (status, text) of an answer that says no, after checking its shape."""
+        """Return (status, text) of a refusal, after checking its shape."""
         answer = self.ask(method, path, **options)
         document = answer.json()
         assert document["code"] == answer.status_code >= 400, answer.text
         return answer.status_code, document["data"]
 
     def register(self, username: str, password: str = PASSWORD) -> Self:
-        """Make an account and sign in with it."""
+        """Register an account and sign in with it."""
         created = self.post("/auth/register", username=username, password=password)
         assert created["code"] == 201, created
         return self.sign_in(username, password)
@@ -68,3 +69,8 @@ class Client:
         assert answer.status_code == 200, answer.text
         self.user = answer.json()["user"]
         return self
+
+
+def edit_path(user: Client) -> str:
+    """Return the path on which an administrator edits the account of a client."""
+    return f"/admin-users/edit/{user.user['id']}"

@@ -1,4 +1,4 @@
-"""Volumes with covers in a Bunko of a test's own, and commands run beside it."""
+"""Volumes with covers in an installation that a test starts, and commands run beside it."""
 
 import os
 import secrets
@@ -11,19 +11,19 @@ from typing import Any
 import requests
 
 from deploy.installation.configuration import ROOT
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.covers import FIELDS
 from tests.support.pictures import base64_of, noise
-
-PASSWORD = "an administrator's password"
 
 
 def settings_of(state: str | Path) -> dict[str, str]:
-    """Return the settings of a Bunko of one's own in a state folder."""
+    """Return the settings of an installation in its own state folder."""
     return {
         "STATE_DIR": str(state),
         "GATEWAY_PORT": "0",
-        "ADMIN_PASSWORD": PASSWORD,
+        "ADMIN_PASSWORD": ADMIN_PASSWORD,
         "TRUSTED_PROXIES": "1",
         "SWEEP_SECONDS": "1",
     }
@@ -38,7 +38,7 @@ class CoveredVolume:
 
     @classmethod
     def of(cls, admin: Client) -> "CoveredVolume":
-        """Make a volume in a catalogue of its own."""
+        """Add a volume in a new catalogue."""
         catalogue = Catalogue(admin)
         return cls(admin, catalogue.volume(catalogue.group(catalogue.series())))
 
@@ -56,20 +56,19 @@ class CoveredVolume:
 
     def key(self, side: str = "front") -> str:
         """Return the key of a cover."""
-        field = {"front": "cover_path", "back": "back_cover_path", "spine": "spine_cover_path"}[side]
-        return str(self.admin.get(f"/admin-volumes/id/{self.volume}")[field]).partition("/")[0]
+        return str(self.admin.get(f"/admin-volumes/id/{self.volume}")[FIELDS[side]]).partition("/")[0]
 
     def cover(self, side: str = "front", **options: Any) -> requests.Response:
-        """Ask for a cover."""
+        """Request a cover."""
         return self.admin.ask("GET", f"/volumes/cover/{self.volume}/{side}/high", **options)
 
     def delete(self) -> None:
-        """Delete the volume, covers and all."""
+        """Delete the volume and its covers."""
         self.admin.delete(f"/admin-volumes/delete-volume/{self.volume}")
 
 
 def made(target: str, settings: Mapping[str, str], **more: str) -> subprocess.CompletedProcess[str]:
-    """Run ``make target`` as somebody at a terminal does, to its end."""
+    """Run ``make target`` to its end."""
     return subprocess.run(
         ["make", "--no-print-directory", target, *(f"{name}={value}" for name, value in more.items())],
         cwd=ROOT,

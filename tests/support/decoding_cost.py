@@ -1,4 +1,4 @@
-"""What it takes a decoding child to open a picture, or to refuse it."""
+"""The memory that a decoding child needs to open or refuse a picture."""
 
 import json
 import multiprocessing
@@ -15,22 +15,22 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["files.decoding.child"])
 _MOST_PIXELS = 24_000_000
 _RESET_PEAK = "5"
-"""What makes the kernel forget the most memory that a process has had, written to ``clear_refs`` (proc(5))."""
+"""Resets the peak memory of a process when written to its ``clear_refs`` (proc(5))."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodingCost:
-    """Of one picture, by a child as a file node has them."""
+    """The cost of one picture in a decoding child of a file node."""
 
     answer: str
-    """Why it is refused; empty where it is taken."""
+    """The reason for the refusal; empty if it is accepted."""
     seconds: float
     memory: int
-    """Bytes that the child took more at most than when it began; the file and the code that it ran among them."""
+    """Bytes by which the child's memory grew at most, including the file and the code that it ran."""
 
 
 def decoding_cost(data: bytes) -> DecodingCost:
-    """Let a child open a picture, and no more."""
+    """Open a picture in a child, and stop there."""
     ours, theirs = _CONTEXT.Pipe()
     told, telling = _CONTEXT.Pipe(duplex=False)
     child = _CONTEXT.Process(target=_open, args=(theirs, telling))
@@ -50,17 +50,17 @@ def decoding_cost(data: bytes) -> DecodingCost:
 
 
 def _open(pipe: Connection, telling: Connection) -> None:
-    """Run in the child: decode as it would, and tell how much memory that took."""
+    """Decode in the child and return how much memory that took."""
     from files.decoding.child import decode  # noqa: PLC0415  # which the fork server has loaded
 
     Path("/proc/self/clear_refs").write_text(_RESET_PEAK)
     before = _status("VmRSS")
-    with pipe, suppress(SystemExit):  # it ends itself where nobody asks for more
+    with pipe, suppress(SystemExit):  # it ends itself without further requests
         decode(pipe, Limits(pixels=_MOST_PIXELS))
     telling.send(_status("VmHWM") - before)
 
 
 def _status(name: str) -> int:
-    """Return what the kernel says about this process, in bytes."""
+    """Return a memory figure of this process from the kernel, in bytes."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(lines[name].split()[0]) * 1024

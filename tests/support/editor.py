@@ -1,4 +1,4 @@
-"""People who do anything at all to a catalogue: alone, or many of them at once to the same things."""
+"""Random editors of a catalogue: one alone, or many at once on the same entries."""
 
 import random
 from collections import Counter
@@ -23,13 +23,13 @@ WORDS = [
 ]
 COVERS = "/internal/files/covers"
 FEW_SERIES, FEW_VOLUMES, FEW_TRASHED = 3, 8, 4
-"""So many always stay, if nobody else deletes them in the same moment."""
+"""Deletions stop at this number, unless another editor deletes at the same moment."""
 MANY_SERIES, MANY_GROUPS, MANY_VOLUMES = 8, 24, 60
-"""No more are added where there are so many."""
+"""Additions stop at this number."""
 
 
 class Things:
-    """What there is to work on, by ids; what somebody else has deleted meanwhile is struck off when it is missed."""
+    """The ids of the entries to edit; an entry that another editor deleted is removed when a request fails on it."""
 
     def __init__(self, admin: Client) -> None:
         self.catalogue = Catalogue(admin)
@@ -40,12 +40,12 @@ class Things:
 
 
 class Editor:
-    """Somebody who does one random thing after the other, by way of a gateway and, as a file node, past it."""
+    """Makes one random change after another, through a gateway and, as a file node does, directly at the service."""
 
     def __init__(self, client: Client, node: InternalClient, things: Things, seed: int) -> None:
         self.answers: Counter[int] = Counter()
         self.failures: list[str] = []
-        """What was answered with 500 and more."""
+        """Answers with status 500 and above."""
         self._client, self._node, self._things = client, node, things
         self._random = random.Random(seed)
         self._deeds: list[Callable[[], None]] = [
@@ -57,7 +57,7 @@ class Editor:
         ]
 
     def anything(self, weights: Mapping[str, float] | None = None) -> str:
-        """Do something, be it refused or not; return what. ``weights`` make deeds more or less frequent than once."""
+        """Make one change, refused or not, and return its name. ``weights`` set how often each kind is chosen."""
         often = [(weights or {}).get(deed.__name__, 1) for deed in self._deeds]
         (deed,) = self._random.choices(self._deeds, often)
         deed()

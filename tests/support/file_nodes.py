@@ -1,4 +1,4 @@
-"""A file node of a test's own, beside the stack's: to be traced, starved and killed."""
+"""A file node beside those of the stack, for tests that trace, starve or kill it."""
 
 import json
 import os
@@ -19,19 +19,19 @@ from tests.support.internal_client import Program
 
 _SECONDS = 90
 SELDOM = "3600"
-"""Seconds between two sweeps of a node that is to leave sweeping to the stack's own."""
+"""Seconds between two sweeps of a node that leaves sweeping to the stack's nodes."""
 
 
 @dataclass(frozen=True)
 class FileNode:
-    """A running file node, to be asked as the gateway would."""
+    """A running file node, called as the gateway calls it."""
 
     program: Program
     process: subprocess.Popen[bytes]
 
     @property
     def worker(self) -> int | None:
-        """The process that answers requests, None while there is none: its fork server and children hang on it."""
+        """The worker process, parent of the fork server and its children; None while there is none."""
         words = psutil.Process(self.process.pid).cmdline()
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):
@@ -40,7 +40,7 @@ class FileNode:
         return None
 
     def wait_until_ready(self) -> None:
-        """Return when the node answers that it is ready."""
+        """Wait until the node is ready."""
         deadline = time.monotonic() + _SECONDS
         while not self._is_ready():
             assert self.process.poll() is None, "the file node has ended"
@@ -57,7 +57,7 @@ class FileNode:
 
 @contextmanager
 def file_node(stack: Stack, **settings: str) -> Iterator[FileNode]:
-    """Run a file node with the settings of the stack's own, and some of its own, during the ``with`` block."""
+    """Run a file node during the ``with`` block, with the settings of the stack's nodes and ``own``."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     chosen = stack.settings("file-1") | {"SWEEP_SECONDS": SELDOM, "BIND": f"127.0.0.1:{port}"} | settings

@@ -1,6 +1,6 @@
-"""Hostile tokens, made from one that is good: each differs from it in what must get it refused.
+"""Forged tokens, each made from a valid one by a change that must get it refused.
 
-They know nothing of how keys are kept: the key of the good token is the one, of all there are, that fits it.
+They do not depend on how keys are kept: the key of the valid token is found by trying all keys.
 """
 
 import base64
@@ -38,7 +38,7 @@ _WRONG_HEADERS: tuple[dict[str, Any], ...] = (
     {"b64": False, "crit": ["b64"]},
     {"zip": "DEF", "crit": ["zip"]},
 )
-"""What even a token with the right signature must not have in its header."""
+"""Header fields that a token must not have, even with a valid signature."""
 _KEY_NAMES: tuple[Any, ...] = (
     *(
         "",
@@ -64,7 +64,7 @@ _POINTERS: tuple[dict[str, Any], ...] = (
     {"jwk": {"kty": "oct", "k": "QUFBQQ"}},
     {"jwk": {"kty": "RSA", "n": "AQAB", "e": "AQAB"}},
 )
-"""Where a header may point a reader to for the key; the key there is the attacker's."""
+"""Header fields that point to a key, here the attacker's."""
 _ATTACKERS_KEYS = ("", "A" * 64, "secret", "null", "AAAA")
 _NO_TIMES: tuple[Any, ...] = (None, "", "never", "1e9", True, [], {}, [1], -1, 0, 1, -(10**30), 1e-300)
 _NO_AUDIENCES: tuple[Any, ...] = (
@@ -132,13 +132,13 @@ def key_of(token: str, keys: Iterable[str]) -> str:
 
 
 def signed(header: Any, claims: Any, key: str) -> str:
-    """Return a token of any header and claims, JSON text or values, with the signature of HS256."""
+    """Return a token with any header and claims, as JSON text or values, signed with HS256."""
     told = f"{_segment(header)}.{_segment(claims)}"
     return f"{told}.{_signature(told, key)}"
 
 
 def changed(token: str, key: str, **changes: Any) -> str:
-    """Return ``token`` with other claims and the right signature; ``...`` leaves one out."""
+    """Return ``token`` with changed claims and a valid signature; ``...`` removes a claim."""
     header, claims = parts_of(token)
     return signed(
         header, {name: value for name, value in (claims | changes).items() if value is not ...}, key
@@ -146,7 +146,7 @@ def changed(token: str, key: str, **changes: Any) -> str:
 
 
 def matrix(good: str, key: str, others: Iterable[str]) -> dict[str, str]:
-    """Return hostile tokens by what is wrong with each; ``others`` are keys and tokens made for something else."""
+    """Return forged tokens by their fault; ``others`` are keys of other uses."""
     found = dict(_everything(good, key, list(others)))
     assert good not in found.values()
     return found
@@ -222,7 +222,7 @@ def _claims(good: str, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _spellings(good: str, key: str) -> Iterator[tuple[str, str]]:
-    """The same claims, said in a way that two readers may understand differently."""
+    """The same claims, written so that two parsers may read them differently."""
     header, claims = parts_of(good)
     told = json.dumps(claims, separators=(",", ":"))
     for name, value in claims.items():
@@ -269,7 +269,7 @@ def _mechanical(good: str) -> Iterator[tuple[str, str]]:
 
 
 def _neighbour(last: str) -> str:
-    """The next letter of base64url: in the last place it says the same."""
+    """Return the next letter of base64url: in the last place it decodes to the same bytes."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return letters[letters.index(last) + 1]
 

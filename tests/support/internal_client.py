@@ -1,4 +1,4 @@
-"""A service asked from inside the house, past the gateway: as another program would, with a token of its own."""
+"""Calls to a service past the gateway, with the token of another program."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from shared.identity.tokens import Caller, Identity, TokenTarget
 
 @dataclass(frozen=True)
 class Program:
-    """A running service: its name, its address, and the keys of those who may call it."""
+    """A running service: its name, its URL, and the keys of its callers."""
 
     name: str
     url: str
     keys: Mapping[str, str]
 
     def called_by(self, caller: str, permissions: str | None = None) -> "InternalClient":
-        """Let ``caller`` (``gateway``, ``files``) ask, for a user with ``permissions`` or for nobody (None)."""
+        """Return a client that calls as ``caller`` for a user with ``permissions``, or for an anonymous one."""
         if permissions is None:
             return InternalClient(self, caller, Identity("anonymous", "192.0.2.1"))
         user = Caller(7, "somebody", "session", frozenset(permissions.split()))
@@ -28,7 +28,7 @@ class Program:
 
 @dataclass(frozen=True)
 class InternalClient:
-    """One program that calls another on somebody's behalf."""
+    """One program that calls another on behalf of a user."""
 
     program: Program
     caller: str
@@ -40,7 +40,7 @@ class InternalClient:
         return tokens.sign(self.identity, target, issuer=self.caller, key=self.program.keys[self.caller])
 
     def send(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
-        """Return status and document of one request."""
+        """Send one request; return its status and document."""
         headers = {tokens.HEADER: self.token(method, path.partition("?")[0])}
         answer = requests.request(
             method, self.program.url + path, json=body or None, headers=headers, timeout=30

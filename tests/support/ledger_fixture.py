@@ -1,4 +1,4 @@
-"""A database with the three ledgers and nothing else, and pictures written past the programs."""
+"""A database that holds only the three ledgers, and pictures written without the programs."""
 
 import hashlib
 import os
@@ -20,18 +20,18 @@ NAMES = ("high.webp", "scaled.webp")
 
 
 def key_number(number: int) -> str:
-    """Return a key of one's own for a number."""
+    """Return a distinct key for a number."""
     return hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()
 
 
 def files_of(key: str) -> dict[str, bytes]:
-    """Return the files that the picture ``key`` has in tests."""
+    """Return the objects that a picture with this key has in the tests."""
     return {name: f"{name} of {key} ".encode() * 400 for name in NAMES}
 
 
 @dataclass(frozen=True)
 class LedgerFixture:
-    """The ledgers, and the state folder of commands that read them."""
+    """The ledgers, and the state folder for commands that read them."""
 
     database: str
     state: Path
@@ -44,7 +44,7 @@ class LedgerFixture:
         state: str = "live",
         age: str = "1 hour",
     ) -> str:
-        """Write a row that came into its state ``age`` ago, and the files of the key to the storages."""
+        """Insert a row that has had its state for ``age``, and write the key's objects to the storages."""
         for storage in storages:
             storage.put(key, files_of(key))
         self.run(
@@ -56,7 +56,7 @@ class LedgerFixture:
         return key
 
     def fill(self, count: int, *storages: Storage) -> list[str]:
-        """Add so many live pictures; return their keys."""
+        """Add live pictures; return their keys."""
         keys = [key_number(number) for number in range(count)]
         for key in keys:
             for storage in storages:
@@ -69,12 +69,12 @@ class LedgerFixture:
         return keys
 
     def doom(self, key: str) -> None:
-        """Let nothing refer to a picture any more."""
+        """Remove all references to a picture."""
         for ledger in LEDGERS:
             self.run(f"UPDATE {ledger}.files SET state = 'doomed', since = now() WHERE key = %s", key)
 
     def forget(self, key: str) -> None:
-        """Strike a row off."""
+        """Delete a row."""
         for ledger in LEDGERS:
             self.run(f"DELETE FROM {ledger}.files WHERE key = %s", key)
 
@@ -88,12 +88,12 @@ class LedgerFixture:
             connection.close()
 
     def clear(self) -> None:
-        """Strike all rows off."""
+        """Delete all rows."""
         for ledger in LEDGERS:
             self.run(f"DELETE FROM {ledger}.files")
 
     def environment(self, **settings: str) -> Mapping[str, str]:
-        """Return what a command finds in its environment."""
+        """Return the environment of a command."""
         paths = os.pathsep.join(sys.path)
         own = {"STATE_DIR": str(self.state), "DATABASE_URL": self.database, "PYTHONPATH": paths}
         return os.environ | own | settings
@@ -112,7 +112,7 @@ class LedgerFixture:
 
 
 def own_database(server: str, name: str) -> str:
-    """Make a database on a running server; return its address, for its owner."""
+    """Create a database on a running server; return its URL for the owner."""
     url = make_url(server)
     connection = psycopg2.connect(server)
     connection.autocommit = True
@@ -123,7 +123,7 @@ def own_database(server: str, name: str) -> str:
 
 
 def everything(storage: Storage) -> dict[str, bytes]:
-    """Return all that is in a storage, path -> bytes."""
+    """Return all objects of a storage, path -> bytes."""
     found = {}
     for entry in storage.listing():
         folder, _, name = entry.path.partition("/")
@@ -135,5 +135,5 @@ def everything(storage: Storage) -> dict[str, bytes]:
 
 
 def expected(*keys: str) -> dict[str, bytes]:
-    """Return what a storage holds of these keys and no others."""
+    """Return the objects that a storage with exactly these keys holds."""
     return {f"{key}/{name}": content for key in keys for name, content in files_of(key).items()}

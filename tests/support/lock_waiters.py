@@ -1,4 +1,4 @@
-"""Locks in the database that somebody holds, and those who wait for them."""
+"""Locks held in the database, and the calls that wait for them."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SERIES_LOCKS = 4096
-"""How many advisory locks all series share: see ``catalog.store.ordering``."""
+"""The number of advisory locks that all series share: see ``catalog.store.ordering``."""
 
 
 @contextmanager
 def holding(owner: Engine, statement: str, **values: Any) -> Iterator[Connection]:
-    """Give an open transaction of somebody who has run ``statement`` and does not commit until the block ends."""
+    """Yield an open transaction that has run ``statement`` and commits when the block ends."""
     with owner.connect() as db, db.begin():
         db.execute(text(statement), values)
         yield db
@@ -23,7 +23,7 @@ def holding(owner: Engine, statement: str, **values: Any) -> Iterator[Connection
 
 @contextmanager
 def holding_series(owner: Engine, *series: int) -> Iterator[Connection]:
-    """Give an open transaction of somebody who holds ``series`` as the catalogue's own writers do."""
+    """Yield an open transaction that locks ``series`` as the catalogue's writers do."""
     keys = sorted({one % SERIES_LOCKS for one in series})
     taken = "SELECT pg_advisory_xact_lock(1, key) FROM unnest(CAST(:keys AS int[])) AS key"
     with holding(owner, taken, keys=keys) as db:
@@ -32,9 +32,9 @@ def holding_series(owner: Engine, *series: int) -> Iterator[Connection]:
 
 @contextmanager
 def waiters(owner: Engine) -> Iterator[Callable[[Callable[[], int]], "Future[int]"]]:
-    """Give a way to start calls so that each waits for a lock, behind those started before, or is done.
+    """Yield a function that starts calls one by one, each when the one before waits for a lock or is done.
 
-    A call returns the status it was answered with. It is made again after a 503: what is slow gives up waiting.
+    A call returns the status of its answer. After a 503 it is repeated: slow calls reach the lock timeout.
     """
     started: list[Future[int]] = []
     watching = owner.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -44,7 +44,7 @@ def waiters(owner: Engine) -> Iterator[Callable[[Callable[[], int]], "Future[int
 
     def start(call: Callable[[], int]) -> "Future[int]":
         started.append(pool.submit(_until_done, call))
-        eventually(lambda: started[-1].done() or waiting() >= sum(not one.done() for one in started))
+        wait_until(lambda: started[-1].done() or waiting() >= sum(not one.done() for one in started))
         return started[-1]
 
     with ThreadPoolExecutor() as pool, watching:

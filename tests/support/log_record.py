@@ -1,4 +1,4 @@
-"""The log of a stack, kept whole."""
+"""The complete log of a stack."""
 
 from deploy.running.logs import Log
 
@@ -11,10 +11,10 @@ class LogRecord(Log):
         self.lines: list[tuple[str, str]] = []
 
     def write(self, program: str, line: str) -> None:
-        """Keep a line."""
+        """Store a line."""
         self.lines.append((program, line))
         super().write(program, line)
 
     def count(self, program: str, text: str) -> int:
-        """How many lines of a program hold ``text``."""
+        """Return how many lines of a program contain ``text``."""
         return sum(name == program and text in line for name, line in self.lines)

@@ -1,4 +1,4 @@
-"""What a program shows Prometheus, read by the parser of Prometheus's own library."""
+"""The metrics of a program, read by the parser of the Prometheus client library."""
 
 from collections.abc import Mapping
 

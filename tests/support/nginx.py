@@ -1,4 +1,4 @@
-"""A real nginx before a running system, with the configuration that is shipped."""
+"""A real nginx in front of a running system, with the shipped configuration."""
 
 import shutil
 import socket
@@ -14,7 +14,7 @@ import requests
 from deploy.commands import secrets
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 MISSING = "nginx is not installed: apt-get install nginx-light"
@@ -27,7 +27,7 @@ _SHIPPED = ROOT / "deploy" / "manifests" / "nginx"
 def nginx_before(
     stack: Stack, *, secure_port: int | None = None, connections: int = CONNECTIONS
 ) -> Iterator[str]:
-    """Run one during the ``with`` block; gives its address. It speaks HTTPS as well, on ``secure_port``."""
+    """Run nginx during the ``with`` block and yield its URL; HTTPS is on ``secure_port``."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="bunko-nginx-") as name:
         folder = Path(name)
@@ -46,7 +46,7 @@ def nginx_before(
         command = [str(NGINX), "-p", name, "-c", f"{name}/nginx.conf", "-e", f"{name}/error.log"]
         running = subprocess.Popen(command)
         try:
-            eventually(lambda: running.poll() is not None or _answers(port))
+            wait_until(lambda: running.poll() is not None or _answers(port))
             assert running.poll() is None, (folder / "error.log").read_text(encoding="utf-8")
             yield f"http://127.0.0.1:{port}"
         finally:
@@ -55,7 +55,7 @@ def nginx_before(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -63,7 +63,7 @@ def free_port() -> int:
 
 
 def _own(stack: Stack, port: int, secure_port: int) -> Mapping[str, str]:
-    """Return the places of the shipped site that belong to an installation, and what stands there in the tests."""
+    """Return the parts of the shipped site that depend on the installation, and their values in the tests."""
     certificate = "ssl_certificate tls.crt; ssl_certificate_key tls.key;"
     return {
         "127.0.0.1:8000": urlsplit(stack.address).netloc,

@@ -1,4 +1,4 @@
-"""A collector of traces, as real as it need be: takes OTLP over HTTP and decodes it."""
+"""A collector of traces that receives OTLP over HTTP and decodes it."""
 
 import contextlib
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 ROOT = b""
 """The parent of a span that has none."""
@@ -34,7 +34,7 @@ class Trace:
     spans: list[Span]
 
     def tree(self) -> list[str]:
-        """The spans in the order in which they began, each as program and name, indented below its parent."""
+        """Return the spans in order of their start, each as program and name, indented below its parent."""
         return list(self._below(ROOT, ""))
 
     def _below(self, parent: bytes, indent: str) -> Iterator[str]:
@@ -45,14 +45,14 @@ class Trace:
 
 
 class Collector(ThreadingHTTPServer):
-    """Keeps what it is sent."""
+    """A collector that keeps what it receives."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.received: list[tuple[int, Span]] = []
-        """When each span began, in nanoseconds, and the span."""
+        """The start of each span in nanoseconds, and the span."""
         self.raw: list[bytes] = []
         self.keys: list[str | None] = []
         """The header ``x-key`` of each request."""
@@ -60,16 +60,16 @@ class Collector(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """What goes into ``OTEL_EXPORTER_OTLP_ENDPOINT``."""
+        """The value for ``OTEL_EXPORTER_OTLP_ENDPOINT``."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def trace(self, request_id: str) -> Trace:
-        """Return the trace of a request, once its first span is here: that is sent last."""
-        eventually(lambda: self._trace_id(request_id))
+        """Wait for the first span of a request, which is sent last, and return the trace."""
+        wait_until(lambda: self._trace_id(request_id))
         return self.trace_of(self._trace_id(request_id) or "")
 
     def trace_of(self, trace_id: str) -> Trace:
-        """Return what is here of a trace."""
+        """Return the received spans of a trace."""
         received = sorted(self.received, key=lambda one: one[0])
         return Trace([span for _, span in received if span.trace == trace_id])
 
@@ -78,7 +78,7 @@ class Collector(ThreadingHTTPServer):
         return found[0] if found else None
 
     def take(self, body: bytes) -> None:
-        """Keep one batch."""
+        """Store one batch."""
         self.raw.append(body)
         for group in ExportTraceServiceRequest.FromString(body).resource_spans:
             program = _facts(group.resource.attributes)["service.name"]
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def _facts(attributes: Any) -> dict[str, Any]:

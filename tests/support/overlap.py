@@ -1,4 +1,4 @@
-"""Things done at the same moment."""
+"""Calls made at the same moment."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ Result = TypeVar("Result")
 
 
 def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Return what the calls return, in their order, each made from a thread of its own at one moment."""
+    """Run all calls at the same moment, each in its own thread; return their results in order."""
     barrier = threading.Barrier(len(calls))
 
     def run(call: Callable[[], Result]) -> Result:

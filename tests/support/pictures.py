@@ -1,4 +1,4 @@
-"""Pictures for tests, drawn so that one can see which way is up and what became of their colours."""
+"""Pictures for tests that show their orientation and what happened to their colours."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ Colour = tuple[int, ...]
 
 
 def quarters(width: int = 600, height: int = 400) -> Image.Image:
-    """Return a picture of four plain quarters, a colour each."""
+    """Return a picture with one colour in each quarter."""
     picture = Image.new("RGB", (width, height))
     left, top = width // 2, height // 2
     for place, colour in zip(((0, 0), (left, 0), (0, top), (left, top)), CORNERS, strict=True):
@@ -23,25 +23,25 @@ def quarters(width: int = 600, height: int = 400) -> Image.Image:
 
 
 def noise(width: int, height: int) -> Image.Image:
-    """Return a picture that no format can make small."""
+    """Return a picture of noise, which no format compresses well."""
     return Image.effect_noise((width, height), 80).convert("RGB")
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """Return the bytes of a picture's file."""
+    """Return a picture encoded as a file."""
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
 
 
 def base64_of(picture: Image.Image | bytes, kind: str = "PNG", **options: Any) -> str:
-    """Return a picture as uploads carry it."""
+    """Return a picture in base64, as uploads carry it."""
     data = picture if isinstance(picture, bytes) else encoded(picture, kind, **options)
     return base64.b64encode(data).decode()
 
 
 def opened(data: bytes) -> Image.Image:
-    """Return the picture in a file, decoded."""
+    """Decode the picture of a file."""
     picture = Image.open(io.BytesIO(data))
     picture.load()
     return picture
@@ -56,12 +56,12 @@ def corners(picture: Image.Image) -> tuple[Colour, ...]:
 
 
 def alike(one: Colour, other: Colour, *, tolerance: int = 12) -> bool:
-    """Whether two colours differ no more than a lossy format may make them."""
+    """Return whether two colours differ by no more than a lossy format causes."""
     return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 
 
 def looks_like(picture: Image.Image, colours: tuple[Colour, ...] = CORNERS, *, tolerance: int = 12) -> bool:
-    """Whether the quarters of a picture have these colours."""
+    """Return whether the quarters of a picture have these colours."""
     return all(alike(a, b, tolerance=tolerance) for a, b in zip(corners(picture), colours, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""What processes hold, as the kernel tells it."""
+"""Memory, CPU and open files of processes, from the kernel."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 
 
 def spooled(master: psutil.Process) -> int:
-    """Return the bytes in files that a program's workers have open and nobody else can find."""
+    """Return the bytes in deleted files that a program's workers hold open."""
     total = 0
     for process in master.children():
         for link in Path(f"/proc/{process.pid}/fd").iterdir():
@@ -22,7 +22,7 @@ def spooled(master: psutil.Process) -> int:
 
 
 def memory(program: psutil.Process) -> int:
-    """Return the bytes that a program and all below it take, shared ones counted once."""
+    """Return the bytes of a program and its descendants, shared pages counted once."""
     total = 0
     for process in [program, *program.children(recursive=True)]:
         try:
@@ -36,7 +36,7 @@ def memory(program: psutil.Process) -> int:
 def watched(
     measure: Callable[[psutil.Process], int], pid: int | None, *, every: float = 0.02
 ) -> Iterator[list[int]]:
-    """``measure`` a program during the ``with`` block, ``every`` so many seconds; gives what was seen, 0 first."""
+    """``measure`` a program every ``every`` seconds during the ``with`` block; yield the values, 0 first."""
     seen, over = [0], threading.Event()
     program = psutil.Process(pid)
 
@@ -54,7 +54,7 @@ def watched(
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the CPU that processes took, with that of their children that have ended."""
+    """Return the CPU time of processes, including that of their ended children."""
     ticks = 0
     for pid in pids:
         with suppress(OSError):

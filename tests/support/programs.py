@@ -1,4 +1,4 @@
-"""A program of a test's own, beside those of a stack: as a larger installation runs them."""
+"""A program beside those of a stack, as in a larger installation."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ _SECONDS = 90
 
 @contextmanager
 def program(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[str]:
-    """Run one with the settings of the stack's own, and some of its own, during the ``with`` block; gives its address.
+    """Run a program during the ``with`` block, with the stack's settings and ``own``; yield its URL.
 
-    ``around`` are the words of a command that runs the one behind it, such as ``unshare --mount``.
+    ``around`` is a command that runs the program, such as ``unshare --mount``.
     """
     with mortal(stack, name, *around, **settings) as one:
         yield one.address
@@ -29,20 +29,20 @@ def program(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[
 
 @dataclass(frozen=True)
 class Mortal:
-    """A program of a test's own, which may be killed."""
+    """A program that a test may kill."""
 
     address: str
     process: "subprocess.Popen[bytes]"
 
     def kill(self) -> None:
-        """End it and its workers at once, as nobody can be asked to."""
+        """Kill it and its workers."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
 @contextmanager
 def mortal(stack: Stack, name: str, *around: str, **settings: str) -> Iterator[Mortal]:
-    """Run one as ``program`` does, to be killed."""
+    """Run a program as ``program`` does, one that may be killed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         place = f"127.0.0.1:{listener.getsockname()[1]}"
     how = command(name, stack.settings(name) | {"BIND": place} | settings)

@@ -1,4 +1,4 @@
-"""Readers: accounts of their own for one test, and what they write down."""
+"""Readers: new accounts, and the bodies of their entries."""
 
 import secrets
 from typing import Any
@@ -12,9 +12,9 @@ STATUS: dict[str, Any] = {
     "status": "started",
     "priority": "mid",
 }
-"""The required fields of a reading status, but for the client."""
+"""The required fields of a reading status, without the client."""
 
 
 def new_reader(other: Client) -> Client:
-    """Return somebody who has just registered at the gateway that ``other`` talks to."""
+    """Return a client with a new account at the gateway of ``other``."""
     return Client(other.gateway).register(f"reader-{secrets.token_hex(6)}")

@@ -1,6 +1,6 @@
-"""S3 for tests: moto's server stands in for it, a real process on loopback, with a door before it that can fail.
+"""S3 for tests: moto's server, a real process on loopback, behind a proxy that can fail.
 
-It keeps objects in memory, checks no signature and knows no permissions; conditional puts, ranges and listings
+It keeps objects in memory and checks neither signatures nor permissions; conditional puts, ranges and listings
 it does as S3 does.
 """
 
@@ -28,7 +28,7 @@ Fault = Literal["lose the answer", "say 500", "say 503", "say 507", "say 403", "
 
 
 class _Quiet(ThreadingHTTPServer):
-    """Says nothing of clients that hang up, as those do who have seen enough."""
+    """A server that does not log clients that disconnect early."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], ConnectionError):
@@ -36,12 +36,12 @@ class _Quiet(ThreadingHTTPServer):
 
 
 class Door:
-    """Passes requests on to a store, but for those it is told to spoil."""
+    """Forwards requests to a store, except those that are set to fail."""
 
     def __init__(self, store: str) -> None:
         self.store = store
         self.open = True
-        """Closed, it hangs up on everybody."""
+        """When closed, it disconnects every client."""
         self.seen: list[str] = []
         """Method and target of every request."""
         self._plan: deque[tuple[str, Fault]] = deque()
@@ -51,11 +51,11 @@ class Door:
         self._thread.start()
 
     def spoil(self, method: str, fault: Fault, *, times: int = 1) -> None:
-        """Spoil the next requests of a method."""
+        """Make the next requests of a method fail."""
         self._plan.extend([(method, fault)] * times)
 
     def pass_on(self) -> None:
-        """Pass on everything again, and forget what was seen."""
+        """Forward everything again, and clear the recorded requests."""
         self.open = True
         self._plan.clear()
         self.seen.clear()
@@ -80,7 +80,7 @@ class Door:
                 pass
 
             def handle_expect_100(self) -> bool:
-                # A closed door says nothing at all.
+                # A closed proxy sends no answer.
                 return super().handle_expect_100() if door.open else True
 
             def do_any(self) -> None:
@@ -126,7 +126,7 @@ class Door:
 
 
 class S3:
-    """A running store and the door before it."""
+    """A running store and the proxy in front of it."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -141,7 +141,7 @@ class S3:
         self._made = 0
 
     def url(self, prefix: str = "pictures", *, doorless: bool = False) -> str:
-        """Return the address of storage in a new bucket."""
+        """Return the storage URL of a new bucket."""
         self._made += 1
         bucket = f"bucket-{self._made}"
         self.client.create_bucket(Bucket=bucket)
@@ -150,7 +150,7 @@ class S3:
         )
 
     def objects(self, url: str) -> dict[str, bytes]:
-        """Return everything in the bucket of a storage's address, name -> bytes."""
+        """Return all objects in the bucket of a storage URL, name -> bytes."""
         bucket = urlsplit(url).netloc
         found = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         names = [entry["Key"] for page in found for entry in page.get("Contents", ())]
@@ -161,11 +161,11 @@ class S3:
         return objects
 
     def write(self, url: str, name: str, content: bytes) -> None:
-        """Put an object into the bucket of a storage's address, whatever is there."""
+        """Put an object into the bucket of a storage URL, replacing any."""
         self.client.put_object(Bucket=urlsplit(url).netloc, Key=name, Body=content)
 
     def remove(self, url: str, name: str) -> None:
-        """Take an object out of the bucket of a storage's address."""
+        """Delete an object from the bucket of a storage URL."""
         self.client.delete_object(Bucket=urlsplit(url).netloc, Key=name)
 
 

@@ -1,4 +1,4 @@
-"""Readers that ask for a long answer, read the beginning of it, and then stop."""
+"""Clients that request a long answer, read its beginning, and then stop reading."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 LITTLE = 4096
-"""Bytes that the kernel keeps for such a reader, about."""
+"""Bytes that the kernel buffers for such a client, about."""
 
 
 class Stalled:
-    """One of them."""
+    """One such client."""
 
     def __init__(self, gateway: str, path: str, headers: Mapping[str, str]) -> None:
         place = urlsplit(gateway)
@@ -27,7 +27,7 @@ class Stalled:
         return self.connection.recv(1024)
 
     def rest(self) -> bytes:
-        """Return all that comes until the other side closes; raises where it breaks the connection off."""
+        """Return all bytes until the server closes; raises if it resets the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         pieces = []
         while piece := self.connection.recv(1 << 20):
@@ -39,7 +39,7 @@ class Stalled:
 def stalled(
     gateway: str, path: str, number: int, headers: Mapping[str, str] | None = None
 ) -> Iterator[list[Stalled]]:
-    """Give so many readers whose answers have begun, one after the other."""
+    """Yield clients whose answers have begun, one after the other."""
     with ExitStack() as held:
         readers = []
         for _ in range(number):

@@ -1,12 +1,11 @@
-"""``make up`` as somebody at a terminal runs it: a process group of its own, output read line by line."""
+"""``make up`` at a terminal: its own process group, output read line by line."""
 
 import json
 import os
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, Self
@@ -20,7 +19,7 @@ END_OF_START = "Ctrl-C stops everything."
 
 
 def environment(state: Path, **settings: str) -> dict[str, str]:
-    """The environment of a terminal, with the settings of one stack and of no other."""
+    """Return the environment of a terminal with the settings of one stack only."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return kept | {"STATE_DIR": str(state), "GATEWAY_PORT": "0"} | settings
 
@@ -86,12 +85,12 @@ class Terminal:
         return self.output
 
     def note(self) -> Mapping[str, Any]:
-        """What the stack notes about itself for others."""
+        """Return the run state file of the stack."""
         facts: dict[str, Any] = json.loads((self.state / "run" / "stack.json").read_text(encoding="utf-8"))
         return facts
 
     def processes(self) -> list[psutil.Process]:
-        """Everything this terminal has started that runs now."""
+        """Return the running processes that this terminal has started."""
         if self._make.poll() is not None:
             return []
         return psutil.Process(self._make.pid).children(recursive=True)
@@ -106,14 +105,6 @@ class Terminal:
         return self._make.wait(_SECONDS)
 
 
-def eventually(true: Callable[[], object]) -> None:
-    """Return as soon as ``true()`` is; fails when it does not become so."""
-    deadline = time.monotonic() + _SECONDS
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-
-
 def gone(processes: list[psutil.Process]) -> bool:
-    """Whether every one of the processes ends within some seconds."""
+    """Return whether all of the processes end within 15 seconds."""
     return not psutil.wait_procs(processes, timeout=15)[1]

@@ -1,4 +1,4 @@
-"""Uploads of which only the head is sent."""
+"""Uploads that send only their head."""
 
 import json
 import socket
@@ -17,9 +17,9 @@ def opened(
     length: int | None = LENGTH,
     more: str = "",
 ) -> socket.socket:
-    """Return a connection over which the head of an upload has been sent, and nothing of its body.
+    """Return a connection on which the head of an upload was sent, and no byte of its body.
 
-    The body is to come in chunks where its ``length`` is not given.
+    Without ``length``, the head announces a chunked body.
     """
     place = urlsplit(address)
     head = f"POST {path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n{more}"
@@ -31,7 +31,7 @@ def opened(
 
 
 def answer_of(connection: socket.socket) -> tuple[int, dict[str, str], Any]:
-    """Return status, headers and document of the answer that comes over a connection."""
+    """Return status, headers and document of the answer on a connection."""
     head, body = read_head(connection)
     lines = head.split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
@@ -41,7 +41,7 @@ def answer_of(connection: socket.socket) -> tuple[int, dict[str, str], Any]:
 
 
 def read_head(connection: socket.socket) -> tuple[str, bytes]:
-    """Return status line and headers of what comes over a connection, and what came behind them."""
+    """Return status line and headers of the answer on a connection, and the bytes after them."""
     came = b""
     while b"\r\n\r\n" not in came:
         came += _received(connection)

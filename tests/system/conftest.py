@@ -1,4 +1,4 @@
-"""What only tests of the system itself may reach: the database as its owner, and a service past the gateway."""
+"""Fixtures for system tests only: the database as its owner, and services past the gateway."""
 
 import json
 import tempfile
@@ -17,7 +17,7 @@ from tests.support.rendering import MEGAPIXELS
 
 @pytest.fixture(scope="session")
 def owner(stack: Stack) -> Iterator[Engine]:
-    """The database, for its owner."""
+    """The database, as its owner."""
     engine = create_engine(make_url(stack.admin_database_url).set(drivername="postgresql+psycopg2"))
     yield engine
     engine.dispose()
@@ -25,20 +25,20 @@ def owner(stack: Stack) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def catalog(stack: Stack) -> Program:
-    """The running catalog service, without the gateway before it."""
+    """The running catalog service, called without the gateway."""
     keys = json.loads(stack.settings("catalog")["TOKEN_KEYS"])
     return Program("catalog", stack.service_url("catalog"), keys)
 
 
 @pytest.fixture(scope="session")
 def decoders() -> Decoders:
-    """Decoding children as a file node has them, without the node."""
+    """The decoding children of a file node, without the node."""
     return Decoders(Limits(pixels=MEGAPIXELS))
 
 
 @pytest.fixture(scope="session")
 def expendable() -> Iterator[Stack]:
-    """A system to which anything may be done: among what it is asked is to log out, rename and delete everybody."""
+    """A system for destructive tests: their requests log out, rename and delete users."""
     with tempfile.TemporaryDirectory(prefix="bunko-expendable-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "RATE_LIMITS": "off", "SWEEP_SECONDS": "1"}
         with Stack(environment) as running:

@@ -14,7 +14,7 @@ from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
 from tests.support.barrier import waiters
 from tests.support.client import Client
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 
 
 def bunko(stack: Stack, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":

@@ -1,4 +1,4 @@
-"""``python -m users.administrator``: the first administrator, made once and never by promoting somebody."""
+"""``python -m users.administrator``: creates the first administrator once, and promotes no account."""
 
 import secrets
 import subprocess
@@ -10,11 +10,11 @@ import psycopg2
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import PASSWORD
 from tests.support.client import Client
 
 ROOT = Path(__file__).parent.parent.parent
-PASSWORD = "correct horse battery staple"
-UNUSABLE = 4  # gunicorn's own status for an application that cannot be loaded
+UNUSABLE = 4  # gunicorn's status for an application that cannot be loaded
 
 
 def run(
@@ -42,7 +42,7 @@ def fresh_name() -> str:
 
 @pytest.fixture
 def nobody_in_charge(stack: Stack) -> Iterator[None]:
-    """No user has the role of administrators, for a moment."""
+    """No user has the role Admin during the block."""
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         admins = "role_id IN (SELECT id FROM users.roles WHERE name = 'Admin')"
         cursor.execute(f"DELETE FROM users.user_roles WHERE {admins} RETURNING user_id, role_id")

@@ -1,4 +1,4 @@
-"""Who is let in at a file node: decided before a body is read, and shown to everybody else without delay."""
+"""Admission of uploads at a file node: decided before a body is read; refusals come without delay."""
 
 import json
 import select
@@ -16,7 +16,7 @@ from shared.identity.tokens import Caller, Identity, TokenTarget
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.internal_client import InternalClient
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 PATH = "/media/add"
 BODY = json.dumps({"name": "x", "tags": [], "image": base64_of(quarters())}).encode()
@@ -38,7 +38,7 @@ def editor(node: FileNode) -> InternalClient:
 def upload(
     node: FileNode, *, permissions: str | None = "add-media", length: int = len(BODY)
 ) -> Iterator[socket.socket]:
-    """Open an upload that has announced its body and sent nothing of it."""
+    """Open an upload that has sent its head and no body."""
     caller = (
         Caller(7, "somebody", "session", frozenset(permissions.split())) if permissions is not None else None
     )
@@ -79,7 +79,7 @@ def test_a_body_that_is_too_large_is_refused_by_its_length(node: FileNode) -> No
 def test_when_slots_and_queue_are_full_the_rest_is_refused_at_once_and_pictures_are_shown(
     node: FileNode, editor: InternalClient
 ) -> None:
-    """The uploads that are let in have sent nothing yet, and so stay for as long as the test wants."""
+    """The admitted uploads have sent no body, so they keep their slots until the test ends."""
     with ExitStack() as uploads:
         inside = {uploads.enter_context(upload(node)) for _ in range(SLOTS + QUEUE + 3)}
         refused: list[str] = []
@@ -101,5 +101,5 @@ def test_an_upload_that_breaks_off_gives_its_slot_back(node: FileNode, editor: I
     for _ in range(2 * (SLOTS + QUEUE)):
         with upload(node) as connection:
             connection.sendall(BODY[:100])
-    # The node learns of the last ones only when it next reads from them.
-    eventually(lambda: editor.send("POST", PATH, **json.loads(BODY))[0] == 200)
+    # The node notices the last ones only at its next read from them.
+    wait_until(lambda: editor.send("POST", PATH, **json.loads(BODY))[0] == 200)

@@ -1,16 +1,19 @@
-"""The bench in its small form: every part runs and says something; what it says of time is not judged here."""
+"""The bench in its small form: every part runs and has results; figures are not judged here."""
 
 import os
 import subprocess
 import tempfile
+
+import pytest
 
 from deploy.installation.configuration import ROOT
 
 _PARTS = ("list", "search", "detail", "writes", "users", "stream", "gateway", "idle", "memory")
 
 
+@pytest.mark.slow
 def test_every_part_of_the_bench_runs_in_small() -> None:
-    # Not pytest's own folder: another run of pytest closes it to PostgreSQL's user.
+    # Not pytest's folder: another run of pytest makes it unreadable for PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="bunko-bench-") as folder:
         run = subprocess.run(
             ["make", "bench", "SMALL=1"],

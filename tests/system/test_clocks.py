@@ -1,4 +1,4 @@
-"""Clocks that jump under running programs: nobody is logged out, and what cannot be done is an honest 503."""
+"""Clocks that jump under running programs: no session ends, and failures are answered with 503."""
 
 import tempfile
 import time
@@ -9,8 +9,11 @@ import pytest
 
 from deploy.stack.stack import Stack
 from tests.load.faults.clocks import Clock, clocks
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.covered_volumes import CoveredVolume, settings_of
+
+pytestmark = pytest.mark.slow
 
 PROGRAMS = ("catalog", "users", "file-1", "gateway")
 MINUTE, HOUR = 60, 3600
@@ -19,7 +22,7 @@ SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def wrong() -> Iterator[tuple[Stack, Mapping[str, Clock]]]:
-    """A system whose programs have clocks of their own."""
+    """A system in which each program has its own clock."""
     with (
         tempfile.TemporaryDirectory(prefix="bunko-clocks-") as folder,
         Stack(settings_of(Path(folder) / "state")) as stack,
@@ -37,7 +40,7 @@ def stack(wrong: tuple[Stack, Mapping[str, Clock]]) -> Stack:
 
 @pytest.fixture
 def clock(wrong: tuple[Stack, Mapping[str, Clock]]) -> Iterator[Mapping[str, Clock]]:
-    """The clocks, right again afterwards."""
+    """The clocks; they are reset after the test."""
     yield wrong[1]
     for one in wrong[1].values():
         one.step(0)
@@ -45,11 +48,11 @@ def clock(wrong: tuple[Stack, Mapping[str, Clock]]) -> Iterator[Mapping[str, Clo
 
 @pytest.fixture
 def someone(stack: Stack) -> Client:
-    return Client(stack.address).sign_in("admin", PASSWORD)
+    return Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
 
 
 def _until(said: Callable[[], int], status: int) -> None:
-    """Wait until something is answered so: a step is seen a moment after it was made."""
+    """Wait for a status: programs notice a step of the clock after a moment."""
     deadline = time.monotonic() + SECONDS
     while (last := said()) != status:
         assert time.monotonic() < deadline, last
@@ -94,7 +97,7 @@ def test_clocks_that_jump_together_hurt_nobody(
 ) -> None:
     for one in clock.values():
         one.step(seconds)
-    # A step does not reach all at the same moment.
+    # A step does not reach all programs at the same moment.
     _until(lambda: someone.ask("GET", "/admin-series?client=1").status_code, 200)
     assert someone.ask("GET", "/auth/me").status_code == 200
     shelf = CoveredVolume.of(someone)
@@ -115,8 +118,8 @@ def test_a_file_node_with_another_clock_than_the_owner_says_503(
 
 
 def test_a_session_may_begin_while_the_gateway_is_behind(stack: Stack, clock: Mapping[str, Clock]) -> None:
-    """Cookies are dated by the database's clock."""
+    """Cookies are dated by the clock of the database."""
     for one in clock.values():
         one.step(-4 * MINUTE)
-    newcomer = Client(stack.address).sign_in("admin", PASSWORD)
+    newcomer = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
     assert newcomer.ask("GET", "/auth/me").status_code == 200

@@ -1,4 +1,4 @@
-"""Covers between the file service and the catalogue: reserved, attached, replaced, swept."""
+"""Covers between file service and catalogue: reservation, attachment, replacement, sweeping."""
 
 from functools import partial
 from typing import Any
@@ -8,23 +8,19 @@ from sqlalchemy import Engine, text
 
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import INVALID
+from tests.support.ids import MAX_ID
 from tests.support.internal_client import InternalClient, Program
 from tests.support.overlap import at_once
 
 COVERS = "/internal/files/covers"
 NO_VOLUME = (404, {"data": "Volume not found", "code": 404})
 NO_COVER = (404, {"data": "Cover not found", "code": 404})
-LARGEST = 9007199254740991
 
 
 @pytest.fixture
 def node(catalog: Program) -> InternalClient:
     return catalog.called_by("files", "edit-volumes")
-
-
-@pytest.fixture
-def volume(catalogue: Catalogue) -> int:
-    return catalogue.volume(catalogue.group(catalogue.series()))
 
 
 def reserve(node: InternalClient, volume: int, side: str = "front") -> str:
@@ -46,14 +42,14 @@ def give_cover(node: InternalClient, volume: int, side: str = "front", ratio: fl
 
 
 def state(owner: Engine, key: str) -> str:
-    """The state of a key; of one that is doomed the running sweeper may have struck off the row already."""
+    """Return the state of a key; the running sweeper may have deleted a doomed one's row already."""
     with owner.connect() as db:
         found = db.execute(text("SELECT state FROM catalog.files WHERE key = :key"), {"key": key})
         return found.scalar_one_or_none() or "doomed"
 
 
 def sweep(node: InternalClient) -> None:
-    """Ask for doomed keys, as a sweeper does, and strike them off."""
+    """Claim doomed keys and delete their rows, as a sweeper does."""
     status, document = node.send("POST", "/internal/files/doomed", limit=1000)
     assert status == 200, document
     assert node.send("POST", "/internal/files/forget", keys=document["keys"]) == (200, {})
@@ -122,7 +118,7 @@ def test_a_cover_that_is_to_stand_in_for_another_does_so_while_that_is_there(
     assert node.send("POST", f"{COVERS}/attach", key=late, **body) == refusal
     assert state(owner, late) == "pending"
     assert catalogue.get_volume(volume)["cover_path"] == f"{cut_anew}/high.webp"
-    assert node.send("POST", f"{COVERS}/attach", key=late, **body | {"id": LARGEST}) == NO_VOLUME
+    assert node.send("POST", f"{COVERS}/attach", key=late, **body | {"id": MAX_ID}) == NO_VOLUME
 
 
 def test_one_of_all_that_want_to_makes_more_of_a_cover(
@@ -219,7 +215,7 @@ def test_a_volume_deleted_during_an_upload_is_not_found(
     assert state(owner, key) == "pending"
 
 
-@pytest.mark.parametrize("unknown", [LARGEST, LARGEST - 1])
+@pytest.mark.parametrize("unknown", [MAX_ID, MAX_ID - 1])
 def test_unknown_volumes_are_not_found(node: InternalClient, unknown: int) -> None:
     assert node.send("GET", f"{COVERS}/{unknown}/front") == NO_VOLUME
     assert node.send("POST", f"{COVERS}/reserve", id=unknown, type="front") == NO_VOLUME
@@ -238,7 +234,7 @@ def test_unknown_volumes_are_not_found(node: InternalClient, unknown: int) -> No
 )
 def test_what_is_unusable_is_a_400(node: InternalClient, path: str, body: Any, blamed: str) -> None:
     status, document = node.send("POST", f"/internal/files/{path}", **body)
-    assert (status, document["data"], list(document["errors"])) == (400, "Invalid parameters", [blamed])
+    assert (status, document["data"], list(document["errors"])) == (*INVALID, [blamed])
 
 
 def test_covers_need_the_permission_to_edit_volumes(catalog: Program, volume: int) -> None:

@@ -1,4 +1,4 @@
-"""Decoding children: how long they live, what ends them, and who is to blame."""
+"""Decoding children: their lifetime, their end, and the cause of failures."""
 
 import os
 import signal
@@ -67,7 +67,7 @@ def test_the_fork_server_is_started_again_when_it_dies(decoders: Decoders) -> No
     assert servers
     for server in servers:
         server.kill()
-        while server.status() != psutil.STATUS_ZOMBIE:  # who reaps it is multiprocessing's business
+        while server.status() != psutil.STATUS_ZOMBIE:  # multiprocessing reaps it
             os.sched_yield()
     assert looks_like(high(decoders, encoded(quarters())))
 

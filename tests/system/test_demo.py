@@ -1,4 +1,4 @@
-"""The demo against a running system: what it adds, that it adds nothing twice, and that it goes on where it stopped."""
+"""The demo on a running system: it adds everything once, and continues after an interruption."""
 
 import secrets
 import subprocess
@@ -19,7 +19,7 @@ from deploy.demo.readers import Reader
 from deploy.demo.selection import Picture, faces
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.conftest import ADMINISTRATOR, PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.terminal import environment
 
 SERIES = ("Uzumaki", "Earthsea", "Maus")
@@ -27,11 +27,11 @@ VOLUMES = [volume for volume in books.volumes() if volume.series.name in SERIES]
 
 
 class Cut(Exception):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class Fragile(Gateway):
-    """A gateway that is cut off after so many changes; the last of them is done, but never answered."""
+    """A gateway that disconnects after so many changes; the last one is made but not answered."""
 
     def __init__(self, whole: Gateway, changes: int) -> None:
         super().__init__(whole.address, whole._cookie)
@@ -49,8 +49,8 @@ class Fragile(Gateway):
 
 @pytest.fixture(scope="module")
 def gateway(stack: Stack) -> Gateway:
-    """The gateway for an administrator."""
-    return Gateway(stack.address).signed_in(ADMINISTRATOR, PASSWORD)[0]
+    """The gateway as seen by an administrator."""
+    return Gateway(stack.address).signed_in(ADMINISTRATOR, ADMIN_PASSWORD)[0]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def fill(gateway: Gateway, client: int, volumes: list[Volume] = VOLUMES) -> tupl
 
 
 def shown(gateway: Gateway, client: int) -> Any:
-    """Everything that a catalogue says, without what differs from one to the next."""
+    """Return all documents of a catalogue without ids and other values that differ between catalogues."""
     series = gateway.get("/admin-series", client=client)["series"]
     for entry in series:
         details = gateway.get(f"/admin-series/id/{entry['id']}")

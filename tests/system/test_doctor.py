@@ -1,4 +1,4 @@
-"""``bunko doctor``: it finds what is wrong, says what to do, and ends with a status that tells."""
+"""``bunko doctor`` finds faults, names remedies, and ends with a matching status."""
 
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +20,7 @@ def _of_the_stack(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "STORAGE_URL", "KEYS_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STATE_DIR", str(stack.configuration.state))
-    # The machine that runs the tests may have a full disk: what is done about it is tried below.
+    # The disk of the test machine may be full; that check is tested below.
     monkeypatch.setattr("deploy.doctor.machine._LEAST_FREE", 0)
     monkeypatch.setattr("deploy.doctor.machine._LEAST_SHARE", 0.0)
 

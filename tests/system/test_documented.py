@@ -1,4 +1,4 @@
-"""The 34 documented routes: permission, statuses and texts to the letter, as the running system declares them.
+"""The 34 documented routes: permission, statuses and texts, exactly as the running system declares them.
 
 ``documented.txt`` was written down from the three API documents, not from the code.
 """

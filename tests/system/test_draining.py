@@ -1,4 +1,4 @@
-"""A service that is told to end, seen by a caller that keeps its connections."""
+"""A service that shuts down, seen by a caller with kept-alive connections."""
 
 import contextlib
 import http.client
@@ -13,11 +13,11 @@ from deploy.installation.configuration import ROOT
 from deploy.running import programs
 from deploy.stack.stack import Stack
 from shared.rpc.keepalive import KeepAliveConnection
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 class Service:
-    """A catalog service beside the stack's own."""
+    """A catalog service beside the stack's."""
 
     def __init__(self, stack: Stack) -> None:
         settings = stack.settings("catalog") | {"BIND": "127.0.0.1:0", "LOG_LEVEL": "INFO"}
@@ -67,7 +67,7 @@ def test_a_draining_service_is_alive_but_not_ready_and_ends_each_connection_with
     for connection in (asking, watching, idle):
         assert _ask(connection, "/health/ready") == (200, "keep-alive")
     service.process.send_signal(signal.SIGTERM)
-    eventually(lambda: _ask(watching, "/health/ready") == (503, "close"))
+    wait_until(lambda: _ask(watching, "/health/ready") == (503, "close"))
     assert _ask(asking, "/health/live") == (200, "close")
     assert idle.sock is not None
     assert idle.sock.recv(1) == b"", "it closes what stays idle"
@@ -75,7 +75,7 @@ def test_a_draining_service_is_alive_but_not_ready_and_ends_each_connection_with
 
 
 def test_a_connection_that_was_promised_to_stay_open_takes_another_request(service: Service) -> None:
-    """The answer to a request from before the signal cannot be trusted to end the connection."""
+    """The answer to a request before the signal may not close the connection."""
     connection = service.connect()
     connection.putrequest("POST", "/admin-series/add")
     connection.putheader("Content-Type", "application/json")
@@ -84,7 +84,7 @@ def test_a_connection_that_was_promised_to_stay_open_takes_another_request(servi
     watching = service.connect()
     assert _ask(watching, "/health/live")[0] == 200
     service.process.send_signal(signal.SIGTERM)
-    eventually(lambda: _ask(watching, "/health/ready")[0] == 503)
+    wait_until(lambda: _ask(watching, "/health/ready")[0] == 503)
     connection.send(b"{}")
     answer = connection.getresponse()
     answer.read()

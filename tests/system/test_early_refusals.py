@@ -1,4 +1,4 @@
-"""Uploads that are refused by their heads: the client is told before it has sent a byte of the body."""
+"""Uploads refused by their head: the answer comes before the client sends the body."""
 
 import json
 import socket
@@ -10,10 +10,11 @@ import pytest
 from deploy.stack.stack import Stack
 from files.decoding.slots import QUEUE, SLOTS
 from tests.support.client import Client
+from tests.support.errors import FORBIDDEN, UNAUTHORIZED
 from tests.support.nginx import NGINX, nginx_before
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
 from tests.support.upload_heads import answer_of, opened, read_head
+from tests.support.waiting import wait_until
 
 PLACES = SLOTS + QUEUE
 LEAVE = "HTTP/1.1 100 Continue"
@@ -30,7 +31,7 @@ LARGE = json.dumps(
 
 @pytest.fixture(scope="module", params=["gateway", "nginx"])
 def address(stack: Stack, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The gateway's address, and that of an nginx before it."""
+    """The address of the gateway, and of an nginx in front of it."""
     if request.param == "gateway":
         yield stack.address
         return
@@ -53,14 +54,14 @@ def is_taken(client: Client) -> bool:
 def test_who_is_not_signed_in_is_told_so(address: str, path: str) -> None:
     with opened(address, path) as connection:
         status, _, document = answer_of(connection)
-        assert (status, document["data"]) == (401, "Unauthorized")
+        assert (status, document["data"]) == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_who_may_not_is_told_so(address: str, path: str, powerless: Client) -> None:
     with opened(address, path, cookie=cookie(powerless)) as connection:
         status, _, document = answer_of(connection)
-        assert (status, document["data"]) == (403, "Forbidden")
+        assert (status, document["data"]) == FORBIDDEN
 
 
 def test_who_sends_no_length_is_told_so_too(stack: Stack, powerless: Client) -> None:
@@ -70,11 +71,11 @@ def test_who_sends_no_length_is_told_so_too(stack: Stack, powerless: Client) -> 
 
 def test_what_is_too_large_is_refused(address: str, admin: Client) -> None:
     with opened(address, cookie=cookie(admin), length=32 * 1024 * 1024 + 1) as connection:
-        assert read_head(connection)[0].startswith("HTTP/1.1 413 ")  # in nginx's own words where it is asked
+        assert read_head(connection)[0].startswith("HTTP/1.1 413 ")  # nginx words this refusal itself
 
 
 def fill(stack: Stack, admin: Client, connections: ExitStack) -> list[socket.socket]:
-    """Return uploads for which all places of the node are kept, and that have sent no body yet."""
+    """Return uploads that take all slots of the node and have sent no body yet."""
     filled: list[socket.socket] = []
 
     def is_full() -> bool:
@@ -90,12 +91,12 @@ def fill(stack: Stack, admin: Client, connections: ExitStack) -> list[socket.soc
         ]
         return all(read_head(connection)[0] == LEAVE for connection in filled)
 
-    eventually(is_full)
+    wait_until(is_full)
     return filled
 
 
 def test_who_finds_no_place_is_told_so(stack: Stack, address: str, admin: Client) -> None:
-    """Also while those who found one send nothing, but not for long."""
+    """Also while the admitted uploads send nothing, but not for long."""
     with ExitStack() as connections:
         filled = fill(stack, admin, connections)
         with opened(address, cookie=cookie(admin)) as connection:
@@ -107,7 +108,7 @@ def test_who_finds_no_place_is_told_so(stack: Stack, address: str, admin: Client
         assert answer_of(filled[0])[0] == 200
     with ExitStack() as connections:
         fill(stack, admin, connections)
-        eventually(lambda: is_taken(admin))
+        wait_until(lambda: is_taken(admin))
 
 
 def test_who_waits_for_leave_to_send_the_body_gets_it_or_the_refusal(

@@ -1,7 +1,7 @@
-"""A catalog service behind bad lines: to the gateway, and to its database.
+"""A catalog service with faulty connections to the gateway and to its database.
 
-Whatever goes wrong: 503 or 504 with ``Retry-After`` inside the deadline, in the contract's shape; no change done twice;
-and nobody logged out.
+Every fault: 503 or 504 with ``Retry-After`` within the deadline, in the contract's shape; no change made twice;
+and no session ended.
 """
 
 import json
@@ -24,12 +24,12 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SECONDS = 3
-"""How long the gateway waits for a service here."""
+"""Seconds that the gateway waits for a service here."""
 THREADS = 2
-"""Requests that a service works at together, unless it is told otherwise."""
+"""Requests that a service handles concurrently by default."""
 
 KEEPALIVE = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 LOST_REQUESTS = {
@@ -50,7 +50,7 @@ SLOW = {
 
 @dataclass(frozen=True)
 class Trial:
-    """A gateway and a catalog service of the test's own; the rest is the stack's."""
+    """A gateway and a catalog service for the test; the rest is the stack's."""
 
     gateway: str
     line: Proxy
@@ -58,7 +58,7 @@ class Trial:
     database: Proxy
     """Between the catalog service and PostgreSQL."""
     metrics: str
-    """Where the catalog service shows what it counts."""
+    """The metrics page of the catalog service."""
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +80,16 @@ def lines(stack: Stack) -> Iterator[Trial]:
 
 @pytest.fixture
 def trial(lines: Trial, visitor: Client) -> Iterator[Trial]:
-    """The lines, good at first, and good again afterwards."""
+    """The connections; their faults are reset before and after each test."""
     yield lines
     lines.line.mend()
     lines.database.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
 
 
 @pytest.fixture
 def visitor(lines: Trial, admin: Client) -> Client:
-    """The administrator, by way of the bad lines."""
+    """The administrator, through the faulty connections."""
     return seen_through(lines.gateway, admin)
 
 
@@ -126,7 +126,7 @@ def test_a_slow_line_is_given_up_in_time_and_no_change_is_repeated(
     check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
     check_failure(add(visitor, catalogue, "Slow"), 504, within=SECONDS + MARGIN)
     trial.line.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert catalogue.names() in ([], ["Slow"])
 
 
@@ -153,7 +153,7 @@ def test_without_its_database_a_service_answers_503_and_logs_nobody_out(
 def test_a_commit_whose_answer_is_lost_is_not_repeated(
     trial: Trial, visitor: Client, catalogue: Catalogue
 ) -> None:
-    """The database resets each connection in the middle of what it answers."""
+    """The database resets each connection in the middle of an answer."""
     for after in range(0, 600, 40):
         trial.database.fault = Fault(reset="answer", after=after, times=1)
         answer = add(visitor, catalogue, f"After {after}")
@@ -174,24 +174,25 @@ def test_a_database_that_stalls_costs_its_service_only_the_time_it_stalls(
     assert visitor.ask("GET", "/auth/me").status_code == 200
     began = time.monotonic()
     trial.database.mend()
-    eventually(lambda: visitor.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: visitor.ask("GET", SERIES).status_code == 200)
     assert time.monotonic() - began < SECONDS + MARGIN
     assert catalogue.names() in ([], ["Stalled"])
 
 
+@pytest.mark.slow
 def test_a_database_that_stalls_does_not_hold_its_service_for_ever(trial: Trial, visitor: Client) -> None:
     trial.database.fault = Fault(latency=0.2)
-    at_once([lambda: visitor.ask("GET", SERIES)] * THREADS)  # which therefore need a connection each
+    at_once([lambda: visitor.ask("GET", SERIES)] * THREADS)  # so that each needs a connection
     trial.database.fault = Fault(silent=True)
     for _ in range(THREADS):
         check_failure(visitor.ask("GET", SERIES), 504, within=SECONDS + MARGIN)
-    assert requests.get(trial.metrics, timeout=MARGIN).ok  # which Kubernetes takes for a sign of life
+    assert requests.get(trial.metrics, timeout=MARGIN).ok  # which is the liveness check of Kubernetes
     alive = f"http://127.0.0.1:{trial.line.port}/health/live"
     assert requests.get(alive, timeout=RESPONSE_SECONDS + MARGIN).ok
 
 
 def test_a_service_does_not_wait_for_hours_for_a_server_that_is_gone(stack: Stack, trial: Trial) -> None:
-    """No proxy can play a machine that says nothing at all, so it is what the kernel was asked to do that is tested."""
+    """A proxy cannot simulate a silent machine, so the socket options are tested."""
     database = Database(through(trial.database, stack.database_url("catalog")), {})
     with (
         database.autocommit() as connection,

@@ -1,4 +1,4 @@
-"""A full disk under PostgreSQL: what cannot be written is a 503, what can be read is read, and nothing is lost."""
+"""A full disk under PostgreSQL: writes are answered with 503, reads work, and nothing is lost."""
 
 import secrets
 import tempfile
@@ -12,19 +12,20 @@ import pytest
 from deploy.stack.stack import Stack
 from tests.load.faults.calls import small_disk
 from tests.load.faults.filling import filled
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 SIZE = "256m"
 SECONDS = 60.0
 MOST = 3000
-"""Series with long descriptions that are written at most until the disk is full."""
+"""Most series with long descriptions that are written to fill the disk."""
 
 
 @pytest.fixture(scope="module")
 def disk() -> Iterator[Path]:
-    """A small disk, where PostgreSQL keeps its data."""
+    """A small disk for the data of PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="bunko-full-") as folder:
         state = Path(folder) / "state"
         state.mkdir()
@@ -40,7 +41,7 @@ def stack(disk: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def catalogue(stack: Stack) -> Catalogue:
-    return Catalogue(Client(stack.address).sign_in("admin", PASSWORD))
+    return Catalogue(Client(stack.address).sign_in("admin", ADMIN_PASSWORD))
 
 
 def _add(catalogue: Catalogue) -> tuple[int, str]:
@@ -89,7 +90,7 @@ def test_a_full_disk_refuses_writes_and_lets_read(disk: Path, catalogue: Catalog
 def test_a_server_without_room_for_its_log_comes_back_when_there_is(
     disk: Path, stack: Stack, catalogue: Catalogue
 ) -> None:
-    """PostgreSQL ends where it cannot write ahead; meanwhile nobody is taken for a stranger."""
+    """PostgreSQL ends if it cannot write its WAL; meanwhile no session counts as signed out."""
     acknowledged = [name for status, name in (_add(catalogue) for _ in range(3)) if status == 200]
     before = stack.pids["postgres"]
     with filled(disk):
@@ -106,7 +107,7 @@ def test_a_server_without_room_for_its_log_comes_back_when_there_is(
 
 
 def _use_up_the_log(stack: Stack) -> None:
-    """Have PostgreSQL begin new pieces of its log until there is no room for another."""
+    """Make PostgreSQL start new WAL segments until none fits."""
     try:
         connection = psycopg2.connect(stack.admin_database_url)
         connection.autocommit = True

@@ -1,5 +1,7 @@
 """A thousand mutated pictures through the running system; ``make fuzz-images`` sends a hundred thousand."""
 
+import pytest
+
 from deploy.stack.stack import Stack
 from tests.load.fuzzing.mutations import mutated
 from tests.load.fuzzing.running import feed
@@ -7,7 +9,7 @@ from tests.load.fuzzing.seeds import seeds
 from tests.support.processes import MIB
 
 FIRST, COUNT = 1_000_000, 1000
-"""Other pictures than the first that ``make fuzz-images`` sends."""
+"""Not the first pictures of ``make fuzz-images``."""
 
 
 def test_a_number_is_a_picture() -> None:
@@ -15,6 +17,7 @@ def test_a_number_is_a_picture() -> None:
     assert len({mutated(number) for number in range(3000)} - set(seeds())) > 2800
 
 
+@pytest.mark.slow
 def test_mutated_pictures_break_nothing(stack: Stack) -> None:
     fed = feed(stack, range(FIRST, FIRST + COUNT))
     assert fed.wrong == []

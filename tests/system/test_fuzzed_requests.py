@@ -1,4 +1,4 @@
-"""Some of what `make fuzz` sends a million of: requests made up from the OpenAPI document."""
+"""A sample of ``make fuzz``: requests made from the OpenAPI document."""
 
 import pytest
 
@@ -10,8 +10,9 @@ CASES, VARIED = 3, 12
 """Requests in a batch."""
 
 
+@pytest.mark.slow
 def test_every_answer_is_one_that_the_document_lists(expendable: Stack) -> None:
-    """Each operation is asked rightly and wrongly, over again with what the first round has left behind."""
+    """Each operation gets valid and invalid requests, again with the data left by the first round."""
     outcome = feed(expendable, range(2 * 70), cases=CASES, varied=VARIED)
     assert outcome.wrong == []
     assert outcome.statuses[200] > 50

@@ -1,6 +1,6 @@
-"""Grants are the rule book: what each program's role may and may not do to each table, view, function and sequence.
+"""Grants: the statements that each program's role may run on each table, view, function and sequence.
 
-Every statement is really sent by the role itself, in a transaction that is rolled back.
+Every statement is sent by the role itself, in a transaction that is rolled back.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ CALLED = {
 
 
 def allowed(role: str, relation: str, verb: str) -> bool:
-    """Whether the design lets ``role`` do ``verb`` to ``relation``."""
+    """Return whether the design allows ``role`` to ``verb`` on ``relation``."""
     schema, _, name = relation.partition(".")
     if name == "alembic_version":
         return verb == "SELECT" and schema == role
@@ -65,7 +65,7 @@ def allowed(role: str, relation: str, verb: str) -> bool:
 
 @pytest.fixture(scope="module")
 def relations(stack: Stack) -> dict[str, str]:
-    """Every table and view of the three schemas, with a column of it that can be written to if any can."""
+    """Return every table and view of the three schemas, with a writable column if it has one."""
     with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_schema || '.' || table_name,"
@@ -79,7 +79,7 @@ def relations(stack: Stack) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def calls(stack: Stack) -> dict[str, list[str]]:
-    """Every function and procedure that is not PostgreSQL's own, with calls of it; they would do no harm."""
+    """Return every function and procedure that is not PostgreSQL's own, with harmless calls of it."""
     with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT nspname || '.' || proname, array_agg(format('%s %I.%I(%s)',"
@@ -97,7 +97,7 @@ def calls(stack: Stack) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def sequences(stack: Stack) -> list[str]:
-    """Every sequence."""
+    """Return every sequence."""
     with psycopg2.connect(stack.admin_database_url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT schemaname || '.' || sequencename FROM pg_sequences ORDER BY 1")
         return [name for (name,) in cursor.fetchall()]
@@ -115,9 +115,9 @@ def _statement(verb: str, relation: str, column: str) -> Composed:
 
 
 def _may(role: Connection, statement: Composable) -> bool:
-    """Whether the server lets the role run the statement.
+    """Return whether the server allows the role to run the statement.
 
-    What nobody can do to a view is not let; any other failure is, as it came after the permission.
+    A statement that no role can run on a view is not allowed; any other failure came after the permission.
     """
     try:
         with role.cursor() as cursor:
@@ -176,7 +176,7 @@ def test_a_role_calls_its_own_functions_and_no_other(
 
 
 def test_a_role_touches_no_sequence(role: tuple[str, Connection], sequences: list[str]) -> None:
-    """Ids are given out by the tables themselves."""
+    """The tables assign their ids."""
     assert sequences
     for shape in ("SELECT nextval({name})", "SELECT setval({name}, 1)", "SELECT last_value FROM {sequence}"):
         for sequence in sequences:

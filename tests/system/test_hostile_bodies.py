@@ -1,4 +1,4 @@
-"""Bodies made to fill a file node's memory: none takes more than 200 MiB, two at a time."""
+"""Bodies that fill a file node's memory: two at a time take at most 200 MiB."""
 
 import base64
 import os
@@ -20,7 +20,7 @@ MOST = 200 * MIB
 SIZE = 31 * MIB
 PATH = "/media/add"
 _RESET_PEAK = "5"
-"""What makes the kernel forget the most memory that a process has had, written to ``clear_refs`` (proc(5))."""
+"""Resets the peak memory of a process when written to its ``clear_refs`` (proc(5))."""
 
 
 def filled(start: bytes, piece: bytes, end: bytes) -> bytes:

@@ -1,10 +1,9 @@
-"""A corpus against every field, parameter and path part of every route, made from the OpenAPI document.
+"""Invalid and odd values in every field, parameter and path part of every route of the OpenAPI document.
 
-Whatever is sent, the answer is one that the document lists, in the contract's shape; what cannot be right is refused.
+Every answer has a documented status and shape; values that cannot be valid are refused.
 """
 
 import copy
-import gzip
 import http.client
 import itertools
 import json
@@ -20,209 +19,14 @@ from shared.web.openapi_examples import example
 from tests.load.fuzzing.api.judging import refusal_problems
 from tests.load.fuzzing.api.running import administrator
 from tests.support.client import Client
+from tests.support.hostile_values import BODIES, IN_PATHS, IN_QUERIES, NEVER, ODD, TYPES
 
-DEEP = 1500
-NEVER = [
-    *(
-        "[" * DEEP + "]" * DEEP,
-        '{"a":' * DEEP + "1" + "}" * DEEP,
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "1e999",
-        "-1e999",
-    ),
-    *(
-        r'"\u0000"',
-        r'"a\u0000b"',
-        r'"\ud800"',
-        r'"\udfff\ud800"',
-        r'["\ud800"]',
-        r'{"\ud800":1}',
-        r'{"\u0000":1}',
-    ),
-]
-"""JSON, or nearly so, that no field takes."""
-ODD = [
-    *(
-        "9" * 30,
-        "-" + "9" * 30,
-        "0." + "1" * 30,
-        "1" + "0" * 400,
-        "-0",
-        "-0.0",
-        "1e2",
-        "1E400",
-        "0",
-        "-1",
-        "1.5",
-        "1e-400",
-    ),
-    *(str(2**power + more) for power, more in itertools.product((31, 32, 53, 63, 64), (-1, 0, 1))),
-    *(
-        "null",
-        "true",
-        "false",
-        '""',
-        '" "',
-        '"\\t"',
-        "[]",
-        "{}",
-        "[null]",
-        "[[]]",
-        "[{}]",
-        '{"id":null}',
-        '{"id":{"id":1}}',
-    ),
-    *(
-        '"0001-01-01"',
-        '"1001-01-01"',
-        '"9999-12-31"',
-        '"10000-01-01"',
-        '"2023-02-29"',
-        '"2024-02-29"',
-        '"2024-2-9"',
-    ),
-    *(
-        '"2024-05-02T00:00:00Z"',
-        '"1"',
-        '"01"',
-        '"+1"',
-        '"1.0"',
-        '"\u0661"',
-        '"NaN"',
-        '"1e9"',
-        '"true"',
-        '"\u2028"',
-    ),
-    *(
-        '"%"',
-        '"_"',
-        r'"\\"',
-        r'"\"' + "'" + r'\";--"',
-        '"\u202e\u200b"',
-        '"e\u0301"',
-        '"\U0001f4da"',
-        '"' + "x" * 30_000 + '"',
-    ),
-]
-"""JSON that some fields take: any answer will do that is no fault of ours."""
-BODIES: Mapping[str, bytes] = {
-    "nothing": b"",
-    "blank": b" \n\t",
-    "an open brace": b"{",
-    "a comma too many": b'{"name":"x",}',
-    "single quotes": b"{'name':'x'}",
-    "two documents": b"{}{}",
-    "a list": b"[]",
-    "null": b"null",
-    "a text": b'"x"',
-    "a number": b"1",
-    "deep lists": b"[" * DEEP,
-    "deep objects": b'{"a":' * DEEP,
-    "a hundred thousand deep": b"[" * 100_000,
-    "UTF-16": '{"name":"x"}'.encode("utf-16"),
-    "UTF-16 without a mark": '{"name":"x"}'.encode("utf-16-le"),
-    "UTF-32": '{"name":"x"}'.encode("utf-32"),
-    "Latin-1": '{"name":"\xe4"}'.encode("latin-1"),
-    "a byte order mark": '\ufeff{"name":"x"}'.encode(),
-    "gzip": gzip.compress(b'{"name":"x"}'),
-    "overlong UTF-8": b'{"name":"\xc0\xaf"}',
-    "a surrogate in UTF-8": b'{"name":"\xed\xa0\x80"}',
-    "a control character": b'{"name":"\x01"}',
-    "a form": b"name=x&type=Manga",
-    "XML": b"<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><x>&y;</x>",
-    "NaN outside": b"NaN",
-    "too many digits": b'{"name":' + b"9" * 5000 + b"}",
-}
-"""Bodies that are no JSON object in UTF-8."""
-TYPES = [
-    "",
-    "text/plain",
-    "text/json",
-    "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x",
-]
-IN_PATHS = [
-    *(
-        "0",
-        "-1",
-        "-0",
-        "+1",
-        "01",
-        "1.0",
-        "1e1",
-        "0x1",
-        "abc",
-        "1 ",
-        " 1",
-        "\u0661",
-        "NaN",
-        "null",
-        "true",
-        "[]",
-        "1,2",
-        "1;2",
-    ),
-    *(str(2**power + more) for power, more in itertools.product((53, 63, 64), (0, 1))),
-    *(
-        "9" * 30,
-        "1" * 1000,
-        "'",
-        '"',
-        "1'--",
-        "%",
-        "%25",
-        "%2500",
-        "\U0001f4da",
-        "\u202e",
-        "x" * 3000,
-        "..;",
-        "...",
-    ),
-]
-"""Path parts that are no id."""
-IN_QUERIES = [
-    *(
-        "0",
-        "-1",
-        "+1",
-        "1.0",
-        "1e9",
-        "abc",
-        "NaN",
-        "null",
-        "[]",
-        "{}",
-        "%00",
-        "%ff",
-        "%c0%af",
-        "%ed%a0%80",
-        "a%00b",
-        "\u0661",
-    ),
-    *(str(2**power + more) for power, more in itertools.product((31, 53, 63, 64), (-1, 0))),
-    *(
-        "9" * 30,
-        "1" * 400,
-        "%25",
-        "_",
-        "%5c",
-        "'",
-        "%27--",
-        "%0a",
-        "%0d%0aX:y",
-        "%f0%9f%93%9a",
-        "x" * 3000,
-        "",
-        "%20",
-    ),
-]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the document, and a request that fits it."""
+    """One operation of the document, with a valid request for it."""
 
     method: str
     path: str
@@ -263,7 +67,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
 
 
 class Asker:
-    """Asks on one connection, as an administrator; notes what is wrong with the answers."""
+    """Sends requests on one connection as an administrator and collects the faults of the answers."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -307,7 +111,7 @@ class Asker:
 
 @pytest.fixture(scope="module")
 def operations(expendable: Stack) -> list[Operation]:
-    """All operations, those that end one's own session last."""
+    """All operations; those that end the own session come last."""
     document = Client(expendable.address).get("/openapi.json")
     return sorted(_operations(document), key=lambda operation: "log" in operation.path)
 
@@ -318,7 +122,7 @@ def asker(expendable: Stack) -> Asker:
 
 
 def _with(body: dict[str, Any], name: str, raw: str) -> bytes:
-    """The body with raw JSON text in one field."""
+    """Return the body with raw JSON text in one field."""
     fields = [f"{json.dumps(key)}:{raw if key == name else json.dumps(value)}" for key, value in body.items()]
     return f"{{{','.join(fields)}}}".encode("utf-8", "surrogatepass")
 
@@ -333,14 +137,14 @@ def test_no_field_takes_or_breaks_on_what_is_no_value(asker: Asker, operations: 
 
 
 def test_no_field_breaks_on_odd_values(asker: Asker, operations: list[Operation]) -> None:
-    """Each value goes into an eighth of the fields, another eighth for every field: all into all takes minutes."""
+    """Each field gets every eighth value, from another start for each: all values in all fields take minutes."""
     turn = itertools.count()
     for operation in operations:
         for name in operation.body or ():
             for raw in ODD[next(turn) % 8 :: 8]:
                 asker.ask(operation, operation.target(), _with(operation.body or {}, name, raw))
-            said = json.dumps(operation.body)[:-1]
-            asker.ask(operation, operation.target(), f"{said},{json.dumps(name)}:null}}".encode())
+            most = json.dumps(operation.body)[:-1]
+            asker.ask(operation, operation.target(), f"{most},{json.dumps(name)}:null}}".encode())
     assert asker.wrong == []
     assert asker.asked > 500
 

@@ -1,4 +1,4 @@
-"""Searches made to be slow: long terms of what ``LIKE`` could go astray on, in lists of 20,000 names full of it."""
+"""Slow searches: long terms of characters that are special in ``LIKE``, in lists of 20,000 names full of them."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,9 +10,11 @@ from deploy.stack.stack import Stack
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = 20_000
 NAME = "%a" * 100
-"""How every name begins; ``b`` and a number follow."""
+"""The beginning of every name; ``b`` and a number follow."""
 TERMS = {
     "%a" * 100: ENTRIES,
     "%a" * 100 + "b19999": 1,
@@ -24,7 +26,7 @@ TERMS = {
     "\\" * 255: 0,
     "%\\" * 127: 0,
 }
-"""What is searched for -> how many names contain it."""
+"""Search term -> number of names that contain it."""
 
 _FILL = (
     """
@@ -47,14 +49,14 @@ _FILL = (
 _FORGET = (
     "DELETE FROM catalog.series WHERE client_id = %(client)s",
     "DELETE FROM media.media WHERE name = 'Hostile'",
-    # In the same transaction: there is nothing on storage that a sweeper would have to look for.
+    # In the same transaction: the storage has no objects that a sweeper would look for.
     "DELETE FROM media.files WHERE key IN (SELECT md5('hostile' || n) FROM generate_series(1, %(entries)s) AS n)",
 )
 
 
 @pytest.fixture
 def reader(stack: Stack, member: Client, catalogue: Catalogue) -> Iterator[Client]:
-    """Somebody who reads every series of a client that has very many, as the media library has very many entries."""
+    """A reader of every series of a very large client; the media library is as large."""
     values = {
         "client": catalogue.client,
         "entries": ENTRIES,

@@ -1,6 +1,6 @@
-"""The CPU that hostile texts cost: slow to normalise, match or parse, in every place of every route.
+"""The CPU cost of texts that are slow to normalise, match or parse, at every position of every route.
 
-The requests are made from the OpenAPI document, so that a route added tomorrow is asked too.
+The requests are made from the OpenAPI document, so that a new route is covered at once.
 """
 
 import json
@@ -20,11 +20,11 @@ from tests.support.client import Client
 from tests.support.processes import cpu_seconds
 
 MOST_SECONDS = 1.0
-"""CPU of all programs for one request. It is at most 0.1 on a quiet machine; some of these took a minute."""
+"""Seconds of CPU of all programs for one request: at most 0.1 on an idle machine; some of these took a minute."""
 _ENOUGH = 4
 """Faults after which a test ends: each may have taken a minute."""
 LARGE = 1_000_000
-"""Bytes of a hostile text: together with the rest of a body almost as many as one may have."""
+"""Bytes of a hostile text: with the rest of a body almost the permitted size."""
 
 MARKS = "a" + "\u0315\u0300" * (LARGE // 4)
 VALUES: Mapping[str, Any] = {
@@ -33,16 +33,16 @@ VALUES: Mapping[str, Any] = {
     "names that unfold": ["\ufdfa" * 255] * (LARGE // 800),
     "many wrong ids": ["x"] * (LARGE // 4),
 }
-"""What is put in each place of a body, arrays where there is to be one."""
+"""Values for each position of a body, arrays where one belongs."""
 ADDITIONS: Mapping[str, Any] = {
     "a long name of a field": {MARKS: 1},
     "many fields": {f"{number:06}": [] for number in range(LARGE // 12)},
     "many lists": {"unknown": [[]] * (LARGE // 3)},
     "many settings": {"settings": {f"{number:06}": [] for number in range(LARGE // 13)}},
 }
-"""What is added to a usable body."""
+"""Fields added to a valid body."""
 LONG = 6000
-"""Bytes of a hostile text that fits the line of a request or a header."""
+"""Bytes of a hostile text that fits into a request line or a header."""
 IN_ADDRESSES = (
     "a" + quote("\u0315\u0300") * (LONG // 12),
     quote("\ufdfa") * (LONG // 9),
@@ -62,7 +62,7 @@ READ_HEADERS = (
     *("Accept", "Accept-Language", "Content-Type", "If-Match", "If-Modified-Since", "If-None-Match"),
     *("If-Range", "If-Unmodified-Since", "Range", "User-Agent"),
 )
-"""The headers of a client that a service gets to see."""
+"""The headers of a client that reach a service."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Operation:
     schemas: Mapping[str, Any]
 
     def target(self, name: str = "", text: str = "") -> str:
-        """Return a usable path and query, with ``text`` as the parameter ``name``."""
+        """Return a valid path and query, with ``text`` as the parameter ``name``."""
         path, query = self.path, list[str]()
         for parameter in self.parameters:
             given = parameter["name"] == name
@@ -90,7 +90,7 @@ class Operation:
         return f"{path}?{'&'.join(query)}" if query else path
 
     def hostile_bodies(self) -> Mapping[str, str]:
-        """Return the hostile bodies, each once, and what is hostile about each."""
+        """Return the hostile bodies, each once, by the hostile value."""
         if self.body is None:
             return {}
         usual = example(self.body, self.schemas)
@@ -108,7 +108,7 @@ def _text(body: Any) -> str:
 
 
 def _with(value: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield what fits ``schema`` but for ``value``, which stands in its place or in one place of it, for each place."""
+    """Yield documents that fit ``schema`` except for ``value`` as the whole or at one position, for each position."""
     if "$ref" in schema:
         schema = schemas[str(schema["$ref"]).rpartition("/")[2]]
     branches = [branch for key in ("anyOf", "oneOf", "allOf") for branch in schema.get(key, ())]
@@ -129,7 +129,7 @@ def _with(value: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> 
 
 
 class Meter:
-    """Asks a system, and notes the answers that are faults or cost too much CPU."""
+    """Sends requests to a system, and records answers that are faults or cost too much CPU."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -139,7 +139,7 @@ class Meter:
         self.wrong: list[str] = []
 
     def ask(self, operation: Operation, requests: Mapping[str, Mapping[str, Any]]) -> None:
-        """Send ``requests`` (what is hostile -> what is sent), as an administrator where somebody must be signed in."""
+        """Send ``requests`` (hostile value -> request), as an administrator if a login is needed."""
         client = self._anonymous if operation.is_open else self._admin
         masters = [psutil.Process(pid) for pid in self._stack.pids.values() if pid]
         pids = [process.pid for one in masters for process in (one, *one.children(recursive=True))]
@@ -182,6 +182,7 @@ def meter(expendable: Stack) -> Meter:
     return Meter(expendable)
 
 
+@pytest.mark.slow
 def test_no_body_costs_much(meter: Meter, operations: list[Operation]) -> None:
     headers = {"Content-Type": "application/json"}
     for operation in operations:
@@ -195,6 +196,7 @@ def test_no_body_costs_much(meter: Meter, operations: list[Operation]) -> None:
     assert meter.asked > 300
 
 
+@pytest.mark.slow
 def test_no_address_costs_much(meter: Meter, operations: list[Operation]) -> None:
     many = "?" + "&".join(["a"] * (LONG // 2))
     for operation in operations:
@@ -209,7 +211,7 @@ def test_no_address_costs_much(meter: Meter, operations: list[Operation]) -> Non
 
 
 def test_no_header_costs_much(meter: Meter, operations: list[Operation]) -> None:
-    """Asked of what everybody may read: pictures among it, whose routes read more headers than others."""
+    """On public routes, including pictures, whose routes read more headers than others."""
     for operation in operations:
         if operation.method == "GET" and operation.is_open:
             requests = {

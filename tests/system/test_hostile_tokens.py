@@ -1,4 +1,4 @@
-"""Hostile tokens and headers, at the gateway and straight at every service: none is believed, none breaks anything."""
+"""Forged tokens and headers are refused by the gateway and by each service, and cause no error."""
 
 import http.client
 import json
@@ -14,12 +14,13 @@ import pytest
 from deploy.stack.stack import Stack
 from shared.identity import tokens
 from tests.support.client import Client
+from tests.support.hostile_headers import Headers, headers_with
 from tests.support.hostile_tokens import changed, key_of, matrix, parts_of
 from tests.support.internal_client import Program
 
 ENOUGH, ENOUGH_ALIASES = 300, 64
 REFUSED = {400, 401, 431}
-"""What a hostile request may hear: that it is nobody's, or no request at all."""
+"""Statuses of a refused request: not signed in, or not a valid request."""
 GUARDED = {
     "catalog": ("GET", "/admin-series/id/1"),
     "media": ("GET", "/media"),
@@ -37,20 +38,18 @@ _UNUSABLE: dict[str, tuple[Any, ...]] = {
     "m": (None, 1, {}),
     "p": (None, 1, {}),
 }
-"""Claim of an identity token -> values that no program of ours writes."""
-
-Headers = list[tuple[str, str]]
+"""Claim of an identity token -> values that Bunko never writes."""
 
 
 class Line:
-    """Asks one program on a connection that is kept open, with headers just as they are."""
+    """A kept-open connection to one program that sends headers exactly as given."""
 
     def __init__(self, address: str) -> None:
         self._place = urlsplit(address)
         self._connection: socket.socket | None = None
 
     def status(self, method: str, path: str, headers: Headers) -> int:
-        """Return the status of the answer, which must have the contract's shape where it refuses."""
+        """Return the status of the response; a refusal must have the documented shape."""
         lines = [
             f"{method} {path} HTTP/1.1",
             "Host: x",
@@ -82,7 +81,7 @@ def secrets_(stack: Stack) -> list[str]:
 
 
 def _texts(setting: str) -> Iterator[str]:
-    """The texts in a setting: itself, or what its JSON holds."""
+    """Yield the texts in a setting: the setting itself, or the texts in its JSON."""
     try:
         value = json.loads(setting)
     except ValueError:
@@ -98,7 +97,7 @@ def _texts(setting: str) -> Iterator[str]:
 
 @pytest.fixture(params=GUARDED)
 def program(request: pytest.FixtureRequest, stack: Stack) -> Program:
-    """Each service in turn, past the gateway."""
+    """Each service in turn, called directly and not through the gateway."""
     name = "files" if request.param == "file-1" else request.param
     keys = json.loads(stack.settings(request.param)["TOKEN_KEYS"])
     return Program(name, stack.service_url(request.param), keys)
@@ -109,7 +108,7 @@ def _route(program: Program) -> tuple[str, str]:
 
 
 def _token(program: Program, route: tuple[str, str] | None = None) -> str:
-    """A good token for a route of the program."""
+    """Return a valid token for a route of the program."""
     return program.called_by("gateway", PERMISSIONS).token(*(route or _route(program)))
 
 
@@ -131,7 +130,7 @@ def test_hostile_tokens_open_no_service(program: Program, secrets_: list[str], m
 
 
 def _misplaced(program: Program, key: str, good: str) -> dict[str, str]:
-    """Tokens of the gateway's own for another request, another service, another time."""
+    """Return valid tokens of the gateway for another request, another service or another time."""
     now = int(time.time())
     method, path = _route(program)
     other = {
@@ -153,7 +152,7 @@ def _misplaced(program: Program, key: str, good: str) -> dict[str, str]:
         {"m": [method]},
         {"p": [path]},
         *({"aud": service} for service in ("catalog", "media", "users", "files") if service != program.name),
-        *({name: ...} for name in claims.keys() - {"gen"}),  # older programs do not say it
+        *({name: ...} for name in claims.keys() - {"gen"}),  # older programs do not write it
     ]
     return other | {f"claims {change!r:.60}": changed(good, key, **change) for change in changes}
 
@@ -193,109 +192,8 @@ def test_hostile_cookies_are_nobodys(
     assert {wrong: status for wrong, status in answers.items() if status not in REFUSED} == {}
 
 
-SPELLINGS = [
-    *(
-        "Bunko_Identity",
-        "BUNKO_IDENTITY",
-        "bunko_identity",
-        "bunko_Identity",
-        "Bunko.Identity",
-        "bunko.identity",
-    ),
-    *(
-        "Bunko--Identity",
-        "Bunko-_Identity",
-        "Bunko-Identity-",
-        "-Bunko-Identity",
-        "Bunko-Identity_",
-        "BunkoIdentity",
-    ),
-    *(
-        "HTTP_BUNKO_IDENTITY",
-        "HTTP-Bunko-Identity",
-        "HTTP-BUNKO_IDENTITY",
-        "http_bunko_identity",
-        "Http-Bunko-Identity",
-    ),
-    *("X-Bunko-Identity", "X_Bunko_Identity", "X-Identity", "Identity", "X-User", "X-User-Id", "Remote-User"),
-    *("REMOTE_USER", "Remote_User", "AUTH_TYPE", "X-Remote-User", "X-Forwarded-User", "X-Auth-Request-User"),
-    *(
-        "X-Auth-Request-Groups",
-        "X-Forwarded-Groups",
-        "X-Forwarded-Email",
-        "X-Authenticated-User",
-        "X.Authenticated.User",
-    ),
-    *(
-        "X-Original-User",
-        "X-Client-Cert",
-        "X-SSL-Client-Verify",
-        "Authorization",
-        "Proxy-Authorization",
-        "X-API-Key",
-    ),
-    *("Bunko-Identity ", "Bunko-Identity\t", " Bunko-Identity", "Bunko-Identity\x0b", "Bunko-Identity\x00"),
-    *(
-        "Bunko-Identity\xa0",
-        "Bunko\u00adIdentity",
-        "B\xfanko-Identity",
-        "Bunko%2dIdentity",
-        "Bunko-Identity:x",
-    ),
-    *(
-        "wsgi.url_scheme",
-        "wsgi.input",
-        "werkzeug.request",
-        "RAW_URI",
-        "REQUEST_URI",
-        "PATH_INFO",
-        "QUERY_STRING",
-    ),
-    *(
-        "REQUEST_METHOD",
-        "SERVER_NAME",
-        "Bunko Identity",
-        "Bunko/Identity",
-        "Bunko@Identity",
-        "(Bunko-Identity)",
-    ),
-]
-"""Other spellings of the header that a service believes, and headers that other systems believe."""
-PLACES = [
-    *(
-        "SCRIPT_NAME",
-        "Script-Name",
-        "SCRIPT-NAME",
-        "X-Script-Name",
-        "X-Forwarded-Prefix",
-        "X_Forwarded_Prefix",
-    ),
-    *("X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Forwarded-Path", "X-HTTP-Method-Override"),
-    *("X-HTTP-Method", "X-Method-Override", "X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "Forwarded"),
-    *("X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Ssl", "X-Real-IP", "Client-IP", "True-Client-IP"),
-]
-"""Headers that move a request elsewhere, where they are believed."""
-
-
-def _headers_with(token: str) -> dict[str, Headers]:
-    found: dict[str, Headers] = {name: [(name, token)] for name in SPELLINGS}
-    found |= {name: [(name, value)] for name in PLACES for value in ("/auth",)}
-    found |= {
-        "twice": [(tokens.HEADER, token), (tokens.HEADER, token)],
-        "twice, first blank": [(tokens.HEADER, ""), (tokens.HEADER, token)],
-        "twice, last blank": [(tokens.HEADER, token), (tokens.HEADER, "")],
-        "twice, another spelling": [("bunko-identity", "x"), ("Bunko_Identity", token)],
-        "a list": [(tokens.HEADER, f"{token},{token}")],
-        "quoted": [(tokens.HEADER, f'"{token}"')],
-        "folded": [(tokens.HEADER, f"\r\n {token}")],
-        "named by Connection": [(tokens.HEADER, token), ("Connection", tokens.HEADER), (tokens.HEADER, "x")],
-        "a trailer": [("Trailer", tokens.HEADER), ("Bunko_Identity", token)],
-    }
-    return found
-
-
 def test_no_other_header_opens_a_service(program: Program) -> None:
-    headers = _headers_with(_token(program))
+    headers = headers_with(_token(program))
     assert len(headers) >= ENOUGH_ALIASES
     answers = {name: Line(program.url).status(*_route(program), lines) for name, lines in headers.items()}
     assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
@@ -303,7 +201,7 @@ def test_no_other_header_opens_a_service(program: Program) -> None:
 
 def test_no_header_of_a_client_makes_it_somebody(stack: Stack, program: Program) -> None:
     token = _token(program)
-    headers = _headers_with(token) | {
+    headers = headers_with(token) | {
         name: [(name, token)] for name in (tokens.HEADER, tokens.HEADER.lower(), tokens.HEADER.upper())
     }
     answers = {name: Line(stack.address).status(*_route(program), lines) for name, lines in headers.items()}

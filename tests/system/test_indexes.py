@@ -1,4 +1,4 @@
-"""Indexes: no deletion reads a whole table, and no page of a reader's list all that is theirs."""
+"""Every foreign key has an index, and every page of a reader's list is read along one."""
 
 import pytest
 from sqlalchemy import Engine, text
@@ -19,7 +19,7 @@ _WITHOUT = text("""
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_readers_lists_walk_along_an_index_that_knows_what_is_hidden(owner: Engine, turned: bool) -> None:
-    """Neither list sorts all that a reader has to show a page of it, though hidden entries stand behind all names."""
+    """Neither list is sorted as a whole for one page, although hidden entries come after all names."""
     values = {"user": 1, "client": 1, "limit": 50, "offset": 100, "hidden_too": False}
     pages = {
         "collection_items_title_idx": collection._entries(
@@ -41,6 +41,7 @@ def test_readers_lists_walk_along_an_index_that_knows_what_is_hidden(owner: Engi
 
 def test_every_foreign_key_has_an_index(owner: Engine) -> None:
     with owner.connect() as db:
+        # The transaction is rolled back at the end of the block; until then, the table's users wait for a moment.
         assert db.execute(_WITHOUT).scalars().all() == []
         db.execute(text("DROP INDEX catalog.links_volume_idx"))
         assert db.execute(_WITHOUT).scalars().all() == ["catalog.links: links_volume_fkey"]

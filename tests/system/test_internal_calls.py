@@ -1,4 +1,4 @@
-"""Calls from one program to another that has several nodes, which the test plays."""
+"""Calls from one program to another with several stub nodes."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,12 +9,12 @@ from shared.errors import Refusal
 from shared.rpc.client import ANONYMOUS_CALLER, ServiceClients
 from shared.rpc.endpoints import Endpoints
 from tests.support.gateway_harness import KEYS, Exchange, PlayedService
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
 def nodes() -> Iterator[list[PlayedService]]:
-    """Two nodes of the catalogue."""
+    """Two stub nodes of the catalogue."""
     with ExitStack() as held:
         played = [PlayedService(), PlayedService()]
         for node in played:
@@ -52,7 +52,7 @@ def test_calls_are_spread_and_a_dead_node_is_noticed_by_nobody(
     assert {call(peers, method) for method in ("GET", "POST") * 6} == {200}
     assert len(nodes[1].requests) == 15
     nodes[0] = back = PlayedService(port)
-    eventually(lambda: call(peers, "POST") == 200 and len(back.requests) > 1)
+    wait_until(lambda: call(peers, "POST") == 200 and len(back.requests) > 1)
     assert "/internal/x?y=1" in {asked.target for asked in back.requests}
 
 

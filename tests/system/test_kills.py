@@ -1,4 +1,4 @@
-"""Every program killed in turn, under edits and uploads: nothing acknowledged is lost, nothing is left over."""
+"""Every program is killed in turn under edits and uploads: no acknowledged change is lost, no object left over."""
 
 import base64
 import io
@@ -16,25 +16,27 @@ import requests
 from PIL import Image
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 
-PASSWORD = "an administrator's password"
+pytestmark = pytest.mark.slow
+
 PROGRAMS = ("file-1", "catalog", "postgres", "users", "gateway", "media")
 HONEST = {200, 502, 503, 504}
-"""What a client may see while programs die; never a 401, a 404 or a 500."""
+"""Statuses that a client may get while programs die; never 401, 404 or 500."""
 
 
 @pytest.fixture(scope="module")
 def mortal() -> Iterator[Stack]:
-    """A running system of its own, as this one gets killed."""
+    """A separate running system, as this one is killed."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         environment = {"STATE_DIR": folder, "GATEWAY_PORT": "0", "SWEEP_SECONDS": "1"}
-        with Stack(environment | {"ADMIN_PASSWORD": PASSWORD}) as running:
+        with Stack(environment | {"ADMIN_PASSWORD": ADMIN_PASSWORD}) as running:
             yield running
 
 
 class Writer(threading.Thread):
-    """Writes one numbered version after the other, and keeps a journal of what was acknowledged."""
+    """Writes one numbered version after the other, and records the acknowledged ones."""
 
     def __init__(self, write: Callable[[int], requests.Response]) -> None:
         super().__init__()
@@ -56,7 +58,7 @@ class Writer(threading.Thread):
                 self.acknowledged.append(self.tried)
 
     def wait_for_another(self) -> None:
-        """Return when one more write has been acknowledged; fails after 30 seconds."""
+        """Wait until one more write has been acknowledged; fail after 30 seconds."""
         before, deadline = len(self.acknowledged), time.monotonic() + 30
         while len(self.acknowledged) == before:
             assert time.monotonic() < deadline, f"nothing was acknowledged any more: {self.statuses}"
@@ -65,7 +67,7 @@ class Writer(threading.Thread):
 
 
 def _cover(number: int) -> str:
-    """A picture whose size tells its number."""
+    """Return a picture whose size encodes a number."""
     buffer = io.BytesIO()
     Image.effect_noise((100 + number, 300), 80).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
@@ -80,7 +82,7 @@ def _rows(stack: Stack, statement: str) -> list[tuple[str, ...]]:
 
 
 def _sweep(stack: Stack) -> None:
-    """Let the sweeper take what was given up, as if its quarter of an hour had passed."""
+    """Age abandoned uploads by a quarter of an hour, so that the sweeper deletes them."""
     _rows(stack, "UPDATE catalog.files SET since = since - interval '1 hour' WHERE state = 'pending'")
     deadline = time.monotonic() + 30
     while _rows(stack, "SELECT key FROM catalog.files WHERE state <> 'live'"):
@@ -89,7 +91,7 @@ def _sweep(stack: Stack) -> None:
 
 
 def test_no_kill_loses_an_acknowledged_change_or_leaves_a_file(mortal: Stack) -> None:
-    admin, editor, uploader = (Client(mortal.address).sign_in("admin", PASSWORD) for _ in range(3))
+    admin, editor, uploader = (Client(mortal.address).sign_in("admin", ADMIN_PASSWORD) for _ in range(3))
     series = admin.post("/admin-series/add", name="Monster", type="Manga", client=1)["id"]
     group = admin.post("/admin-volumes/add-group", name="Volume 1", series=series)["id"]
     volume = admin.post("/admin-volumes/add-volume", name="Volume 1", group=group, language="English")["id"]

@@ -1,4 +1,4 @@
-"""Locks end by the database's clock, which these tests put forward."""
+"""Locks expire by the database's clock; the tests age them."""
 
 import secrets
 from functools import partial
@@ -17,7 +17,7 @@ def thing() -> dict[str, Any]:
 
 
 def age(owner: Engine, thing: dict[str, Any], seconds: float) -> None:
-    """Let a lock grow older."""
+    """Age a lock."""
     older = (
         "UPDATE catalog.locks SET expires_at = expires_at - make_interval(secs => :seconds) "
         "WHERE route = :route AND id = :id"

@@ -1,6 +1,6 @@
-"""Writers that need the same things take them in one order: none of them is ever in a deadlock.
+"""Writers lock the same rows in the same order, so that they never deadlock.
 
-A deadlock is not seen by clients, as its victim is tried again: it is seen in what the service counts.
+Clients do not see a deadlock, as its victim is retried; the service's metrics show it.
 """
 
 import secrets
@@ -16,7 +16,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.internal_client import InternalClient, Program
 from tests.support.lock_waiters import SERIES_LOCKS, holding, holding_series, waiters
 from tests.support.metrics import Shown
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 COVERS = "/internal/files/covers"
 IS_WAITED_FOR = """
@@ -52,7 +52,7 @@ def reorder(catalogue: Catalogue, groups: list[int]) -> int:
 def test_a_cover_and_its_volume_can_be_saved_at_once(
     catalogue: Catalogue, node: InternalClient, owner: Engine, deed: str
 ) -> None:
-    """Whoever saves the volume waits for its series first, and so does the cover."""
+    """A save of the volume waits for its series first, and so does an upload of the cover."""
     series = catalogue.series()
     volume = catalogue.volume(catalogue.group(series))
     cover: dict[str, Any] = {"id": volume, "type": "front"}
@@ -72,7 +72,7 @@ def test_a_cover_and_its_volume_can_be_saved_at_once(
 
 @pytest.mark.usefixtures("no_deadlock")
 def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue, owner: Engine) -> None:
-    """Holding the series that the volume has left, it would wait for the one that another holds, who waits for it."""
+    """With the lock of the old series, it would wait for a lock whose holder waits for the old series."""
     first, second = sorted((catalogue.series() for _ in range(2)), key=lambda series: series % SERIES_LOCKS)
     groups = [catalogue.group(series) for series in (first, second)]
     volume = catalogue.volume(groups[1])
@@ -91,7 +91,7 @@ def test_who_waited_for_what_moved_on_meanwhile_waits_anew(catalogue: Catalogue,
 def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
     catalogue: Catalogue, owner: Engine
 ) -> None:
-    """Another takes a-de-2 and then z-de, while the rename takes a-de, which it loses, and then z-de and a-de-2."""
+    """Another writer takes a-de-2 and then z-de; the rename takes a-de, loses it, and then takes z-de and a-de-2."""
     series, name = catalogue.series(), f"x{secrets.token_hex(6)}"
     volumes = [catalogue.volume(catalogue.group(series), word) for word in ("a", "z")]
     theirs = catalogue.volume(catalogue.group(catalogue.series()))
@@ -107,7 +107,7 @@ def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
         with holding(owner, taken, **slug("a", 2)) as other:
             with holding(owner, taken, **slug("a", 1)):
                 renamed = start(lambda: catalogue.admin.ask("POST", path, json={"name": name}).status_code)
-            eventually(lambda: other.execute(text(IS_WAITED_FOR)).scalar_one())
+            wait_until(lambda: other.execute(text(IS_WAITED_FOR)).scalar_one())
             other.execute(text(taken), slug("z", 1))
         assert renamed.result() == 200
     slugs = [catalogue.get_volume(volume)["slug"] for volume in volumes]
@@ -115,7 +115,7 @@ def test_who_lost_a_slug_gives_back_the_others_before_waiting_again(
 
 
 def test_sweepers_strike_keys_off_in_one_order(node: InternalClient, owner: Engine) -> None:
-    """Whoever waits for the first of them holds none of the others, in whatever order they came or are named."""
+    """A call that waits for the first lock holds none of the others, in any order of arrival or naming."""
     keys = sorted((secrets.token_hex(16) for _ in range(6)), reverse=True)
     with owner.begin() as db:
         db.execute(text("INSERT INTO catalog.files VALUES (:key, 'doomed')"), [{"key": key} for key in keys])

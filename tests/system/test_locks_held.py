@@ -1,4 +1,4 @@
-"""Who waits for a lock is told so in time; who is in a deadlock is tried again; who forgets a transaction loses it."""
+"""Waits for locks time out, deadlocks are retried, and idle transactions are ended."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -15,8 +15,9 @@ from catalog.store.ordering import lock_changed_series
 from deploy.stack.stack import Stack
 from shared.errors import UNAVAILABLE
 from shared.postgres.engine import ATTEMPTS, Database
+from tests.support.accounts import PASSWORD
 from tests.support.catalogue import Catalogue
-from tests.support.client import PASSWORD, Client
+from tests.support.client import Client
 from tests.support.internal_client import Program
 from tests.support.lock_waiters import holding, waiters
 from tests.support.overlap import at_once
@@ -77,7 +78,7 @@ HELD = """
 def test_who_needs_what_somebody_holds_is_refused_in_time(
     catalogue: Catalogue, catalog: Program, member: Client, owner: Engine
 ) -> None:
-    """In time for the gateway, which would say 504. Reads wait for nobody."""
+    """Before the gateway's timeout (504). Reads do not wait."""
     deeds = Deeds(catalogue, catalog, member)
     ids = {"volume": deeds.volume, "series": deeds.series, "other": deeds.other, "user": member.user["id"]}
     with holding(owner, HELD, **ids):
@@ -90,7 +91,7 @@ def test_who_needs_what_somebody_holds_is_refused_in_time(
 
 @contextmanager
 def troubled(owner: Engine, body: str) -> Iterator[Callable[[], int]]:
-    """Run ``body`` whenever something is locked; gives a way to ask how often it has counted ``trial.tries``."""
+    """Run ``body`` at every lock; yield a function that returns how often it has counted ``trial.tries``."""
     made = f"""
         CREATE SCHEMA trial;
         CREATE SEQUENCE trial.tries;
@@ -147,7 +148,7 @@ def test_a_conflict_is_tried_three_times_more_and_what_takes_too_long_is_not(
 
 
 def test_two_writes_in_a_deadlock_are_both_done(admin: Client, owner: Engine) -> None:
-    """Each takes what the other needs next, and neither goes on before both have."""
+    """Each locks what the other needs next, and neither continues before both have."""
     crossing = f"""
         PERFORM nextval('trial.tries');
         PERFORM pg_advisory_xact_lock(9, CASE NEW.id WHEN {AN_ID} THEN 1 ELSE 2 END);

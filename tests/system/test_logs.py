@@ -1,4 +1,4 @@
-"""The lines about answered requests: one shape in every program, and who asked for what, and where the time went."""
+"""Log lines of answered requests: one format in every program, with caller, route and times."""
 
 import json
 import secrets
@@ -9,19 +9,19 @@ import pytest
 from deploy.stack.stack import Stack
 from shared.observability.logs import AccessRecord
 from tests.support.client import Client
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 
 EVERY_LINE = {"time", "level", "logger", "message", "program", "request_id"}
 
 
 def lines(stack: Stack, program: str, request_id: str) -> list[dict[str, Any]]:
-    """What a program has logged about the answer to one request."""
+    """The log line of a program about one request."""
     said = [line for line in stack.log.tail(program) if f'"{request_id}"' in line]
     return [line for line in map(json.loads, said) if line["logger"] == "bunko.access"]
 
 
 def line(stack: Stack, program: str, request_id: str) -> dict[str, Any]:
-    """The one line of a program about a request; it is written when the answer has been sent."""
+    """Return the line of a program about a request; it is written after the answer was sent."""
     wait_until(lambda: lines(stack, program, request_id), seconds=30)
     (only,) = lines(stack, program, request_id)
     return only

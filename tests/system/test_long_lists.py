@@ -1,4 +1,4 @@
-"""Lists without a limit: however long they are, the service that answers holds only a part of them at a time."""
+"""Lists without a limit: the service holds only a part of them in memory at a time."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from tests.support.client import Client
 
 ENTRIES = 20_000
 LONG = 1000
-"""How many of the entries have 20,000 characters of notes."""
+"""Number of entries with 20,000 characters of notes."""
 MEGABYTE = 1_000_000
 
 _SERIES = """
@@ -40,7 +40,7 @@ _FORGET = "DELETE FROM catalog.series WHERE client_id = %(client)s"
 
 @pytest.fixture
 def reader(stack: Stack, member: Client, catalogue: Catalogue) -> Iterator[Client]:
-    """Somebody with a very long reading history, of about 70 MB."""
+    """A reader with a very long reading history, of about 70 MB."""
     values = {"client": catalogue.client, "entries": ENTRIES, "long": LONG, "reader": member.user["id"]}
     catalogue.series("The first: it makes the client known")
     with closing(psycopg2.connect(stack.admin_database_url)) as connection, connection.cursor() as cursor:
@@ -61,12 +61,13 @@ def _forget_peak(process: psutil.Process) -> None:
 
 
 def _peak(process: psutil.Process) -> int:
-    """The most memory, in bytes, that the process has had at one time."""
+    """Return the peak memory of the process in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's peak memory from /proc")
 @pytest.mark.parametrize(
     ("page", "entries", "megabytes"),
@@ -75,7 +76,7 @@ def _peak(process: psutil.Process) -> int:
 def test_a_very_long_history_passes_through_little_memory(
     stack: Stack, reader: Client, page: dict[str, int], entries: int, megabytes: float
 ) -> None:
-    """Also a page of it that is long only because its entries are."""
+    """Also for a page that is large only because its entries are."""
     order = {"order": "name-asc"}
     reader.get("/user/reading-history", **order, limit=1)
     workers = _workers(stack, "users") + _workers(stack, "gateway")

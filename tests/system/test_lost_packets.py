@@ -1,4 +1,4 @@
-"""Machines that vanish without a word, and a network that loses packets: what a kernel does not report for hours."""
+"""Machines that vanish silently, and packet loss: failures that a kernel does not report for hours."""
 
 import json
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
-pytestmark = needs_iptables
+pytestmark = [needs_iptables, pytest.mark.slow]
 
 SECONDS = 15
-"""How long the gateway waits for a service, as it does unless it is told otherwise."""
+"""Seconds that the gateway waits for a service by default."""
 WRITERS = 6
 
 
 @dataclass(frozen=True)
 class Ways:
-    """A gateway of the test's own, and the ports by which it reaches a catalog service, and that PostgreSQL."""
+    """A gateway for the test, with the ports on which it reaches a catalog service, and that service PostgreSQL."""
 
     gateway: str
     service: int
@@ -48,11 +48,11 @@ def ways(stack: Stack) -> Iterator[Ways]:
 
 @pytest.fixture
 def visitor(ways: Ways, admin: Client) -> Iterator[Client]:
-    """The administrator, by these ways, which are good again afterwards."""
+    """The administrator, on these connections, whose faults are reset afterwards."""
     client = seen_through(ways.gateway, admin)
     assert client.ask("GET", SERIES).status_code == 200
     yield client
-    eventually(lambda: client.ask("GET", SERIES).status_code == 200)
+    wait_until(lambda: client.ask("GET", SERIES).status_code == 200)
 
 
 def test_where_the_database_vanished_a_service_says_so_itself(
@@ -62,7 +62,7 @@ def test_where_the_database_vanished_a_service_says_so_itself(
         check_failure(visitor.ask("GET", SERIES), 503, within=RESPONSE_SECONDS + MARGIN)
         check_failure(add(visitor, catalogue, "Lost"), 503, within=RESPONSE_SECONDS + MARGIN)
         assert visitor.ask("GET", "/auth/me").status_code == 200
-    eventually(lambda: add(visitor, catalogue, "Kept").status_code == 200)
+    wait_until(lambda: add(visitor, catalogue, "Kept").status_code == 200)
     assert "Lost" not in catalogue.names()
 
 
@@ -76,7 +76,7 @@ def test_where_a_service_vanished_the_others_go_on(ways: Ways, visitor: Client, 
 def test_on_a_network_that_loses_packets_every_change_is_made_once(
     ways: Ways, visitor: Client, catalogue: Catalogue
 ) -> None:
-    """TCP sends what was lost again; it may take longer than anybody waits, and then nobody may have it sent twice."""
+    """TCP retransmits lost packets; if that exceeds the timeout, a change must not be sent twice."""
     names = [f"Series {number}" for number in range(8 * WRITERS)]
     told: dict[str, int] = {}
 

@@ -1,4 +1,4 @@
-"""What programs show Prometheus: right after known traffic, with several workers, and after one has been killed."""
+"""Metrics: correct after known traffic, with several workers, and after one was killed."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ from tests.support.client import Client
 from tests.support.metrics import Shown
 from tests.support.pictures import base64_of, quarters
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 READ = {"method": "GET", "route": "/auth", "status": "2xx"}
 
@@ -62,7 +62,7 @@ def test_both_workers_count_into_one_figure_that_outlives_them(pair: Pair, membe
     killed = pair.workers()
     for worker in killed:
         worker.kill()
-        eventually(lambda: len(set(pair.workers()) - set(killed)) > killed.index(worker))  # noqa: B023
+        wait_until(lambda: len(set(pair.workers()) - set(killed)) > killed.index(worker))  # noqa: B023
         assert pair.shown().value("bunko_requests_total", **READ) == before + 30
     read(10)
     shown = pair.shown()
@@ -72,7 +72,7 @@ def test_both_workers_count_into_one_figure_that_outlives_them(pair: Pair, membe
     assert shown.value("bunko_gateway_question_seconds_count", question="session") >= 40
     assert shown.value("bunko_gateway_answers_awaited") == 0
     assert shown.value("bunko_nodes", service="catalog") == 1
-    eventually(lambda: pair.shown().value("bunko_database_connections_in_use") == 0)
+    wait_until(lambda: pair.shown().value("bunko_database_connections_in_use") == 0)
 
 
 def test_unknown_paths_and_methods_add_no_series(pair: Pair, stack: Stack) -> None:
@@ -125,7 +125,7 @@ def test_a_restarted_program_counts_anew_at_the_same_address(stack: Stack) -> No
     url = stack.metrics_url("media")
     began = Shown(url).value("bunko_program_start_time_seconds")
     stack.restart_program("media")
-    eventually(lambda: Shown(url).value("bunko_program_start_time_seconds") > began)
+    wait_until(lambda: Shown(url).value("bunko_program_start_time_seconds") > began)
     assert Shown(url).value("bunko_worker_starts_total") == 1
 
 
@@ -150,14 +150,14 @@ def test_a_picture_is_counted_on_its_way(stack: Stack, admin: Client, catalogue:
     route = "/admin-volumes/update-image/<id>/<type>"
     assert more("bunko_requests_total", method="POST", route=route, status="2xx") == 2
     deleted = {"service": "catalog", "outcome": "deleted"}
-    eventually(
+    wait_until(
         lambda: (
             shown().value("bunko_sweeper_keys_total", **deleted)
             > before.value("bunko_sweeper_keys_total", **deleted)
         )
     )
     assert more("bunko_sweeper_failures_total") == 0
-    eventually(lambda: shown().value("bunko_decoding_slots_busy") == 0)
+    wait_until(lambda: shown().value("bunko_decoding_slots_busy") == 0)
 
 
 def test_statements_and_connections_of_a_service_are_counted(stack: Stack, admin: Client) -> None:
@@ -166,4 +166,4 @@ def test_statements_and_connections_of_a_service_are_counted(stack: Stack, admin
     after = Shown(stack.metrics_url("catalog"))
     assert after.value("bunko_database_seconds_total") > before.value("bunko_database_seconds_total")
     assert after.value("bunko_database_connections") >= 4
-    eventually(lambda: Shown(stack.metrics_url("catalog")).value("bunko_database_connections_in_use") == 0)
+    wait_until(lambda: Shown(stack.metrics_url("catalog")).value("bunko_database_connections_in_use") == 0)

@@ -1,4 +1,4 @@
-"""Near hashes are found by indexes: what an upload costs does not grow with the library."""
+"""Near hashes are found by indexes: the cost of an upload does not grow with the library."""
 
 from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects import postgresql
@@ -23,7 +23,7 @@ def test_each_quarter_of_a_hash_is_looked_up_in_its_index(owner: Engine) -> None
         compile_kwargs={"literal_binds": True},
     )
     with owner.connect() as db:
-        # In a transaction that is rolled back: enough that indexes are worth it.
+        # In a transaction that is rolled back: enough rows for the planner to use indexes.
         for statement in FILL:
             db.execute(text(statement))
         plan = "\n".join(db.execute(text("EXPLAIN " + str(question).replace(":", "\\:"))).scalars())

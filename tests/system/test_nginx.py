@@ -1,4 +1,4 @@
-"""The example configuration of nginx, as a real nginx reads it: pictures from the folder, the rest from the gateway."""
+"""The example configuration in a real nginx: pictures from the folder, the rest from the gateway."""
 
 import contextlib
 import json
@@ -15,11 +15,12 @@ from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
+from tests.support.errors import UNAUTHORIZED
 from tests.support.gateway_harness import received
 from tests.support.nginx import MISSING, NGINX, free_port, nginx_before
 from tests.support.pictures import base64_of, quarters
 from tests.support.processes import spooled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason=MISSING)
 LIMIT = 40
@@ -41,14 +42,14 @@ def secure() -> int:
 
 @pytest.fixture(scope="module")
 def nginx(stack: Stack, secure: int) -> Iterator[Client]:
-    """A client of an nginx before the running system."""
+    """A client of an nginx in front of the running system."""
     with nginx_before(stack, secure_port=secure, connections=LIMIT) as address:
         yield Client(address)
 
 
 @pytest.fixture(scope="module")
 def path(admin: Client) -> str:
-    """Where a cover is stored."""
+    """Return the storage path of a cover."""
     catalogue = Catalogue(admin)
     volume = catalogue.volume(catalogue.group(catalogue.series()))
     admin.post(f"/admin-volumes/update-image/{volume}/front", image=base64_of(quarters()))
@@ -94,7 +95,7 @@ def test_nothing_else_in_the_folder_is_served(nginx: Client, path: str, hidden: 
 
 
 def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: Client) -> None:
-    """It is bounded there, and nowhere else."""
+    """nginx limits it, and no other program does."""
     place = urlsplit(nginx.gateway)
     gateway = stack.pids["gateway"]
     assert gateway is not None
@@ -102,7 +103,7 @@ def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: C
         head = f"POST /media/add HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/json\r\n"
         head += f"Cookie: refreshToken={admin.session.cookies['refreshToken']}\r\n"
         connection.sendall(f"{head}Content-Length: 8000000\r\n\r\n".encode() + b"x" * 7_999_999)
-        eventually(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
+        wait_until(lambda: spooled(psutil.Process(gateway)) > 7_900_000)
         servers = [process for process in psutil.Process().children() if process.name() == "nginx"]
         assert len(servers) == 1
         assert spooled(servers[0]) == 0
@@ -111,19 +112,19 @@ def test_a_body_waits_in_the_gateway_alone(nginx: Client, stack: Stack, admin: C
 
 
 def test_the_gateways_refusal_of_a_large_body_is_passed_on(nginx: Client) -> None:
-    """Also to who sends all of it first."""
+    """Also to a client that sends all of it first."""
     assert nginx.refused("POST", "/media/add", data=b"x" * 30_000_000)[0] == 401
 
 
 def test_everything_else_is_the_gateways(nginx: Client, path: str) -> None:
-    assert nginx.refused("GET", "/admin-volumes") == (401, "Unauthorized")
+    assert nginx.refused("GET", "/admin-volumes") == UNAUTHORIZED
     assert nginx.refused("GET", f"/files/{'0' * 32}/high.webp") == (404, "Not found")
     assert nginx.refused("POST", path) == (405, "Method not allowed")
     assert nginx.register("behind-nginx").get("/auth/me")["user"]["username"] == "behind-nginx"
 
 
 def https(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send bytes as they stand over TLS and return status, headers and body of the answer."""
+    """Send raw bytes over TLS and return status, headers and body of the answer."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:
@@ -156,7 +157,7 @@ def https(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:
 def test_every_answer_over_https_keeps_browsers_on_it(
     secure: int, path: str, request_line: str, lines: str, status: int
 ) -> None:
-    """Also refusals by nginx itself, which have the shape of the gateway's; none names a version or another server."""
+    """Also for nginx's own refusals, in the gateway's shape; none names a version or another server."""
     protocol = " HTTP/1.1" if " " in request_line else ""
     head = request_line.format(path=path) + f"{protocol}\r\nHost: x\r\nConnection: close\r\n{lines}\r\n\r\n"
     answered, fields, body = https(secure, head.replace("\r\n\r\n\r\n", "\r\n\r\n").encode())
@@ -175,7 +176,7 @@ def test_plain_http_promises_no_https(nginx: Client, path: str) -> None:
 
 
 def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
-    """Others are answered meanwhile, and it is when some have ended."""
+    """Other clients are answered meanwhile, and this one once some have ended."""
     place = urlsplit(nginx.gateway)
     usual = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     slow = (
@@ -195,10 +196,10 @@ def test_one_address_has_so_many_requests_at_once(nginx: Client) -> None:
                 asked.sendall(usual)
                 return received(asked)
 
-        eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 429 "))
+        wait_until(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 429 "))
         assert answer("127.0.0.7").endswith(b'{"data": "Too many requests.", "code": 429}')
         assert answer("127.0.0.8").startswith(b"HTTP/1.1 200 ")
-    eventually(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 200 "))
+    wait_until(lambda: answer("127.0.0.7").startswith(b"HTTP/1.1 200 "))
 
 
 @pytest.mark.parametrize(

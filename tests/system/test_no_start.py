@@ -1,4 +1,4 @@
-"""What keeps Bunko from starting ends in one sentence that says what to do, and leaves nothing running."""
+"""A failed start ends with one sentence that says what to do, and leaves no process running."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def state() -> Iterator[Path]:
 
 
 def _runs_from(state: Path) -> list[psutil.Process]:
-    """Processes that have to do with a state folder: by their words, or by their settings."""
+    """Return the processes of a state folder: by command line or by settings."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -150,6 +150,7 @@ def test_a_second_runner_on_the_same_folder_is_refused(stack: Stack) -> None:
     assert stack.pids["postgres"]
 
 
+@pytest.mark.slow
 def test_a_program_that_cannot_start_says_why_and_takes_the_others_along(state: Path) -> None:
     said = _one_sentence(refused(state, TRUSTED_PROXIES="some"))
     assert said.startswith(

@@ -1,4 +1,4 @@
-"""A file node under more than it can do: its memory stays bounded, and who is turned away hears so at once."""
+"""An overloaded file node: its memory is bounded, and refusals come at once."""
 
 import base64
 import json
@@ -23,14 +23,16 @@ from tests.support.overlap import at_once
 from tests.support.pictures import encoded
 from tests.support.processes import MIB, memory, watched
 
+pytestmark = pytest.mark.slow
+
 MOST = 512 * MIB
-"""What a node may take, whatever it is sent."""
+"""Memory limit of a node, for any input."""
 WIDTH, HEIGHT = 6000, 4000
 AT_ONCE = 16
 
 
 def zeros(*, depth: int, colour: int, channels: int, interlaced: bool) -> bytes:
-    """Return a PNG of 24 megapixels of nothing: small as a file, and as large as any in memory."""
+    """Return an empty PNG of 24 megapixels: a small file with the largest size in memory."""
     passes = [
         (0, 0, 8, 8),
         (4, 0, 8, 8),
@@ -65,14 +67,14 @@ def grainy() -> Image.Image:
 
 
 def deep_avif() -> bytes:
-    """Return an AVIF with 12 bits a channel, which decoders hold in 16, and as many colours as pixels."""
+    """Return an AVIF with 12 bits a channel, decoded to 16, and as many colours as pixels."""
     nothing = pyvips.Image.black(WIDTH, HEIGHT, bands=4).cast("ushort").copy(interpretation="rgb16")
     options = {"compression": "av1", "bitdepth": 12, "subsample_mode": "off", "effort": 0}
     return bytes(nothing.heifsave_buffer(**options))
 
 
 def heavy(kind: str) -> bytes:
-    """Return the picture of a kind that takes a decoder the most memory."""
+    """Return the picture of a format that takes a decoder the most memory."""
     gradient = Image.radial_gradient("L").resize((WIDTH, HEIGHT))
     clear = Image.merge("RGBA", [gradient] * 4)
     makers: dict[str, Callable[[], bytes]] = {
@@ -128,7 +130,7 @@ def test_memory_is_bounded_however_many_large_pictures_arrive(stack: Stack, admi
 
 
 def _refused_after(stack: Stack) -> float | None:
-    """Announce an upload to a node, past the gateway; returns seconds until it is refused, None if it is let in."""
+    """Send the head of an upload to a node directly; return the seconds until it is refused, None if admitted."""
     path = "/media/add"
     settings = stack.settings("file-1")
     key = json.loads(settings["TOKEN_KEYS"])["gateway"]

@@ -1,4 +1,4 @@
-"""Of several who want one name, or the end of one thing, one gets it: the others are told the contract's refusal."""
+"""Of concurrent calls for one name or one deletion, one succeeds; the others get the contract's refusal."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ def delete(admin: Client) -> Callable[[str], int]:
 
 
 def check(calls: Sequence[Callable[[], int]], loser: int) -> None:
-    """Make the calls at once: one is done, and all others are answered with ``loser``."""
+    """Make the calls at once: one succeeds, and all others are answered with ``loser``."""
     assert sorted(at_once(calls)) == [DONE] + [loser] * (len(calls) - 1)
 
 
@@ -87,7 +87,7 @@ def test_a_thing_deleted_by_several(
 
 
 def written_at_once(owner: Engine, *calls: Callable[[], int]) -> list[int]:
-    """Keep those who write series from writing until all are about to, or wait for one who is; return the statuses."""
+    """Block writers of series until all are about to write or wait for one that is; return the statuses."""
     with waiters(owner) as start:
         with holding(owner, "LOCK TABLE catalog.series IN SHARE MODE"):
             started = [start(call) for call in calls]
@@ -108,7 +108,7 @@ def test_two_series_whose_numbered_slugs_meet(
 def test_two_series_that_change_names(
     catalogue: Catalogue, post: Callable[..., int], owner: Engine, stack: Stack
 ) -> None:
-    """Each name is the other's still. None of the two ever waits for the other in a circle."""
+    """Each name still belongs to the other. The two never deadlock."""
     first, second = catalogue.series("First"), catalogue.series("Second")
     third = catalogue.series("First", type="Novel")
 

@@ -1,10 +1,14 @@
-"""Some seconds of what ``make soak-outage`` does for minutes: the database is away, and nobody pays for it."""
+"""A few seconds of ``make soak-outage``: failures without the database, and recovery."""
 
 from pathlib import Path
+
+import pytest
 
 from tests.load.faults.installation import installation
 from tests.load.faults.outage import trial
 from tests.load.faults.soak.writers import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 7.0
 

@@ -1,4 +1,4 @@
-"""File routes stand twice: served by file nodes, refused by the service that owns the subject."""
+"""File routes are declared twice: served by file nodes, and refused by the owning service."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _path(route: Route) -> str:
     ("owner", "route"), REFUSED, ids=lambda value: value.full_path if isinstance(value, Route) else str(value)
 )
 def test_the_owner_refuses_a_file_route_whoever_asks(owner: str, route: Route, stack: Stack) -> None:
-    """Straight at the service, without an identity: before authentication, before the body."""
+    """Directly at the service, without an identity: before authentication and before the body."""
     for path in (_path(route), _path(route) + "/", _path(route) + "?crop=%00"):
         answer = requests.request(route.method, stack.service_url(owner) + path, data="{", timeout=10)
         assert (answer.status_code, answer.json()) == (503, REFUSAL), path
@@ -65,7 +65,7 @@ def test_the_owner_refuses_a_file_route_whoever_asks(owner: str, route: Route, s
 @pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("end", ["", "/"])
 def test_a_file_route_has_its_methods_and_no_other_at_its_owner(owner: str, end: str, stack: Stack) -> None:
-    """All others are wrong methods of a known path; to be asked for a picture's headers alone is to be asked for it."""
+    """All others are wrong methods of a known path; HEAD is handled like GET."""
     with requests.Session() as session:
         for path, methods in _methods(owner).items():
             for method in METHODS:
@@ -77,7 +77,7 @@ def test_a_file_route_has_its_methods_and_no_other_at_its_owner(owner: str, end:
 
 
 def _methods(owner: str) -> dict[str, set[str]]:
-    """Return the methods of each path of a picture; who answers GET answers HEAD."""
+    """Return the methods of each file path; GET implies HEAD."""
     found: dict[str, set[str]] = {}
     for route in (route for whose, route in REFUSED if whose == owner):
         also = {"HEAD"} if route.method == "GET" else set()

@@ -1,4 +1,4 @@
-"""A hundred logins at one moment: some are refused, and other routes of the service do not wait for them."""
+"""A hundred concurrent logins: some are refused, and other routes of the service do not wait for them."""
 
 import secrets
 import threading
@@ -12,7 +12,7 @@ LOGINS = 100
 
 
 def test_other_requests_do_not_wait_behind_a_hundred_logins(member: Client) -> None:
-    """Told by what is done first, not by a clock: a request must not wait until most logins have been answered."""
+    """Judged by order, not by a clock: a request must not wait until most logins have been answered."""
     statuses: list[int] = []
     one_is_done, barrier = threading.Event(), threading.Barrier(LOGINS)
 

@@ -1,4 +1,4 @@
-"""Colours stay what they were: profiles, printing colours and deep pixels, held to known values."""
+"""Colours are kept: profiles, CMYK and deep pixels, compared with known values."""
 
 import struct
 import zlib
@@ -84,7 +84,7 @@ def test_without_its_profile_the_same_picture_has_other_colours(decoders: Decode
 def test_printing_colours_as_adobe_writes_them_and_as_others_do(
     decoders: Decoders, ink: tuple[int, int, int, int], expected: Colour, adobe: bool
 ) -> None:
-    """Adobe writes CMYK upside down and says so in a marker; without that marker it is the right way up."""
+    """Adobe writes CMYK inverted, with a marker; without the marker it is not inverted."""
     picture = Image.new("CMYK", (64, 64), ink if adobe else tuple(255 - value for value in ink))
     data = encoded(picture, "JPEG", quality=98)
     marker = data.index(b"\xff\xeeXX".replace(b"XX", b"\x00\x0e"))
@@ -96,7 +96,7 @@ def test_printing_colours_as_adobe_writes_them_and_as_others_do(
 
 
 def _deep_png(colour: tuple[int, ...], kind: int) -> bytes:
-    """A PNG of 16 bits a channel; ``kind`` as its header says it (0 grey, 2 RGB, 4 grey and alpha, 6 RGB and alpha)."""
+    """Return a PNG of 16 bits a channel; ``kind`` is its colour type: 0 grey, 2 RGB, 4 and 6 with alpha."""
     side = 40
     rows = (b"\0" + struct.pack(f">{len(colour)}H", *colour) * side) * side
 
@@ -156,7 +156,7 @@ def test_animations_of_more_than_a_thousand_frames_are_refused(kind: str) -> Non
 
 
 def test_what_is_kept_shows_the_same_colours_again(decoders: Decoders) -> None:
-    """A picture is cut again from what was kept of it: lying, wide, printed or clear, it has to look the same."""
+    """A new crop of the kept original has the same colours: rotated, wide gamut, CMYK or transparent."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "a secret"
     drawn = Image.new("RGB", (80, 40), (219, 0, 0))

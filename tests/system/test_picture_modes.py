@@ -1,4 +1,4 @@
-"""What a picture's pixels may be made of: modes, transparency, profiles; and that nothing else is stored."""
+"""Pixel formats of pictures: modes, transparency, profiles; and that no metadata is stored."""
 
 import struct
 
@@ -52,7 +52,7 @@ def test_an_alpha_channel_that_hides_nothing_is_dropped(decoders: Decoders) -> N
 
 
 def test_half_transparent_edges_do_not_bleed(decoders: Decoders) -> None:
-    """Colours under full transparency are nobody's business: shrinking must not mix them in."""
+    """Colours under full transparency must not be mixed in by scaling."""
     drawn = Image.new("RGBA", (4000, 400), (255, 0, 0, 0))
     ImageDraw.Draw(drawn).rectangle((1999, 0, 3999, 399), fill=(0, 0, 255, 255))
     picture = high(decoders, encoded(drawn, compress_level=1), opaque=True)
@@ -77,7 +77,7 @@ def test_jpegs_of_every_build(decoders: Decoders, options: dict[str, int]) -> No
 
 
 def _profile(swapped: bool) -> bytes:
-    """An RGB profile; ``swapped`` takes red for green, so that nobody can overlook whether it was heeded."""
+    """Return an RGB profile; ``swapped`` exchanges red and green, so that its use is visible."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     if swapped:
         tags = {

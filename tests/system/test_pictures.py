@@ -1,4 +1,4 @@
-"""Pictures as people have them, through the decoding children: upright, cut, in two sizes."""
+"""Typical pictures through the decoding children: upright, cropped, in two sizes."""
 
 import pytest
 from PIL import Image
@@ -54,7 +54,7 @@ def test_sizes_are_reduced_in_proportion_and_never_enlarged(
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_ends_upright(decoders: Decoders, kind: str, orientation: int) -> None:
-    """The picture is laid down as a camera held that way would, and has to come back as it was."""
+    """The picture is stored rotated, as by a camera held that way, and must come out upright."""
     undone = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270, 3: Image.Transpose.ROTATE_180}
     mirrored = {2: Image.Transpose.FLIP_LEFT_RIGHT, 4: Image.Transpose.FLIP_TOP_BOTTOM}
     mirrored |= {5: Image.Transpose.TRANSPOSE, 7: Image.Transpose.TRANSVERSE}
@@ -90,7 +90,7 @@ def test_broken_exif_is_no_reason_to_refuse(decoders: Decoders, exif: bytes) -> 
 def test_a_crop_cuts_what_it_says_whatever_is_left_out_in_decoding(
     decoders: Decoders, kind: str, side: int
 ) -> None:
-    """A large JPEG is decoded at a fraction of its size; the crop has to mean the same pixels."""
+    """A large JPEG is decoded at a fraction of its size; the crop must select the same pixels."""
     data = encoded(quarters(side, side), kind, quality=95)
     half, quarter = side // 2, side // 4
     middle = high(decoders, data, (quarter, quarter, quarter + half, quarter + half))
@@ -108,7 +108,7 @@ def test_a_crop_cuts_what_it_says_whatever_is_left_out_in_decoding(
 def test_a_crop_of_a_picture_decoded_at_half_its_size_means_the_same_pixels(
     decoders: Decoders, orientation: int
 ) -> None:
-    """4400 of 4800 pixels become 2000: the JPEG is decoded at 2400. Where the quarters meet tells the place."""
+    """4400 of 4800 pixels become 2000: the JPEG is decoded at 2400. The meeting point of the quarters shows it."""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     drawn = quarters(4800, 1000)

@@ -1,4 +1,4 @@
-"""Questions: queries that are compiled once, past SQLAlchemy, and may be planned once by each connection."""
+"""Prepared queries: compiled once, without SQLAlchemy, and planned once by each connection."""
 
 import logging
 
@@ -16,7 +16,7 @@ SUM = select(cast(bindparam("one"), BigInteger) + 1, cast(bindparam("word"), Tex
 
 @pytest.fixture
 def database(stack: Stack) -> Database:
-    """A database that is asked over one connection."""
+    """A database with one connection."""
     return Database(stack.database_url("catalog"), {}, connections=1)
 
 

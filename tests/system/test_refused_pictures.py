@@ -17,7 +17,7 @@ from tests.support.processes import MIB
 from tests.support.rendering import high, refusal, render
 
 MOST = 20 * MIB
-"""What it may take more to refuse a picture by its header: the file itself is among that."""
+"""Memory that the refusal of a picture by its header may take, including the file."""
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])

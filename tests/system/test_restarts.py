@@ -1,4 +1,4 @@
-"""Every program restarted while it is used; ``python -m tests.load.faults.restarts`` does so fifty times."""
+"""Every program is restarted under traffic; ``python -m tests.load.faults.restarts`` does so fifty times."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,19 +9,22 @@ import requests
 from deploy.stack.stack import Stack
 from deploy.user_error import UserError
 from tests.load.faults.traffic import Traffic
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:
-    """A running system of its own, as this one gets restarted."""
+    """A separate running system, as this one is restarted."""
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder, Stack(settings_of(folder)) as running:
         yield running
 
 
 def test_a_restart_of_every_program_loses_and_doubles_nothing(own: Stack) -> None:
-    traffic = Traffic(Client(own.address).sign_in("admin", PASSWORD), per_second=200)
+    traffic = Traffic(Client(own.address).sign_in("admin", ADMIN_PASSWORD), per_second=200)
     before = own.pids
     with traffic.flowing():
         own.restart()

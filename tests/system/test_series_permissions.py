@@ -1,4 +1,4 @@
-"""Deleting a series by somebody whose rights no role of the installation has."""
+"""Deleting a series with a set of permissions that no role of the installation has."""
 
 from tests.support.catalogue import Catalogue
 from tests.support.internal_client import Program

@@ -1,4 +1,4 @@
-"""Sessions of an older installation: they go on under new numbers, while old code still begins more."""
+"""Sessions of an older installation get new ids, while old code still starts more."""
 
 from collections.abc import Iterator
 from contextlib import closing

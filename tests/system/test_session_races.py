@@ -1,13 +1,12 @@
-"""Sessions raced over two gateways: a few of what ``python -m tests.load.soak`` runs thousands of times."""
+"""Session races over two gateways: a few of those of ``python -m tests.load.soak``."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from deploy.stack.stack import Stack
-from tests.conftest import ADMINISTRATOR
-from tests.conftest import PASSWORD as ADMIN_PASSWORD
 from tests.load.soak import passwords, revocation, rotation
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.client import Client
 from tests.support.programs import program
 
@@ -21,7 +20,7 @@ def gateways(stack: Stack) -> Iterator[tuple[str, str]]:
 def test_what_is_taken_away_counts_from_the_next_request_on_every_gateway(
     stack: Stack, gateways: tuple[str, str]
 ) -> None:
-    """Two rounds of every way, as each gateway does the taking once."""
+    """Two rounds of each way, so that each gateway revokes once."""
     own = Client(stack.address).sign_in(ADMINISTRATOR, ADMIN_PASSWORD)
     assert revocation.trials(gateways, own, 2 * len(revocation.WAYS)) == []
 

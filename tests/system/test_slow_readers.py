@@ -1,4 +1,4 @@
-"""Readers that stop in the middle of a long answer keep no service from its work, directly and behind nginx."""
+"""Clients that stop in the middle of a long answer do not block a service, directly or behind nginx."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,9 @@ from tests.support.client import Client
 from tests.support.nginx import MISSING, NGINX, nginx_before
 from tests.support.processes import spooled
 from tests.support.stalled_readers import stalled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 OTHERS = {
     "users": "/user/sessions",
@@ -19,11 +21,11 @@ OTHERS = {
     "media": "/media?limit=1",
     "file-1": "/user/avatar/1",
 }
-"""What somebody else asks the same program meanwhile."""
+"""The request of another client to the same program meanwhile."""
 THREADS = {"users": 2, "catalog": 2, "media": 2, "file-1": 24}
-"""Readers that would hold all threads of a program, or more."""
+"""Enough clients to hold all threads of a program."""
 MANY = 20
-"""Readers whose answers of 20 MB have no room together."""
+"""Clients whose answers of 20 MB exceed the buffers together."""
 HELD = "bunko_gateway_answers_held_bytes"
 MAX_ANSWERS = 128 * 1024 * 1024
 
@@ -36,7 +38,7 @@ def running() -> Iterator[House]:
 
 @pytest.fixture(scope="module", params=["direct", "nginx"])
 def address(request: pytest.FixtureRequest, running: House) -> Iterator[str]:
-    """Where clients find Bunko."""
+    """The addresses for clients."""
     if request.param == "direct":
         yield running.stack.address
         return
@@ -54,8 +56,8 @@ def _somebody(running: House, address: str) -> Client:
 
 def _nothing_is_left(running: House) -> None:
     gateway = psutil.Process(running.stack.pids["gateway"])
-    eventually(lambda: running.shown("gateway").value(HELD) == 0)
-    eventually(lambda: spooled(gateway) == 0)
+    wait_until(lambda: running.shown("gateway").value(HELD) == 0)
+    wait_until(lambda: spooled(gateway) == 0)
 
 
 @pytest.mark.parametrize("program", sorted(OTHERS))

@@ -1,4 +1,4 @@
-"""Some of what ``make fuzz SLOW=1`` searches for: no content of a request may cost seconds of CPU or a gigabyte."""
+"""A sample of ``make fuzz SLOW=1``: no content of a request may cost seconds of CPU or a gigabyte."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ from tests.load.fuzzing.slow.running import document, trial
 from tests.load.fuzzing.slow.search import Search
 from tests.load.fuzzing.slow.sweep import sweep
 from tests.load.fuzzing.slow.trial import MEMORY, Cost, Session, Trial
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="reads CPU times of other processes from the kernel"
@@ -28,11 +28,11 @@ pytestmark = pytest.mark.skipif(
 SEED = 10
 SAMPLE = 40
 GENEROUS = 5
-"""Multiples of the aim: other tests run beside. What this is for takes ten times as long, or a hundred."""
+"""Multiple of the limit, as other tests run beside. Real faults take ten or a hundred times the limit."""
 
 
 def test_no_content_costs_a_program_seconds(expendable: Stack) -> None:
-    """A random sample of the search's first part, and what once stopped a service or filled a node."""
+    """A random sample of the sweep, and attempts that once stopped a service or filled a node."""
     every = routes(document(expendable))
     known = {route.name: route for route in every}
     swept = [attempt for route in every for attempt in sweep(route, _role(route))]
@@ -86,7 +86,7 @@ SLOW = textwrap.dedent(
     server.serve_forever()
     """
 )
-"""A program that is slow where ``name`` has many commas."""
+"""A program that is slow if ``name`` has many commas."""
 TEXT = {"type": "string"}
 DOCUMENT = {
     "paths": {
@@ -116,7 +116,7 @@ def slow() -> Iterator[Trial]:
 
 
 def test_a_slow_place_is_found_and_named(slow: Trial) -> None:
-    """By the sweep, which fills all texts at once, and again by the line that is printed."""
+    """By the sweep, which fills all texts at once, and again from the printed line."""
     (route,) = routes(DOCUMENT)
     costs = [slow.measure(attempt) for attempt in sweep(route, "anonymous")]
     plain = slow.measure(Attempt(route, "anonymous"))

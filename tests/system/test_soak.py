@@ -1,10 +1,14 @@
-"""Two minutes of the soak: every kind of trouble under writers; ``make soak`` goes on for half an hour."""
+"""Two minutes of the soak: every kind of fault under writers; ``make soak`` runs for half an hour."""
 
 from pathlib import Path
+
+import pytest
 
 from tests.load.faults.installation import installation
 from tests.load.faults.soak.trial import Trial, table
 from tests.load.faults.soak.writers import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 120.0
 

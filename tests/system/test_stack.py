@@ -1,4 +1,4 @@
-"""A running stack: what dies comes back, neighbours do not disturb each other, any PostgreSQL will do."""
+"""A running stack: restarts of dead programs, independent stacks, any PostgreSQL."""
 
 import json
 import os
@@ -22,10 +22,10 @@ from deploy.commands import rotate_keys
 from deploy.installation.configuration import ROOT
 from deploy.postgresql import cluster
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.terminal import eventually
-
-PASSWORD = "an administrator's password"
+from tests.support.errors import UNAUTHORIZED
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -40,19 +40,16 @@ def other() -> Iterator[Stack]:
     with (
         tempfile.TemporaryDirectory(prefix="bunko-") as name,
         Stack(
-            {"STATE_DIR": name, "GATEWAY_PORT": "0", "ADMIN_PASSWORD": PASSWORD, "FILE_NODES": "2"}
+            {"STATE_DIR": name, "GATEWAY_PORT": "0", "ADMIN_PASSWORD": ADMIN_PASSWORD, "FILE_NODES": "2"}
         ) as running,
     ):
         yield running
 
 
 def test_two_stacks_run_side_by_side(stack: Stack, other: Stack) -> None:
-    signed_in = Client(other.address).sign_in("admin", PASSWORD)
+    signed_in = Client(other.address).sign_in("admin", ADMIN_PASSWORD)
     assert signed_in.ask("GET", "/auth/me").status_code == 200
-    assert Client(stack.address).refused("GET", "/auth/me", headers=_cookie(signed_in)) == (
-        401,
-        "Unauthorized",
-    )
+    assert Client(stack.address).refused("GET", "/auth/me", headers=_cookie(signed_in)) == UNAUTHORIZED
     assert not set(stack.pids.values()) & set(other.pids.values())
 
 
@@ -94,9 +91,9 @@ def test_a_killed_program_comes_back(other: Stack, name: str) -> None:
     before = other.pids[name]
     assert before
     os.kill(before, signal.SIGKILL)
-    eventually(lambda: other.pids[name] not in (None, before))
+    wait_until(lambda: other.pids[name] not in (None, before))
     other.wait_until_ready()
-    Client(other.address).sign_in("admin", PASSWORD)
+    Client(other.address).sign_in("admin", ADMIN_PASSWORD)
     noted = json.loads((other.configuration.state / "run" / "stack.json").read_text(encoding="utf-8"))
     assert noted["programs"][name]["pid"] == other.pids[name]
 
@@ -108,14 +105,15 @@ def test_a_request_waits_for_a_program_that_is_started_again(other: Stack) -> No
     assert requests.get(other.service_url("users") + "/health/live", timeout=30).status_code == 200
 
 
+@pytest.mark.slow
 def test_keys_rotate_under_load_and_nobody_is_logged_out(other: Stack) -> None:
-    client = Client(other.address).sign_in("admin", PASSWORD)
+    client = Client(other.address).sign_in("admin", ADMIN_PASSWORD)
     with load(other.address, _cookie(client)) as answers:
         rotate_keys.rotate(other.configuration.state, other.restart)
     assert len(answers) > 20
     assert [answer for answer in answers if not answer.startswith("200")] == []
     assert client.ask("GET", "/auth/me").status_code == 200
-    later = Client(other.address).sign_in("admin", PASSWORD)
+    later = Client(other.address).sign_in("admin", ADMIN_PASSWORD)
     assert _kid(later) != _kid(client)
 
 
@@ -125,7 +123,7 @@ def _kid(client: Client) -> str:
 
 @contextmanager
 def load(gateway: str, cookie: dict[str, str]) -> Iterator[list[str]]:
-    """Let four clients read and write without a break during the ``with`` block; gives what they are answered."""
+    """Run four clients that read and write during the ``with`` block; yield their answers."""
     asked = [
         ("GET", "/auth/me", None),
         ("GET", "/admin-series?client=1", None),
@@ -162,14 +160,15 @@ def test_a_stopped_program_refuses_and_starts_again_at_its_place(other: Stack) -
     assert requests.get(address + "/health/ready", timeout=30).status_code == 200
 
 
+@pytest.mark.slow
 def test_without_file_nodes_on_a_database_of_somebody_else(stack: Stack, folder: Path) -> None:
-    """An owner who is no superuser, with a name that needs quoting."""
+    """A database owner that is no superuser, with a name that needs quoting."""
     url = _own_database(stack, "an-other")
     settings = {"STATE_DIR": str(folder), "GATEWAY_PORT": "0", "FILE_NODES": "0", "DATABASE_URL": url}
     for _ in range(2):
-        with Stack(settings | {"ADMIN_PASSWORD": PASSWORD}) as running:
+        with Stack(settings | {"ADMIN_PASSWORD": ADMIN_PASSWORD}) as running:
             assert "postgres" not in running.pids
-            admin = Client(running.address).sign_in("admin", PASSWORD)
+            admin = Client(running.address).sign_in("admin", ADMIN_PASSWORD)
             assert admin.refused("POST", "/media/add", json={}) == (
                 503,
                 "This service is not handling file uploads.",

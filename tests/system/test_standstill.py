@@ -1,4 +1,4 @@
-"""A node that stood still for too long does nothing more when it goes on."""
+"""A node that was suspended for too long does nothing when it resumes."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SECONDS = 1.0
 STORING = f"""
@@ -25,12 +25,12 @@ def test_who_stood_still_for_too_long_writes_nothing_more(tmp_path: Path) -> Non
     node = subprocess.Popen([sys.executable, "-c", STORING, str(tmp_path)])
     try:
         began = time.monotonic()
-        eventually(lambda: time.monotonic() - began > 3 * SECONDS and any(tmp_path.iterdir()))
+        wait_until(lambda: time.monotonic() - began > 3 * SECONDS and any(tmp_path.iterdir()))
         assert node.poll() is None, "it ended though it never stood still"
         os.kill(node.pid, signal.SIGSTOP)
         os.waitid(os.P_PID, node.pid, os.WSTOPPED)
         written = set(tmp_path.iterdir())
-        time.sleep(2 * SECONDS)  # it is this time that the alarm counts
+        time.sleep(2 * SECONDS)  # the alarm counts this time
         os.kill(node.pid, signal.SIGCONT)
         assert node.wait(30) == -signal.SIGALRM
         assert set(tmp_path.iterdir()) == written

@@ -1,6 +1,6 @@
-"""Storage in a folder: whole or not at all, and durable before anybody hears of it.
+"""Storage in a folder: objects are atomic, and durable before they are acknowledged.
 
-What holds for storage of either kind is in ``storage/test_both_storages.py``.
+Tests for storage of each kind are in ``storage/test_both_storages.py``.
 """
 
 import errno
@@ -83,7 +83,7 @@ def run(script: str, root: Path, *strace: str) -> subprocess.CompletedProcess[st
 
 @needs_strace
 def test_everything_is_on_the_disk_before_and_after_the_rename(root: Path, tmp_path: Path) -> None:
-    """A crash cannot show this: the kernel keeps what it was given. The order of the calls can."""
+    """Tested by the order of the calls: after a crash of the process, the kernel keeps all written data."""
     log = tmp_path / "calls"
     calls = "mkdir,write,fsync,rename,renameat,renameat2"
     done = subprocess.run(
@@ -125,7 +125,7 @@ def test_everything_is_on_the_disk_before_and_after_the_rename(root: Path, tmp_p
 
 
 def _step(call: str) -> str:
-    """Name a call and the path it is about; of a rename, the new one."""
+    """Return a call and its path; of a rename, the new one."""
     name, _, rest = call.partition("(")
     if "stored" in rest:
         return "write stored"

@@ -1,4 +1,4 @@
-"""What a kill leaves standing: the worker of a killed master answers until its successor does."""
+"""After a kill of a master, its worker answers until its successor does."""
 
 import os
 import signal
@@ -33,13 +33,13 @@ def test_a_killed_program_answers_before_its_successor_can(expendable: Stack, na
     [("catalog", "pydantic_core"), ("file-1", "pydantic_core"), ("gateway", "markupsafe")],
 )
 def test_a_master_has_loaded_what_takes_long(expendable: Stack, name: str, library: str) -> None:
-    """The successor of a killed worker, a fork of its master, has it at once."""
+    """The successor of a killed worker is a fork of the master, and has the socket at once."""
     master = psutil.Process(expendable.pids[name])
     assert any(library in mapped.path for mapped in master.memory_maps())
 
 
 def _successor(stack: Stack, name: str, dead: int) -> int:
-    """Return the process that takes a dead one's place, which is not given the time to do so."""
+    """Return the process that replaces a dead one."""
     deadline = time.monotonic() + SECONDS
     while (pid := stack.pids[name]) in (None, dead):
         assert time.monotonic() < deadline, "nobody has started it again"

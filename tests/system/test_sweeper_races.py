@@ -1,4 +1,4 @@
-"""Sweepers raced against pictures that are being attached: some of what ``make soak-sweeping`` runs 10,000 times."""
+"""Races between sweepers and attachments of pictures: a few of those of ``make soak-sweeping``."""
 
 from deploy.stack.stack import Stack
 from tests.load.soak.sweeping.races import races

@@ -1,4 +1,4 @@
-"""Where time goes: the ``Server-Timing`` header, and the log of slow statements."""
+"""Timing: the ``Server-Timing`` header, and the log of slow statements."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ def test_nobody_else_does(stack: Stack, admin: Client, editor: Client, anonymous
 
 @pytest.fixture
 def database(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A database whose statements are slow from 10 ms on, asked within a request."""
+    """A database within a request, with statements logged as slow from 10 ms."""
     monkeypatch.setenv("SLOW_QUERY_MS", "10")
     with Flask("slow").test_request_context("/slow/7", method="POST"):
         g.route = "/slow/<id>"
@@ -50,7 +50,7 @@ def database(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database
 
 
 def _slow(log: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    """What was logged of the test's own statement: on a busy machine others are slow as well."""
+    """Return the log lines of the test's own statement: on a busy machine others are slow too."""
     slow = [record for record in log.records if record.name == "bunko.slow"]
     return [record for record in slow if "pg_sleep" in vars(record)["statement"]]
 

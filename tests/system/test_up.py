@@ -1,4 +1,4 @@
-"""``make up`` as a stranger meets it: real processes from the first start to the last signal."""
+"""``make up`` from the first start to the last signal, with real processes."""
 
 import os
 import re
@@ -15,10 +15,13 @@ from urllib3 import Retry
 
 from shared.settings import read_file
 from tests.support.client import Client
-from tests.support.terminal import END_OF_START, Terminal, eventually, gone, refused
+from tests.support.terminal import END_OF_START, Terminal, gone, refused
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 _PATIENT = requests.Session()
-"""Waits for a program that is about to listen."""
+"""Waits for a program that will listen."""
 _PATIENT.mount(
     "http://", HTTPAdapter(max_retries=Retry(total=None, connect=300, backoff_factor=0.1, backoff_max=0.2))
 )
@@ -26,9 +29,9 @@ _PATIENT.mount(
 
 @pytest.fixture(scope="module")
 def state() -> Iterator[Path]:
-    """A state folder that the tests of this module start from one after the other.
+    """A state folder that the tests of this module use one after the other.
 
-    Not in pytest's own: that is closed to PostgreSQL's user, again and again.
+    Not in pytest's folder, which PostgreSQL's user cannot read.
     """
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         yield Path(folder) / "var"
@@ -42,7 +45,7 @@ def _first(pattern: str, lines: list[str]) -> str:
 
 @pytest.fixture(scope="module")
 def first_start(state: Path) -> dict[str, str]:
-    """What the very first start tells, after Ctrl-C has ended it and nothing of it is left."""
+    """The output of the first start, after Ctrl-C has ended it completely."""
     with Terminal(state) as terminal:
         lines = terminal.until(END_OF_START)
         address = _first(r"Address +(\S+)", lines)
@@ -103,7 +106,7 @@ def test_sigterm_stops_everything(state: Path, first_start: dict[str, str]) -> N
 
 def test_ctrl_c_during_the_start_leaves_nothing(state: Path, first_start: dict[str, str]) -> None:
     with Terminal(state) as terminal:
-        eventually((state / "postgres" / "data" / "postmaster.pid").exists)
+        wait_until((state / "postgres" / "data" / "postmaster.pid").exists)
         processes = terminal.processes()
         terminal.press_ctrl_c()
         assert gone(processes)

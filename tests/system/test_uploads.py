@@ -1,6 +1,6 @@
-"""Uploads that end early: at every system call, on a full disk, under the owner's death, while the sweeper is about.
+"""Uploads that end early: at every system call, on a full disk, with a killed owner, beside the sweeper.
 
-What has been acknowledged stays; what has not leaves nothing once a sweep has been; and a cover is always whole.
+Acknowledged uploads stay; others leave nothing after a sweep; and a cover is always complete.
 """
 
 import json
@@ -21,14 +21,14 @@ from tests.support.client import Client
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.internal_client import InternalClient
 from tests.support.pictures import BLUE, GREEN, RED, Colour, base64_of, looks_like, noise, opened
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 SIDE = "front"
 
 
 @pytest.fixture(scope="module")
 def node(stack: Stack) -> Iterator[FileNode]:
-    """A file node that shares storage and owners with the stack's, and leaves sweeping to it."""
+    """A file node with the storage and owners of the stack's nodes, which do the sweeping."""
     with file_node(stack) as running:
         yield running
 
@@ -36,11 +36,6 @@ def node(stack: Stack) -> Iterator[FileNode]:
 @pytest.fixture
 def editor(node: FileNode) -> InternalClient:
     return node.program.called_by("gateway", "edit-volumes")
-
-
-@pytest.fixture
-def volume(catalogue: Catalogue) -> int:
-    return catalogue.volume(catalogue.group(catalogue.series()))
 
 
 def storage_of(stack: Stack) -> Path:
@@ -52,7 +47,7 @@ def plain(colour: Colour) -> str:
 
 
 def upload(by: InternalClient, volume: int, image: str) -> int | None:
-    """Return the status of an upload, None where no answer came."""
+    """Return the status of an upload, None without an answer."""
     try:
         return by.send("POST", f"/admin-volumes/update-image/{volume}/{SIDE}", image=image)[0]
     except requests.RequestException:
@@ -60,9 +55,9 @@ def upload(by: InternalClient, volume: int, image: str) -> int | None:
 
 
 def shows(admin: Client, volume: int, colour: Colour) -> bool:
-    """Whether both sizes of a volume's cover are there, whole and of one colour.
+    """Return whether both sizes of a volume's cover exist, complete and of one colour.
 
-    By their stored paths: asked by id, a node may say for a moment what it heard before another node's upload.
+    By their stored paths: by id, a node may serve its cached entry for a moment after another node's upload.
     """
     path = admin.get(f"/admin-volumes/id/{volume}")["cover_path"]
     for stored in (path, path.replace("high", "scaled")):
@@ -74,7 +69,7 @@ def shows(admin: Client, volume: int, colour: Colour) -> bool:
 
 
 def give_up_pending(owner: Engine) -> None:
-    """Let a quarter of an hour pass for every upload that is still in the works."""
+    """Age every pending upload by a quarter of an hour."""
     with owner.begin() as db:
         for schema in ("catalog", "media", "users"):
             db.execute(
@@ -83,7 +78,7 @@ def give_up_pending(owner: Engine) -> None:
 
 
 def owned_keys(owner: Engine) -> set[str]:
-    """Every key that some row knows of."""
+    """Return every key that has a row."""
     with owner.connect() as db:
         tables = " UNION ALL ".join(
             f"SELECT key FROM {schema}.files" for schema in ("catalog", "media", "users")
@@ -101,9 +96,9 @@ def doomed_keys(owner: Engine) -> list[str]:
 
 
 def assert_nothing_is_left(stack: Stack, owner: Engine) -> None:
-    """After a sweep nothing is on storage that no row refers to."""
+    """After a sweep, every stored object has a row."""
     give_up_pending(owner)
-    eventually(lambda: not doomed_keys(owner))
+    wait_until(lambda: not doomed_keys(owner))
     stored = {entry.name for entry in storage_of(stack).iterdir()}
     assert stored <= owned_keys(owner)
 
@@ -137,7 +132,7 @@ def test_a_node_killed_at_any_step_loses_nothing_and_leaves_nothing(
     if status == 200:
         assert shows(admin, volume, BLUE)
     else:
-        eventually(lambda: node.worker not in (None, worker))
+        wait_until(lambda: node.worker not in (None, worker))
         assert shows(admin, volume, RED) or shows(admin, volume, BLUE)
     node.wait_until_ready()
     assert_nothing_is_left(stack, owner)
@@ -192,16 +187,16 @@ def test_an_upload_that_takes_so_long_that_it_is_swept_up_is_refused(
     call: str,
     when: int,
 ) -> None:
-    """The upload is held up in storing, and its key given up and swept meanwhile."""
+    """The upload is delayed while storing; meanwhile its key expires and is swept."""
     assert upload(editor, volume, plain(RED)) == 200
     statuses: list[int | None] = []
     known = owned_keys(owner)
     with faulty(node.worker, call, "delay_enter=2000000", when=when):
         slow = threading.Thread(target=lambda: statuses.append(upload(editor, volume, plain(BLUE))))
         slow.start()
-        eventually(lambda: owned_keys(owner) - known)
+        wait_until(lambda: owned_keys(owner) - known)
         give_up_pending(owner)
-        eventually(lambda: not doomed_keys(owner))
+        wait_until(lambda: not doomed_keys(owner))
         slow.join()
     assert statuses in ([500], [503])
     assert shows(admin, volume, RED)
@@ -242,7 +237,7 @@ def test_an_upload_whose_owner_is_away_is_refused(stack: Stack, owner: Engine, v
 def test_bytes_that_are_gone_are_not_found(
     stack: Stack, admin: Client, anonymous: Client, volume: int
 ) -> None:
-    """Somebody deletes behind our back: 404 and no 500, and a new upload mends it."""
+    """Objects deleted from outside: 404 and no 500, and a new upload repairs it."""
     admin.post(f"/admin-volumes/update-image/{volume}/{SIDE}", image=plain(RED))
     key = admin.get(f"/admin-volumes/id/{volume}")["cover_path"].partition("/")[0]
     stored, away = storage_of(stack) / key, storage_of(stack) / "away"

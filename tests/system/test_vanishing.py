@@ -1,4 +1,4 @@
-"""What is deleted or moved while a request refers to it: the database decides, and says so in the contract's words."""
+"""Entries deleted or moved during a request: the database decides, and the answer is the contract's."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +20,13 @@ NO_VOLUME = (404, "Volume not found")
 
 
 class Meanwhile:
-    """A transaction of the database's owner that requests run into."""
+    """A transaction of the database's owner whose locks requests wait for."""
 
     def __init__(self, connection: psycopg2.extensions.connection) -> None:
         self._connection = connection
 
     def during(self, statement: str, values: tuple[Any, ...], client: Client, path: str, body: Any) -> Any:
-        """Return the answer to a request that waits for ``statement``, which is committed then."""
+        """Return the answer to a request that waits for ``statement`` until it is committed."""
         with self._connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
             cursor.execute(statement, values)
             asked = pool.submit(client.ask, "POST", path, json=body)

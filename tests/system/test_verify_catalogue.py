@@ -1,4 +1,4 @@
-"""What the catalogue keeps ready is what a recomputation says, after every kind of write; and what is not is named."""
+"""Derived data of the catalogue equals a recomputation after every kind of write; differences are reported."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def test_whatever_is_written_is_what_lists_show(
 
 @pytest.fixture
 def filled(catalogue: Catalogue) -> Catalogue:
-    """A catalogue with a group of each kind."""
+    """Return a catalogue with a group of each kind."""
     series = catalogue.series("Series")
     catalogue.edit(series, added_editions=[{"name": "Deluxe"}])
     edition = catalogue.editions(series)[0]["id"]
@@ -85,7 +85,7 @@ STATEMENTS = [
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_no_statement_can_forget_what_lists_show(filled: Catalogue, owner: Engine, statement: str) -> None:
-    """Whoever sends it, and whatever else they fail to do."""
+    """For any client and any other fault of its request."""
     (group,) = filled.admin.get("/admin-volumes", client=filled.client)["groups"]
     ids = {"client": filled.client, "group": group["id"], "series": group["series"]["id"]}
     with owner.connect() as db, db.begin() as transaction:
@@ -96,7 +96,7 @@ def test_no_statement_can_forget_what_lists_show(filled: Catalogue, owner: Engin
 
 @pytest.fixture
 def quiet(owner: Engine) -> Iterator[Connection]:
-    """The database for its owner, no trigger of which will do anything; whatever is done is undone."""
+    """The database as its owner, with triggers disabled, in a transaction that is rolled back."""
     with owner.connect() as db, db.begin() as transaction:
         db.execute(text("SET LOCAL session_replication_role = replica"))
         yield db
@@ -158,7 +158,7 @@ def test_the_command_names_what_differs_and_ends_with_status_1(
 def test_hiding_and_adding_at_once_leave_no_name_behind(
     stack: Stack, catalogue: Catalogue, admin: Client
 ) -> None:
-    """Whoever adds something while it is hidden and shown waits for the change, or is seen by it."""
+    """An addition during the change of visibility waits for it, or is included in it."""
     series = catalogue.series("Series")
     group = catalogue.group(series)
     volumes = [catalogue.volume(group) for _ in range(8)]

@@ -1,4 +1,4 @@
-"""Whatever a client calls things: a file node writes to its storage, and nowhere else."""
+"""A file node writes only to its storage, whatever names a client sends."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from tests.load.faults.calls import needs_strace, recorded
 from tests.support.catalogue import Catalogue
 from tests.support.internal_client import InternalClient, Program
 from tests.support.pictures import base64_of, noise, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NAMES = [
     "../front",
@@ -48,7 +48,7 @@ _READ |= {"getcwd", "statfs", "chdir", "getxattr", "lgetxattr"}
 
 
 def written(record: Path) -> Iterator[tuple[str, Path]]:
-    """Yield each call that changes something in a file system, with each path that it names."""
+    """Yield each call that changes a file system, with each of its paths."""
     for line in record.read_text(encoding="utf-8").splitlines():
         found = _CALL.match(line)
         if not found or found[1] in _READ:
@@ -60,7 +60,7 @@ def written(record: Path) -> Iterator[tuple[str, Path]]:
 
 
 def ask(editor: InternalClient, method: str, path: str, **body: object) -> int:
-    """Return the status of a request whose path is sent as it stands, with a token for what it means."""
+    """Return the status of a request whose path is sent unchanged, with a token for its decoded path."""
     connection = http.client.HTTPConnection(urlsplit(editor.program.url).netloc, timeout=30)
     headers = {tokens.HEADER: editor.token(method, unquote(path)), "Content-Type": "application/json"}
     with closing(connection):
@@ -90,7 +90,7 @@ def test_a_node_writes_nowhere_but_to_its_storage(stack: Stack, catalogue: Catal
         assert ask(editor, "POST", path, image=picture) == ask(editor, "POST", path, image=other) == 200
         crop = {"left": 0, "top": 0, "width": 9, "height": 9}
         assert ask(editor, "POST", f"/admin-volumes/recrop-image/{volume}/front", crop=crop) == 200
-        eventually(lambda: {"mkdir", "rename", "rmdir"} <= {call for call, _ in written(record)})
+        wait_until(lambda: {"mkdir", "rename", "rmdir"} <= {call for call, _ in written(record)})
     storage = Path(urlsplit(settings["STORAGE_URL"]).path)
     elsewhere = {(call, str(path)) for call, path in written(record) if not path.is_relative_to(storage)}
     assert not elsewhere

@@ -28,7 +28,7 @@ PROGRAMS = {
     "files": ("shared",),
     "deploy": ("shared", "catalog", "media", "users", "files"),
 }
-"""Program -> what it may import beside itself. Services never import each other."""
+"""Program -> the programs that it may import. Services never import each other."""
 
 GATEWAY = {
     "http": (),
@@ -84,7 +84,7 @@ DEPLOY = {
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file imports, and every name that could be one."""
+    """Return every module that a file imports, and every name that could be one."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
@@ -95,7 +95,7 @@ def imported(path: Path) -> Iterator[str]:
 
 @cache
 def edges(program: str) -> frozenset[tuple[str, str, str]]:
-    """Imports of a program from one of its packages (or top modules) to another: from, to, and where."""
+    """Return the imports between packages (or top modules) of a program: from, to, and file."""
     folder = ROOT / FOLDERS[program]
     found = set()
     for path in folder.rglob("*.py"):
@@ -140,7 +140,7 @@ def test_programs_import_nothing_but_what_they_may(program: str) -> None:
 
 @pytest.mark.parametrize("program", ["catalog", "media", "users", "files"])
 def test_rules_are_pure(program: str) -> None:
-    """Rules know neither requests nor the database: no Flask, no SQLAlchemy, none of a service's other packages."""
+    """Rules import neither Flask nor SQLAlchemy, nor other packages of their service."""
     wrong = []
     for path in (ROOT / FOLDERS[program] / "rules").rglob("*.py"):
         for name in imported(path):

@@ -1,1 +1,1 @@
-"""Comparisons with what others would use, measured anew on every machine: ``make bench``."""
+"""Comparisons with alternatives, measured on the machine at hand: ``make bench``."""

@@ -26,11 +26,11 @@ _PARTS: dict[str, Callable[[Arena], Outcome]] = {
     "memory": memory.run,
 }
 _IMAGES = "images"
-"""Has its own tables and its own page, and takes long: it runs where it is named."""
+"""The part with its own tables and page; it takes long and runs only if named."""
 
 
 def main() -> None:
-    """Run what is asked for; all parts but the images where nothing is named."""
+    """Run the named parts; all except the images if none is named."""
     asked = _options()
     if asked.prepare:
         arena.prepare()
@@ -58,7 +58,7 @@ def _run(parts: list[str], *, small: bool) -> None:
 
 
 def _try(part: str, place: Arena, *, small: bool) -> bool:
-    """Run a part; one that fails is told of, and keeps no other from running."""
+    """Run a part; a failure is printed, and the others still run."""
     try:
         _run_one(part, place, small=small)
     except Exception:

@@ -1,4 +1,4 @@
-"""Everybody who takes part, started when first needed, and how long and how often they are measured."""
+"""The systems that are compared, started when first needed, and how long and how often each is measured."""
 
 import shutil
 import sys
@@ -22,7 +22,7 @@ Started = TypeVar("Started")
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How thoroughly is measured. ``slow`` seconds go to what answers only a few requests a second."""
+    """The length of measurements. ``slow`` seconds are for systems that answer few requests a second."""
 
     sizes: Sequence[Size]
     connections: Sequence[int]
@@ -46,19 +46,19 @@ class Arena:
         self._told: set[str] = set()
 
     def clear(self) -> None:
-        """Stop everybody, so that who starts next is alone; in the small form figures are not worth the wait."""
+        """Stop all systems, so that the next one runs alone; not in the small form, whose figures do not count."""
         if not self.effort.small:
             self.close()
 
     def close(self) -> None:
-        """Stop everybody; who is asked for afterwards starts again."""
+        """Stop all systems; a system needed later starts again."""
         self._running.clear()
         self._held.close()
         self._held = ExitStack()
 
     @property
     def held(self) -> ExitStack:
-        """What is stopped at the end."""
+        """The systems to stop at the end."""
         return self._held
 
     @property
@@ -101,7 +101,7 @@ class Arena:
         return nginx.service(body, self._held)
 
     def if_there(self, start: Callable[[], Started]) -> Started | None:
-        """Return what ``start`` returns; None, and the reason printed, where that is Absent."""
+        """Return the result of ``start``; if that is Absent, print the reason and return None."""
         try:
             return start()
         except Absent as absent:
@@ -113,7 +113,7 @@ class Arena:
     def asking_bunko(
         self, size: Size, *paths: str, name: str = "Bunko", reader: int | None = None, address: str = ""
     ) -> Target:
-        """Return Bunko, asked through its gateway by the administrator or a reader."""
+        """Return Bunko as a target: through its gateway, as the administrator or a reader."""
         bunko = self.bunko(size)
         return Target(
             name,
@@ -126,7 +126,7 @@ class Arena:
         )
 
     def asking(self, peer: Peer, name: str, size: Size, path: str) -> Target:
-        """Return a peer that asks the same PostgreSQL."""
+        """Return a peer on the same PostgreSQL as a target."""
         database = self.bunko(size)
         return Target(
             name,
@@ -140,7 +140,7 @@ class Arena:
         )
 
     def measure(self, targets: Sequence[Target], connections: Sequence[int] | None = None) -> Measured:
-        """Measure ``targets`` at each number of connections, those of the bench if none are named."""
+        """Measure ``targets`` at each number of connections; by default those of the bench."""
         effort = self.effort
         return measure(
             targets,
@@ -152,7 +152,7 @@ class Arena:
 
     @property
     def middle_connections(self) -> int:
-        """The number of connections that goals are about: 16."""
+        """The number of connections for the goals: 16."""
         return self.effort.connections[1]
 
     def _python(self, app: str, size: Size, **settings: str) -> Peer:
@@ -169,7 +169,7 @@ class Arena:
 
 
 def prepare() -> None:
-    """Install every peer and fill every database, so that measuring can begin at once."""
+    """Install every peer and fill every database."""
     arena = Arena(FULL)
     arena.if_there(directus.installed)
     python.interpreter(small=False)
@@ -180,6 +180,6 @@ def prepare() -> None:
 
 
 def check_tools() -> None:
-    """End with a sentence where what measures is missing."""
+    """Exit with a message if the load generator is missing."""
     if not shutil.which("wrk"):
         sys.exit("wrk is missing: install it (on Debian: apt-get install wrk), or use make bench SMALL=1.")

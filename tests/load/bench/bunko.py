@@ -15,15 +15,15 @@ ADMINISTRATOR, ADMINISTRATORS_PASSWORD = "admin", "the password of the bench"
 
 
 class Bunko:
-    """One running stack and what the bench asks of it."""
+    """One running stack, as the bench uses it."""
 
     def __init__(self, size: Size, held: ExitStack) -> None:
-        """Start it, filled if that has not been done before; ``held`` stops it."""
+        """Start the stack, filled if it is not yet; ``held`` stops it."""
         self.size = size
         state = places.state(size)
         filled = state / "filled"
         if not filled.exists():
-            shutil.rmtree(state, ignore_errors=True)  # what an interrupted filling left
+            shutil.rmtree(state, ignore_errors=True)  # left by an interrupted filling
         self.stack = Stack(
             {
                 "STATE_DIR": str(state),
@@ -41,7 +41,7 @@ class Bunko:
 
     @property
     def address(self) -> str:
-        """The gateway's."""
+        """The gateway's address."""
         return self.stack.address
 
     def cookie(self, reader: int | None = None) -> str:
@@ -57,6 +57,6 @@ class Bunko:
         return self._cookies[name]
 
     def pids(self, *programs: str) -> list[int]:
-        """Return the process ids of programs, of all but PostgreSQL where none is named."""
+        """Return the process ids of programs; by default of all except PostgreSQL."""
         chosen = programs or tuple(name for name in self.stack.pids if name != "postgres")
         return [pid for name, pid in self.stack.pids.items() if name in chosen and pid]

@@ -1,7 +1,7 @@
-"""A crowd of clients that do nothing, or almost nothing: ``python -m tests.load.bench.crowd HOST PORT NUMBER``.
+"""Idle and very slow clients: ``python -m tests.load.bench.crowd HOST PORT NUMBER``.
 
-Every other one stays silent on an open connection; the others send a header's next letter every second and never come
-to its end. Who is thrown out comes again. Prints a line when all are connected, and ends when its input does.
+Every other client stays silent on an open connection; the others send one letter of a header every second and never
+end it. Disconnected clients reconnect. Prints a line when all are connected, and ends when its input does.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Judging figures against what was promised."""
+"""Comparing figures with the goals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,21 +10,21 @@ Goals = Mapping[Size, float]
 
 
 def at_least(work: str, size: Size, ratio: Ratio | None, goals: Goals) -> Figure:
-    """Return the figure of a ratio that is to be large."""
+    """Return the figure of a ratio that must be at least the goal."""
     goal = goals.get(size)
     reached = None if ratio is None or goal is None else ratio.middle >= goal
     return Figure(work, size.name, f">= {goal:g}x" if goal else "", str(ratio or "no peer"), reached)
 
 
 def ratio_at_most(work: str, size: Size, ratio: Ratio | None, goals: Goals) -> Figure:
-    """Return the figure of a ratio that is to be small."""
+    """Return the figure of a ratio that must be at most the goal."""
     goal = goals.get(size)
     reached = None if ratio is None or goal is None else ratio.middle <= goal
     return Figure(work, size.name, f"<= {goal:g}x" if goal else "", str(ratio or "no peer"), reached)
 
 
 def at_most(work: str, size: Size, values: Sequence[float], goals: Goals, unit: str) -> Figure:
-    """Return the figure of a quantity that is to be small: the median of the rounds' ``values``."""
+    """Return the figure of a quantity that must be at most the goal: the median of the rounds' ``values``."""
     goal = goals.get(size)
     reached = None if goal is None else middle(values) <= goal
     spread = f" ({min(values):.1f}-{max(values):.1f})" if len(values) > 1 else ""

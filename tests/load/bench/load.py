@@ -1,4 +1,4 @@
-"""Putting a server under load: by wrk, or by a few threads where its figures do not matter."""
+"""Load on a server: by wrk, or by a few threads where figures do not count."""
 
 import http.client
 import json
@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 _LONGEST_ANSWER = 60
-"""Seconds that a slow peer may take."""
+"""Seconds allowed for a slow peer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a server did under load. Latencies are in milliseconds."""
+    """The results of a server under load. Latencies are in milliseconds."""
 
     requests: int
     seconds: float
@@ -36,9 +36,9 @@ class Load:
 def by_wrk(
     address: str, paths: Sequence[str], headers: Mapping[str, str], connections: int, seconds: float
 ) -> Load:
-    """Ask for ``paths`` in turn over ``connections`` connections; answers other than 2xx and 3xx are errors.
+    """Request ``paths`` in turn over ``connections`` connections; answers other than 2xx and 3xx are errors.
 
-    wrk knows whole seconds only.
+    wrk accepts whole seconds only.
     """
     whole = max(1, round(seconds))
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
@@ -57,7 +57,7 @@ def by_wrk(
 def by_threads(
     address: str, paths: Sequence[str], headers: Mapping[str, str], connections: int, seconds: float
 ) -> Load:
-    """The same without wrk. The threads share one interpreter: good enough to see that everything answers."""
+    """The same without wrk. The threads share one interpreter: enough to check that every page answers."""
     end = time.monotonic() + seconds
     clients = [_Client(address, paths, headers, end) for _ in range(connections)]
     began = time.monotonic()

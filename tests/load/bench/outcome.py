@@ -1,18 +1,18 @@
-"""What a part of the bench found out, in a form that is printed, kept as JSON and drawn."""
+"""The results of a part of the bench, for printing, JSON and charts."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row of the goals: what was wanted, what was measured."""
+    """One row of the goals: the goal and the measured value."""
 
     work: str
     size: str
     goal: str
     measured: str
     reached: bool | None
-    """None where nothing is promised, or the peer could not be had."""
+    """None without a goal, or if the peer was missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Chart:
 
 @dataclass
 class Outcome:
-    """All a part has to say."""
+    """All results of a part."""
 
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)

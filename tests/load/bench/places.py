@@ -1,4 +1,4 @@
-"""Where the bench keeps what it need not make again: databases, installed peers, results."""
+"""The folders of the bench's reusable data: databases, installed peers, results."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.load.bench.sizes import Size
 
 FILLING = 1
-"""Raised whenever other rows are filled in, so that databases filled before are left alone."""
+"""Incremented whenever the rows change, so that older databases are not reused."""
 
 
 def kept() -> Path:
@@ -19,6 +19,6 @@ def kept() -> Path:
 def state(size: Size) -> Path:
     """Return the state folder of the Bunko with a catalogue of ``size``.
 
-    New migrations find their way there as they do into any database: when it is next started.
+    New migrations are applied at its next start.
     """
     return kept() / f"{size.volumes}-{FILLING}"

@@ -1,4 +1,4 @@
-"""What processes use, from /proc: processor time and memory of whole families of them."""
+"""Processor time and memory of processes and their descendants, from /proc."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from contextlib import suppress
 import psutil
 
 _IDLE = 0.03
-"""Share of a core that counts as doing nothing."""
+"""Share of a core that counts as idle."""
 _WATCHED = 0.15
 _PATIENCE = 20.0
 
@@ -32,7 +32,7 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def pss_mib(pids: Iterable[int]) -> float:
-    """Return the proportional set size of families: what they hold, shared pages divided among their holders."""
+    """Return the proportional set size of process trees: shared pages are divided among their users."""
     total = 0
     for process in family(pids):
         with suppress(psutil.NoSuchProcess):
@@ -41,7 +41,7 @@ def pss_mib(pids: Iterable[int]) -> float:
 
 
 def settle(pids: Iterable[int]) -> None:
-    """Return when families do nothing any more: what was still queued at the end of a load is not the next one's."""
+    """Wait until process trees are idle, so that queued work of one load does not count for the next."""
     pids = list(pids)
     deadline = time.monotonic() + _PATIENCE
     before = cpu_seconds(pids)

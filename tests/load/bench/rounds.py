@@ -1,4 +1,4 @@
-"""Interleaved measuring: everybody in turn, several times, so that what else the machine does hits all alike."""
+"""Interleaved measurement: all targets in turn, several times, so that other load affects all alike."""
 
 import sys
 from collections import defaultdict
@@ -12,14 +12,14 @@ from tests.load.bench import processes
 from tests.load.bench.load import Load
 
 _LONGER = (1, 4, 16)
-"""How many times as long a slow peer is asked in each try."""
+"""Factor by which a slow peer is measured longer."""
 
 Loader = Callable[[str, Sequence[str], Mapping[str, str], int, float], Load]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One server and what it is asked for."""
+    """One server and its requests."""
 
     name: str
     size: str
@@ -29,7 +29,7 @@ class Target:
     programs: Callable[[], list[int]]
     database: Callable[[], list[int]]
     slow: bool = False
-    """Whether it answers so few requests that it is watched for longer."""
+    """True if it answers so few requests that it is measured for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Sample:
 
 
 class Failed(Exception):
-    """A target answered with errors under load: its figures would mean nothing."""
+    """A target answered with errors under load: its figures are meaningless."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Measured:
     samples: dict[tuple[str, str, int], list[Sample]]
 
     def of(self, name: str, size: str, connections: int) -> list[Sample]:
-        """Return one target's samples; none where it did not take part."""
+        """Return one target's samples; empty if it was not measured."""
         return self.samples.get((name, size, connections), [])
 
     def compare(
@@ -71,7 +71,7 @@ class Measured:
         theirs: tuple[str, str, int],
         by: Callable[[Sample], float] = lambda sample: sample.rate,
     ) -> "Ratio | None":
-        """Return ours / theirs, round by round; None where one did not take part."""
+        """Return ours / theirs for each round; None if one was not measured."""
         pairs = list(zip(self.of(*ours), self.of(*theirs), strict=False))
         return Ratio([by(mine) / by(other) for mine, other in pairs if by(other)]) if pairs else None
 
@@ -99,7 +99,7 @@ def middle(values: Sequence[float]) -> float:
 def measure(
     targets: Sequence[Target], connections: Sequence[int], *, rounds: int, seconds: float, loader: Loader
 ) -> Measured:
-    """Measure every target at each number of connections; a first, short turn warms everybody up."""
+    """Measure every target at each number of connections, after a short warm-up."""
     samples: dict[tuple[str, str, int], list[Sample]] = defaultdict(list)
     for target in targets:
         _sample(target, 2, min(seconds, 1), loader)
@@ -114,7 +114,7 @@ def measure(
 
 
 def _sample(target: Target, connections: int, seconds: float, loader: Loader) -> Sample:
-    """Measure once; longer where not a single answer came in time, as with many connections to a slow peer."""
+    """Measure once; longer if no answer came in time, as with many connections to a slow peer."""
     for longer in _LONGER:
         sample = _try(target, connections, seconds * longer, loader)
         if sample:

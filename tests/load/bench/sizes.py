@@ -1,4 +1,4 @@
-"""How large the catalogues are that are compared."""
+"""The sizes of the compared catalogues."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Size:
 
     @property
     def name(self) -> str:
-        """The size as tables and charts say it."""
+        """The size in tables and charts."""
         return f"{self.volumes:,}"
 
 
@@ -27,6 +27,6 @@ SMALL = Size(60_000, 2_000)
 LARGE = Size(1_000_000, 35_000)
 
 LONGEST_SHELF = 10_000
-"""Volumes in the largest collection, and series in the longest reading history (where there are as many)."""
+"""Volumes in the largest collection, and series in the longest reading history, if there are as many."""
 SHORT_HISTORY = 2_000
-"""Series in the history that is compared between sizes: the smaller catalogue has no more."""
+"""Series in the history that is compared between sizes: all of the smaller catalogue."""

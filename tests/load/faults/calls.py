@@ -14,7 +14,7 @@ KILL = "signal=KILL"
 
 
 def _unusable() -> str:
-    """Why system calls cannot be traced here, empty where they can."""
+    """Return why system calls cannot be traced here; empty if they can."""
     if shutil.which("strace") is None:
         return "strace is not installed"
     tried = subprocess.run(
@@ -39,7 +39,7 @@ def traced(command: Sequence[str], *options: str) -> subprocess.CompletedProcess
 
 
 def inject(call: str, what: str, *, when: int) -> list[str]:
-    """Return the options that let the ``when``-th ``call`` of each thread fail or kill (``error=EIO``, ``KILL``)."""
+    """Return the options that make the ``when``-th ``call`` of each thread fail or kill (``error=EIO``, ``KILL``)."""
     return ["-e", f"trace={call}", "-e", f"inject={call}:{what}:when={when}"]
 
 
@@ -50,7 +50,7 @@ def faulty(process: int | None, call: str, what: str, *, when: int) -> Iterator[
         try:
             yield
         finally:
-            # Not gently: strace waits for ever for the threads of a process that it has let be killed.
+            # SIGKILL: strace waits for ever for the threads of a process that it has killed.
             strace.kill()
 
 
@@ -68,7 +68,7 @@ def recorded(processes: Sequence[int], calls: str, record: Path) -> Iterator[Non
 def _attached(
     processes: Sequence[int | None], output: Path, options: Sequence[str]
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Trace running processes, and the threads and children they make, until what is yielded is ended."""
+    """Trace running processes with their new threads and children, until the yielded tracer ends."""
     pids = [word for process in processes for word in ("-p", str(process))]
     with tempfile.NamedTemporaryFile("r") as said:
         strace = subprocess.Popen(
@@ -84,7 +84,7 @@ def _attached(
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Give a folder that holds no more than ``size`` (``256k``); skips the test where none can be mounted."""
+    """Yield a folder that holds at most ``size`` (``256k``); skip the test if none can be mounted."""
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, and jump while programs run; see ``clock/sitecustomize.py``."""
+"""Clocks that jump while programs run; see ``clock/sitecustomize.py``."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,21 +10,21 @@ _PLACE = Path(__file__).with_name("clock")
 
 
 class Clock:
-    """The wall clock of a program: kept in a file at ``path``, and right at first."""
+    """The wall clock of a program: its offset is kept in a file at ``path`` and starts at 0."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.step(0)
 
     def step(self, seconds: int) -> None:
-        """Let the clock be ahead of the real one, or behind it where ``seconds`` are negative."""
+        """Set the clock ahead of the real one, or behind it if ``seconds`` is negative."""
         fresh = self.path.with_suffix(".new")
         fresh.write_text(str(seconds), encoding="utf-8")
         fresh.replace(self.path)
 
 
 def clocks(stack: Stack, folder: Path, names: Sequence[str]) -> Mapping[str, Clock]:
-    """Give the programs ``names`` clocks of their own, from their next start."""
+    """Give each program of ``names`` its own clock, from its next start."""
     own = {}
     for name in names:
         own[name] = Clock(folder / f"{name}.clock")

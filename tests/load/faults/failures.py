@@ -1,4 +1,4 @@
-"""What clients ask for over bad lines, and how a failure has to look."""
+"""Requests over faulty connections, and the required shape of a failure."""
 
 import requests
 
@@ -6,7 +6,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
 MARGIN = 5.0
-"""Seconds beyond a deadline that a busy machine may take; what is not bounded takes for ever."""
+"""Seconds that a busy machine may exceed a deadline; an unbounded wait takes far longer."""
 SERIES = "/admin-series?client=1&limit=1"
 
 
@@ -18,13 +18,13 @@ def seen_through(gateway: str, client: Client) -> Client:
 
 
 def add(client: Client, catalogue: Catalogue, name: str) -> requests.Response:
-    """Ask once for a series."""
+    """Request a series once."""
     body = {"name": name, "type": "Manga", "client": catalogue.client}
     return client.ask("POST", "/admin-series/add", json=body, timeout=90)
 
 
 def check_failure(answer: requests.Response, *statuses: int, within: float) -> None:
-    """Fail unless this is an honest failure: one of these, in the contract's shape, in time, with the cookie kept."""
+    """Fail unless the failure has one of these statuses and the contract's shape, in time, and keeps the cookie."""
     assert answer.status_code in statuses, answer.text
     assert int(answer.headers["Retry-After"]) > 0
     assert answer.json()["code"] == answer.status_code

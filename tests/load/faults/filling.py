@@ -1,4 +1,4 @@
-"""A disk without room, for a while."""
+"""A disk that is full for a while."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _PAGE = 4096
 
 @contextmanager
 def filled(disk: Path) -> Iterator[None]:
-    """Leave no room on a disk during the ``with`` block."""
+    """Fill a disk during the ``with`` block."""
     ballast = disk / ".ballast"
     with ballast.open("wb") as file:
         try:
@@ -22,7 +22,7 @@ def filled(disk: Path) -> Iterator[None]:
 
 
 def _fill(file: int, free: int) -> None:
-    """Take all the room there is, though others are taking some meanwhile."""
+    """Take all free space, while others write too."""
     size, step = 0, free
     while step >= _PAGE:
         try:

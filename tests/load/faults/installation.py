@@ -1,6 +1,6 @@
-"""A Bunko behind bad lines: two gateways, two file nodes, and a proxy before every program and before the database.
+"""An installation with faulty connections: two gateways, two file nodes, a proxy before each program and the database.
 
-Each program has a clock of its own, the gateways have one together.
+Each program has its own clock; the gateways share one.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.support.covered_volumes import settings_of
 from tests.support.programs import program
 
 SERVICE_SECONDS, NODE_SECONDS = 5, 10
-"""How long the gateways wait for a service and for a file node here."""
+"""Seconds that the gateways wait here for a service and for a file node."""
 SERVICES = ("catalog", "media", "users")
 NODES = ("file-1", "file-2")
 OWN_DISK = "1g"
@@ -29,22 +29,22 @@ OWN_DISK = "1g"
 
 @dataclass(frozen=True)
 class Installation:
-    """What runs, and what can be done to it."""
+    """The running programs, and the faults that can be injected."""
 
     stack: Stack
     gateways: tuple[str, ...]
     lines: Mapping[str, Proxy]
-    """By the name of the program that is asked over it."""
+    """By the name of the program that is called through it."""
     databases: Mapping[str, Proxy]
-    """By the name of the program that asks over it."""
+    """By the name of the program that calls through it."""
     clocks: Mapping[str, Clock]
-    """By the name of the program that looks at it."""
+    """By the name of the program that uses it."""
     disk: Path | None
-    """Where pictures are kept on a disk of their own, None where none can be mounted."""
+    """The separate disk for pictures; None if none can be mounted."""
 
     @property
     def storage(self) -> Path:
-        """Where pictures are kept."""
+        """The folder of the pictures."""
         return Path(self.stack.configuration.storage_url.removeprefix("file://"))
 
     def workers(self, name: str) -> list[int]:
@@ -59,7 +59,7 @@ class Installation:
         return workers
 
     def unready(self) -> list[str]:
-        """Return what is down, or does not answer that it is ready when it is asked past the proxies."""
+        """Return the programs that are down or not ready when called without the proxies."""
         services = [self.stack.service_url(name) for name in (*SERVICES, *NODES)]
         return [
             *(name for name, pid in self.stack.pids.items() if pid is None),
@@ -101,7 +101,7 @@ def installation(folder: Path) -> Iterator[Installation]:
 
 
 def _put_between(stack: Stack, lines: Mapping[str, Proxy], databases: Mapping[str, Proxy]) -> None:
-    """Start every program again with the proxies' addresses instead of the real ones."""
+    """Restart every program with the addresses of the proxies."""
     urls = {name: f"http://127.0.0.1:{line.port}" for name, line in lines.items()}
     nodes = stack.configuration.state / "nodes"
     nodes.write_text("".join(f"{urls[name]}\n" for name in NODES))
@@ -115,7 +115,7 @@ def _put_between(stack: Stack, lines: Mapping[str, Proxy], databases: Mapping[st
 
 
 def _mounted(held: ExitStack, place: Path) -> Path | None:
-    """Mount a disk of its own for pictures; None where that is not allowed."""
+    """Mount a separate disk for pictures; None if that is not allowed."""
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={OWN_DISK}", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:

@@ -1,6 +1,6 @@
-"""Requests for one page that come as they come: nobody waits for an answer before asking again (an open loop).
+"""Requests for one page at a fixed rate, whether answers come or not (an open loop).
 
-The load shares the machine with what it loads, so it is made to cost little: a protocol without streams and tasks.
+The load shares the machine with the system under test, so it is cheap: a protocol without streams and tasks.
 """
 
 import asyncio
@@ -21,45 +21,45 @@ _TICK = 0.002
 
 
 def p99(seconds: Sequence[float]) -> float:
-    """Return what 99 of 100 do not exceed."""
+    """Return the 99th percentile."""
     return statistics.quantiles(seconds, n=100)[98] if len(seconds) > 1 else 0.0
 
 
 @dataclass
 class Answers:
-    """Seconds that answers took, by their status; 0 is for none."""
+    """Seconds per answer, by status; 0 stands for no answer."""
 
     took: dict[int, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     in_time: dict[int, int] = field(default_factory=dict)
-    """How many of a status had come when the time was over: what comes later is no goodput."""
+    """Number of answers of each status at the end of the time; later ones are not goodput."""
     lags: list[float] = field(default_factory=list)
-    """Seconds by which the load itself came late to look after its connections."""
+    """Seconds by which the load generator itself was late."""
     awaited: int = 0
     _none_awaited: asyncio.Event = field(default_factory=asyncio.Event)
 
     def expect(self) -> None:
-        """Note a request."""
+        """Count a request."""
         self.awaited += 1
         self._none_awaited.clear()
 
     def note(self, status: int, seconds: float) -> None:
-        """Note an answer."""
+        """Record an answer."""
         self.awaited -= 1
         if not self.awaited:
             self._none_awaited.set()
         self.took.setdefault(status, []).append(seconds)
 
     def rate(self, status: int) -> float:
-        """Answers of a status in a second."""
+        """Answers of a status per second."""
         return self.in_time.get(status, 0) / self.seconds
 
     def p99(self, status: int) -> float:
-        """Seconds within which 99 of 100 answers of a status came."""
+        """99th percentile of the seconds per answer of a status."""
         return p99(self.took.get(status, []))
 
     async def over(self) -> None:
-        """Note that the time is over, and wait for what has not been answered yet."""
+        """End the measurement, and wait for the outstanding answers."""
         self.in_time = {status: len(took) for status, took in self.took.items()}
         if self.awaited:
             with suppress(TimeoutError):
@@ -69,7 +69,7 @@ class Answers:
 
 
 class _Line(asyncio.Protocol):
-    """A connection that is kept, with one request at a time."""
+    """A kept-alive connection with one request at a time."""
 
     def __init__(self, idle: "list[_Line]") -> None:
         self._idle = idle
@@ -82,7 +82,7 @@ class _Line(asyncio.Protocol):
         self.transport = transport
 
     def ask(self, request: bytes, answers: Answers, began: float) -> None:
-        """Send a request that was to be sent when it ``began``."""
+        """Send a request that was due at ``began``."""
         self._answers, self._began, self._received = answers, began, b""
         self.transport.write(request)
 
@@ -105,7 +105,7 @@ class _Line(asyncio.Protocol):
 
 
 class Load:
-    """Asks a gateway for one page, with a cookie."""
+    """Requests one page from a gateway, with a cookie."""
 
     def __init__(self, gateway: str, cookie: str, path: str) -> None:
         place = urlsplit(gateway)
@@ -114,10 +114,10 @@ class Load:
         self._idle: list[_Line] = []
         self._opening: set[asyncio.Task[None]] = set()
         self.sipping = asyncio.Barrier(SLOW + 1)
-        """Passed when every slow reader, and one who waits for them, has come: they ask much when they begin."""
+        """Passed when every slow reader and the waiting client have connected: their start causes much load."""
 
     def ask(self, answers: Answers) -> None:
-        """Ask once, over a connection that is kept."""
+        """Send one request over a kept-alive connection."""
         answers.expect()
         began = time.perf_counter()
         if self._idle:
@@ -138,11 +138,11 @@ class Load:
             line.ask(self.request, answers, began)
 
     async def closed(self, seconds: float) -> Answers:
-        """Ask as fast as answers come, on a few connections."""
+        """Send requests as fast as answers come, on a few connections."""
         return await self._ask(seconds, lambda answers, _: _CLOSED - answers.awaited)
 
     async def open(self, per_second: float, seconds: float) -> Answers:
-        """Ask so many times a second, whatever is answered."""
+        """Send requests at a fixed rate, whatever is answered."""
         asked = 0
 
         def due(_: Answers, now: float) -> int:
@@ -164,12 +164,12 @@ class Load:
         return answers
 
     async def dawdle(self, beginning: bytes) -> None:
-        """Begin a request and send a byte of it a second; begin anew where the gateway has ended the connection."""
+        """Send a request at one byte a second; reconnect when the gateway closes the connection."""
         while True:
             _, writer = await asyncio.open_connection(self.host, self.port)
             with closing(writer), suppress(ConnectionError):
                 writer.write(beginning)
-                # Not all at once: hundreds in step with each other would be a burst of their own, once a second.
+                # Staggered: hundreds in step would make a burst once a second.
                 await asyncio.sleep(random.random())
                 while not writer.transport.is_closing():
                     await asyncio.sleep(1)
@@ -182,7 +182,7 @@ class Load:
             line.transport.close()
 
     async def sip(self) -> None:
-        """Ask for the API's document, more than the kernel keeps for a client, and take a byte of it a second."""
+        """Request the OpenAPI document, which exceeds the kernel's buffers, and read one byte of it a second."""
         loop = asyncio.get_running_loop()
         with socket.socket() as line:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -197,7 +197,7 @@ class Load:
                 await loop.sock_recv(line, 1)
 
     def slow(self) -> list[Coroutine[Any, Any, None]]:
-        """Return clients that never come to the end of their headers, of their body, and of what they are answered."""
+        """Return clients that never finish sending headers, sending a body, or reading an answer."""
         headers = self.request.removesuffix(b"\r\n\r\n") + b"\r\nX-Slow: "
         body = (
             self.request.replace(b"GET", b"POST", 1).removesuffix(b"\r\n") + b"Content-Length: 9999\r\n\r\n"

@@ -1,8 +1,8 @@
-"""Sixteen people rearrange one catalogue at once: ``python -m tests.load.faults.orders [--count 1000]``.
+"""Sixteen editors rearrange one catalogue at once: ``python -m tests.load.faults.orders [--count 1000]``.
 
-They add, change, move, reorder, trash, restore and delete the same few series, groups and volumes, and change covers.
-Whatever they do, positions stay 0..n-1 and what the catalogue keeps ready is what a recomputation says; and none of
-them ever waits for another in a circle, which would be seen in transactions that the service tries again.
+They add, change, move, reorder, trash, restore and delete the same few series, groups and volumes, and their covers.
+Positions stay 0..n-1, derived data equals a recomputation, and no two of them deadlock, which would show as
+transactions that the service retries.
 """
 
 import argparse
@@ -21,15 +21,16 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from deploy.verify.data import differences, reading
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.editor import Editor, Things
 from tests.support.internal_client import Program
 from tests.support.metrics import Shown
 
 WRITERS = 16
 NODES = 4
-"""Of each service. A node works on two requests at a time, so that eight transactions meet."""
+"""Nodes of each service. A node handles two requests at a time, so that eight transactions meet."""
 WEIGHTS = {
     "reorder_groups": 4,
     "reorder_volumes": 4,
@@ -37,7 +38,7 @@ WEIGHTS = {
     "edit_group": 2,
     "delete_series": 0.2,
 }
-"""How often what is done, others once: mostly orders and moves, and few deletions that leave nothing to work on."""
+"""Weight of each kind of change, 1 if not named: many orders and moves, few deletions, so that entries remain."""
 
 _DENSE = """
     SELECT what || id || ': ' || string_agg(position::text, ' ' ORDER BY position) FROM (
@@ -55,20 +56,20 @@ _DENSE = """
 
 @dataclass(frozen=True)
 class Findings:
-    """What became of all that was done."""
+    """The outcome of a run."""
 
     seconds: float
     deeds: Counter[str]
     answers: Counter[int]
     retries: int
-    """Transactions tried again after a deadlock."""
+    """Transactions retried after a deadlock."""
     failures: Sequence[str]
-    """What was answered with 500 and more."""
+    """Answers with status 500 and above."""
     wrong: Sequence[str]
-    """What is not in order in the end."""
+    """Faults in the data at the end."""
 
     def told(self) -> str:
-        """Return all of it in two lines."""
+        """Return the outcome in two lines."""
         number = self.deeds.total()
         answers = ", ".join(f"{times} x {status}" for status, times in sorted(self.answers.items()))
         return (
@@ -80,7 +81,7 @@ class Findings:
 def trial(
     stack: Stack, admins: Sequence[Client], going_on: Callable[[int], bool], each: Callable[[], object]
 ) -> Findings:
-    """Let every writer work, as one of ``admins``, while they are ``going_on`` after a number of operations.
+    """Run the writers, each as one of ``admins``, as long as ``going_on`` returns true for the number of operations.
 
     ``each`` is called after each operation.
     """
@@ -133,14 +134,14 @@ def _wrong(stack: Stack, things: Things) -> list[str]:
 
 
 def main() -> None:
-    """Rearrange; exits 1 when anything went wrong."""
+    """Run; exit 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.orders")
     parser.add_argument("--count", type=int, default=1000, help="operations of each writer")
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory(prefix="bunko-orders-") as folder:
         settings = settings_of(folder) | {"SERVICE_NODES": str(NODES)}
         with Stack(settings) as stack, tqdm(total=WRITERS * count, unit=" operations") as bar:
-            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             findings = trial(stack, [admin], lambda done: done < count, bar.update)
     print(findings.told())
     if findings.failures or findings.wrong or findings.retries:

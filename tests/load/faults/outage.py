@@ -1,7 +1,7 @@
-"""Bunko without its database, in three ways: ``python -m tests.load.faults.outage [--seconds 60]``.
+"""The database is unavailable in three ways: ``python -m tests.load.faults.outage [--seconds 60]``.
 
-Every failure is an honest one, nobody is logged out, programs say that they live and are not ready, and all is well as
-soon as the database is back.
+Every failure has an allowed status, no session ends, programs report that they are alive and not ready, and everything
+works as soon as the database is back.
 """
 
 import argparse
@@ -24,36 +24,36 @@ from tests.load.faults.installation import NODE_SECONDS, SERVICES, Installation,
 from tests.load.faults.proxy import Fault
 from tests.load.faults.soak.writers import Asking
 from tests.load.faults.standstill import database_standing_still
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD
 
 DEADLINE = NODE_SECONDS + 5.0
-"""Seconds within which a failure must be told."""
+"""Seconds within which a failure must be answered."""
 BACK_SECONDS = 1.0
-"""In which all is to be well once the database is back."""
+"""Seconds within which everything works once the database is back."""
 _CLIENTS = 8
 _NOTICED_SECONDS = 5.0
-"""After which a program that cannot ask its database may not call itself ready any more."""
+"""Seconds after which a program without its database may no longer report ready."""
 _HEALTHY_SECONDS = 60.0
 _PATIENCE = 20.0
-"""Seconds in which a page of health has to come: bounded, and more than a busy machine takes."""
+"""Seconds within which a health page must be answered, even on a busy machine."""
 _POLL = 0.02
 
 
 @dataclass
 class Findings:
-    """What came of it; ``wrong`` is empty where everything held."""
+    """The outcome; ``wrong`` is empty if everything held."""
 
     answers: dict[str, Counter[str]] = field(default_factory=dict)
-    """By the way in which the database was away."""
+    """By the way in which the database was unavailable."""
     slowest: float = 0.0
     back: dict[str, float] = field(default_factory=dict)
-    """Seconds until all was well again."""
+    """Seconds until everything worked again."""
     wrong: list[str] = field(default_factory=list)
 
     def table(self) -> str:
-        """Return what came of it, to be read by people."""
+        """Return the outcome as text."""
         lines = [
             f"{way}: {', '.join(f'{count} x {kind}' for kind, count in sorted(answers.items()))}; "
             f"all was well {self.back[way]:.2f} s after it was back"
@@ -64,9 +64,9 @@ class Findings:
 
 
 def trial(place: Installation, seconds: float, *, deadline: float = DEADLINE) -> Findings:
-    """Take the database away for so long, in every way in turn."""
+    """Make the database unavailable for so many seconds, in each way in turn."""
     findings = Findings()
-    admin = Client(place.gateways[0]).sign_in("admin", PASSWORD)
+    admin = Client(place.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
     cookie, asked = admin.session.cookies["refreshToken"], _requests(admin)
     for way, away in _ways(place).items():
         gateways = itertools.islice(itertools.cycle(place.gateways), _CLIENTS)
@@ -88,7 +88,7 @@ def trial(place: Installation, seconds: float, *, deadline: float = DEADLINE) ->
 
 
 def _requests(admin: Client) -> Sequence[tuple[str, str, Any]]:
-    """Return method, path and body of requests of every service that need the database, and change nothing twice."""
+    """Return method, path and body of requests to every service that need the database and are safe to repeat."""
     catalogue = Catalogue(admin)
     series = catalogue.series()
     group = catalogue.group(series)
@@ -97,7 +97,7 @@ def _requests(admin: Client) -> Sequence[tuple[str, str, Any]]:
     return [
         ("GET", "/auth/me", None),
         ("GET", f"/admin-series?client={catalogue.client}&limit=5", None),
-        ("POST", "/auth/login", {"username": "admin", "password": PASSWORD}),
+        ("POST", "/auth/login", {"username": "admin", "password": ADMIN_PASSWORD}),
         ("GET", "/media?limit=5", None),
         ("POST", f"/user/series-rating/update/{series}", {"rating": 7}),
         ("GET", "/user/sessions", None),
@@ -159,10 +159,10 @@ def _flowing(clients: Sequence[Asking], asked: Sequence[tuple[str, str, Any]]) -
 
 
 def _watched(place: Installation, seconds: float) -> list[str]:
-    """Ask every program now and then whether it lives and is ready; return what it should not have said."""
+    """Poll the health pages of every program; return the wrong answers."""
     wrong, began = [], time.monotonic()
     ready = [f"{url}/health/ready" for url in (*place.gateways, *map(place.stack.service_url, SERVICES))]
-    # Of a service the page that a watchdog asks: one that nothing is waited for with.
+    # Of a service, the liveness page, which waits for nothing.
     alive = [f"{url}/health/live" for url in place.gateways] + [*map(place.stack.metrics_url, SERVICES)]
     with ThreadPoolExecutor(len(ready) + len(alive)) as pool:
         while time.monotonic() - began < seconds:
@@ -190,7 +190,7 @@ def _seconds_to_health(place: Installation) -> float:
 
 
 def main() -> None:
-    """Try it; exits 1 when anything went wrong or took too long to get well."""
+    """Run; exit 1 if anything went wrong or recovered too slowly."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.outage")
     parser.add_argument(
         "--seconds", type=float, default=60.0, help="how long the database is away, each time"

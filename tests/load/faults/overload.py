@@ -1,8 +1,8 @@
-"""More than Bunko can do, and clients that dawdle: ``python -m tests.load.faults.overload [--seconds 10]``.
+"""Overload and slow clients: ``python -m tests.load.faults.overload [--seconds 10]``.
 
-Requests come as they come (an open loop): nobody waits for an answer before asking again. The load shares the
-machine with what it loads, so goodput under load is held against its own peak. It has one core to itself, or it would
-take its own waits for a core for Bunko's.
+Requests are sent at a fixed rate, whether answers come or not (an open loop). The load shares the machine with the
+system under test, so goodput is compared with its own peak. The load has a core to itself: otherwise it would count its
+own waits for a core as Bunko's.
 """
 
 import argparse
@@ -14,28 +14,29 @@ from dataclasses import dataclass
 
 from deploy.stack.stack import Stack
 from tests.load.faults.load import SLOW, Answers, Load, p99
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 GOODPUT, ANSWERED_SECONDS, REFUSED_SECONDS, HONEST = 0.9, 0.5, 0.05, 1.2
-"""What is to hold: goodput at three times capacity, p99 of its answers and refusals, and p99 beside slow clients."""
+"""Limits: goodput at three times capacity, p99 of its answers and refusals, and p99 beside slow clients."""
 
 
 @dataclass
 class Findings:
-    """What came of it."""
+    """The outcome."""
 
     peak: float
-    """Answers a second to as many as are asked."""
+    """Answers per second by requests per second."""
     flood: Answers
     alone: Answers
-    """What honest clients are answered at a quarter of the peak."""
+    """Answers to normal clients at a quarter of the peak."""
     beside: Answers
-    """The same beside the slow ones."""
+    """The same beside slow clients."""
 
     def table(self) -> str:
-        """Return what came of it, to be read by people."""
+        """Return the outcome as text."""
         alone, beside = self.alone.p99(200), self.beside.p99(200)
         others = {status: len(took) for status, took in self.flood.took.items() if status not in (200, 503)}
         return (
@@ -48,7 +49,7 @@ class Findings:
         )
 
     def holds(self) -> bool:
-        """Whether it is as it should be."""
+        """Return whether all limits hold."""
         return (
             self.flood.rate(200) >= GOODPUT * self.peak
             and self.flood.p99(200) <= ANSWERED_SECONDS
@@ -59,7 +60,7 @@ class Findings:
 
 
 async def trial(load: Load, seconds: float) -> Findings:
-    """Find the peak, ask for three times as much, and see to honest clients beside slow ones."""
+    """Find the peak, send three times as much, and measure normal clients beside slow ones."""
     await load.closed(seconds / 4)
     peak = (await load.closed(seconds)).rate(200)
     flood = await load.open(3 * peak, seconds)
@@ -77,7 +78,7 @@ async def trial(load: Load, seconds: float) -> Findings:
 
 def load_of(stack: Stack) -> Load:
     """Return a load on a page of series."""
-    admin = Client(stack.address).sign_in("admin", PASSWORD)
+    admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
     catalogue = Catalogue(admin)
     for _ in range(20):
         catalogue.series()
@@ -86,14 +87,14 @@ def load_of(stack: Stack) -> Load:
 
 
 def main() -> None:
-    """Try it; exits 1 where a figure is missed."""
+    """Run; exit 1 if a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.overload")
     parser.add_argument("--seconds", type=float, default=10.0)
     chosen = parser.parse_args()
     *others, own = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others or [own])
     with tempfile.TemporaryDirectory(prefix="bunko-load-") as folder, Stack(settings_of(folder)) as stack:
-        # Of this thread alone: what has been started stays where it is.
+        # Only this thread: running programs keep their cores.
         os.sched_setaffinity(0, [own])
         findings = asyncio.run(trial(load_of(stack), chosen.seconds))
     print(findings.table())

@@ -1,4 +1,4 @@
-"""Packets that are lost on their way to a port of this machine, and back: what no proxy can play."""
+"""Packets lost on the way to and from a port of this machine, which a proxy cannot simulate."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 
 def _unusable() -> str:
-    """Why packets cannot be lost here, empty where they can."""
+    """Return why packets cannot be dropped here; empty if they can."""
     if shutil.which("iptables") is None:
         return "iptables is not installed"
     listed = subprocess.run(["iptables", "-n", "-L", "INPUT"], capture_output=True, text=True, check=False)
@@ -22,7 +22,7 @@ needs_iptables = pytest.mark.skipif(bool(UNUSABLE), reason=f"no packet can be lo
 
 @contextmanager
 def lost(port: int, share: float = 1.0) -> Iterator[None]:
-    """Lose this share of all TCP packets to and from a port during the ``with`` block; all of them by default."""
+    """Drop this share of the TCP packets to and from a port during the ``with`` block; all by default."""
     chosen = ["-m", "statistic", "--mode", "random", "--probability", str(share)] if share < 1 else []
     with ExitStack() as held:
         for side in ("--dport", "--sport"):

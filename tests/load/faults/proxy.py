@@ -1,4 +1,4 @@
-"""A TCP proxy that goes wrong as it is told, while it runs: late, slow, silent, resetting or away.
+"""A TCP proxy with faults that are set while it runs: latency, slowness, silence, resets, absence.
 
 with Proxy("127.0.0.1", 8001) as proxy:
     proxy.fault = Fault(latency=0.2)
@@ -26,19 +26,19 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with all that passes, in both directions; nothing, unless something is said."""
+    """The faults of a proxy in both directions; none by default."""
 
     latency: float = 0.0
-    """Seconds that each piece comes late."""
+    """Seconds by which each piece is delayed."""
     drip: float = 0.0
     """Seconds between two bytes of an answer."""
     silent: bool = False
-    """Connections are taken and kept, and nothing is passed on until there is another fault."""
+    """Connections are accepted and kept; nothing is forwarded until the fault changes."""
     reset: Way | None = None
-    """Which half of an exchange resets its connection, on both sides, ``after`` so many of its bytes were passed on."""
+    """The half of an exchange that resets both sides ``after`` so many of its bytes were forwarded."""
     after: int = 0
     times: float = float("inf")
-    """How many connections are reset; the others are served well."""
+    """Number of connections that are reset; the others are served normally."""
 
 
 NONE = Fault()
@@ -46,7 +46,7 @@ NONE = Fault()
 
 @dataclass
 class _Line:
-    """One connection: both ends of it, and how much of the present request and answer has passed."""
+    """One connection: both ends, and the forwarded bytes of the current request and answer."""
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
@@ -63,18 +63,18 @@ class _Line:
             self.request += length
 
     def reset(self) -> None:
-        """Break the connection, on both sides."""
+        """Reset both sides of the connection."""
         _reset(self.client)
         _reset(self.server)
 
     def begin(self, way: Way) -> None:
-        """Take a piece of a request that follows an answer for the beginning of the next."""
+        """Treat a piece of a request after an answer as the start of the next request."""
         if way == "request" and self.answer:
             self.request = self.answer = 0
 
 
 class Proxy:
-    """Passes TCP connections on to ``host`` and ``port``; a folder as host means PostgreSQL's socket in it."""
+    """Forwards TCP connections to ``host`` and ``port``; a folder as host means PostgreSQL's socket in it."""
 
     def __init__(self, host: str, port: int) -> None:
         self.port = 0
@@ -101,7 +101,7 @@ class Proxy:
 
     @property
     def fault(self) -> Fault:
-        """What goes wrong now."""
+        """The current fault."""
         return self._fault
 
     @fault.setter
@@ -109,11 +109,11 @@ class Proxy:
         self._do(self._change(fault))
 
     def cut(self) -> None:
-        """Reset every connection and refuse new ones, as a program that has died does."""
+        """Reset every connection and refuse new ones, like a program that has died."""
         self._do(self._cut())
 
     def mend(self) -> None:
-        """Take connections, and let nothing go wrong any more."""
+        """Accept connections again, without faults."""
         self.fault = NONE
         self._do(self._listen())
 
@@ -185,10 +185,10 @@ class Proxy:
                     return
             sink.write_eof()
         except OSError:
-            line.reset()  # whoever is left would wait for ever
+            line.reset()  # the other side would wait for ever
 
     def _spared(self, piece: bytes, passed: int, way: Way) -> bytes:
-        """Return what of a piece still passes; where that is not all, the connection is to be reset."""
+        """Return the part of a piece that is still forwarded; if it is not all, the connection must be reset."""
         fault = self._fault
         left = max(0, fault.after - passed)
         if fault.reset != way or len(piece) <= left or self._resets >= fault.times:
@@ -208,19 +208,19 @@ class Proxy:
 
 
 def before_url(url: str) -> Proxy:
-    """Return a proxy to the program at an address such as ``http://127.0.0.1:8001``."""
+    """Return a proxy to the program at a URL such as ``http://127.0.0.1:8001``."""
     place = urlsplit(url)
     return Proxy(place.hostname or "", place.port or 80)
 
 
 def before_database(url: str) -> Proxy:
-    """Return a proxy to the server in a database's address."""
+    """Return a proxy to the server of a database URL."""
     facts = parse_dsn(url)
     return Proxy(facts.get("host", "127.0.0.1"), int(facts.get("port", "5432")))
 
 
 def through(proxy: Proxy, database_url: str) -> str:
-    """Return a database's address by way of a proxy."""
+    """Return a database URL through a proxy."""
     direct = make_url(database_url).difference_update_query(["host", "port"])
     return direct.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
 

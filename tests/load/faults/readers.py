@@ -1,7 +1,7 @@
-"""Readers that stop in the middle of answers of 20 MB: ``python -m tests.load.faults.readers [--seconds 10]``.
+"""Clients that stop reading answers of 20 MB: ``python -m tests.load.faults.readers [--seconds 10]``.
 
-Others ask for pages of the same service meanwhile, directly and through nginx, at a tenth of what it can answer; the
-same alone comes before and after, for comparison. The load shares the machine.
+Other clients request pages of the same service meanwhile, directly and through nginx, at a tenth of its capacity; the
+same without stopped clients runs before and after, for comparison. The load shares the machine.
 """
 
 import argparse
@@ -18,20 +18,21 @@ import psycopg2
 
 from deploy.stack.stack import Stack
 from tests.load.faults.load import Answers, Load, p99
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.metrics import Shown
 from tests.support.nginx import nginx_before
 from tests.support.stalled_readers import stalled
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 ENTRIES = 8_000
 NUMBERS = (0, 2, 200)
-"""How many readers stop."""
+"""Numbers of clients that stop reading."""
 ROUNDS = 3
 WITHIN = 1.2
-"""How many times as long as without them others may wait (p99)."""
+"""Factor by which the p99 of other clients may grow beside them."""
 PAGE = "/user/reading-history?limit=20"
 _SHARE = 10
 _KEY = "5" * 32
@@ -57,32 +58,32 @@ ANALYZE;
 
 @dataclass(frozen=True)
 class House:
-    """A running Bunko that has an answer of 20 MB for every service."""
+    """A running system with an answer of 20 MB at every service."""
 
     stack: Stack
     admin: Client
     paths: Mapping[str, str]
-    """Program -> where its long answer is."""
+    """Program -> the path of its long answer."""
 
     @property
     def cookie(self) -> dict[str, str]:
-        """What the administrator's browser sends."""
+        """The headers of the administrator's requests."""
         return {"Cookie": f"refreshToken={self.admin.session.cookies['refreshToken']}"}
 
     def shown(self, program: str) -> Shown:
-        """Return what a program counts."""
+        """Return the metrics of a program."""
         return Shown(self.stack.metrics_url(program))
 
     def wait_until_idle(self, program: str) -> None:
-        """Return when a program sends no answer of a list any more: each holds a connection to the database."""
-        eventually(lambda: self.shown(program).value("bunko_database_connections_in_use") == 0)
+        """Wait until a program sends no list any more: each holds a connection to the database."""
+        wait_until(lambda: self.shown(program).value("bunko_database_connections_in_use") == 0)
 
 
 @contextmanager
 def house() -> Iterator[House]:
     """Run one during the ``with`` block."""
     with tempfile.TemporaryDirectory(prefix="bunko-readers-") as folder, Stack(settings_of(folder)) as stack:
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         catalogue = Catalogue(admin)
         catalogue.series("The first: it makes the client known")
         values = {"client": catalogue.client, "entries": ENTRIES, "reader": admin.user["id"]}
@@ -103,20 +104,20 @@ def house() -> Iterator[House]:
 
 @dataclass
 class Findings:
-    """Seconds that others waited, by how many readers stopped."""
+    """Seconds that other clients waited, by the number of stopped readers."""
 
     front: str
     took: dict[int, list[float]] = field(default_factory=lambda: {number: [] for number in NUMBERS})
     others: int = 0
-    """Answers that were no 200."""
+    """Answers other than 200."""
 
     def note(self, number: int, answers: Answers) -> None:
-        """Note what came of one round."""
+        """Record one round."""
         self.took[number] += answers.took.get(200, [])
         self.others += sum(len(took) for status, took in answers.took.items() if status != 200)
 
     def table(self) -> str:
-        """Return what came of it, to be read by people."""
+        """Return the outcome as text."""
         alone = p99(self.took[0])
         parts = [
             f"{number} stopped: p99 {1000 * p99(took):.1f} ms ({p99(took) / alone:.2f} times, {len(took)} answers)"
@@ -125,13 +126,13 @@ class Findings:
         return f"{self.front}: {'; '.join(parts)}; other answers: {self.others}"
 
     def holds(self) -> bool:
-        """Whether it is as it should be."""
+        """Return whether all limits hold."""
         alone = p99(self.took[0])
         return not self.others and all(p99(took) <= WITHIN * alone for took in self.took.values())
 
 
 async def _ask(address: str, cookie: str, seconds: float, rate: float) -> Answers:
-    """Ask so many times a second, or as often as is answered where the rate is 0."""
+    """Send requests at a rate, or as fast as they are answered if the rate is 0."""
     load = Load(address, cookie, PAGE)
     answers = await (load.open(rate, seconds) if rate else load.closed(seconds))
     load.end()
@@ -139,7 +140,7 @@ async def _ask(address: str, cookie: str, seconds: float, rate: float) -> Answer
 
 
 def trial(one: House, front: str, address: str, seconds: float) -> Findings:
-    """Let others ask beside readers that stop."""
+    """Send requests beside clients that stop reading."""
     findings = Findings(front)
     cookie = one.admin.session.cookies["refreshToken"]
     rate = asyncio.run(_ask(address, cookie, seconds / 2, 0)).rate(200) / _SHARE
@@ -152,7 +153,7 @@ def trial(one: House, front: str, address: str, seconds: float) -> Findings:
 
 
 def main() -> None:
-    """Try it; exits 1 where a figure is missed."""
+    """Run; exit 1 if a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.readers")
     parser.add_argument("--seconds", type=float, default=10.0)
     chosen = parser.parse_args()

@@ -9,18 +9,19 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from tests.load.faults.traffic import Traffic
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 
 def main() -> None:
-    """Restart, count what failed; exits 1 when anything did."""
+    """Run; exit 1 if any request failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.restarts")
     parser.add_argument("--count", type=int, default=50, help="how often each program is restarted")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bunko-restarts-") as folder, Stack(settings_of(folder)) as stack:
-        traffic = Traffic(Client(stack.address).sign_in("admin", PASSWORD), chosen.rate)
+        traffic = Traffic(Client(stack.address).sign_in("admin", ADMIN_PASSWORD), chosen.rate)
         began = time.monotonic()
         with traffic.flowing(), tqdm(total=chosen.count, unit=" rounds") as bar:
             for _ in range(chosen.count):

@@ -1,4 +1,4 @@
-"""Processes that stand still: nothing of them is gone, and nothing of them answers."""
+"""Suspended processes: their connections stay open, and nothing answers."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from deploy.stack.stack import Stack
 
 @contextmanager
 def standing_still(pids: Sequence[int]) -> Iterator[None]:
-    """Let processes stand still during the ``with`` block; those that have ended are left out."""
+    """Suspend processes during the ``with`` block; those that have ended are skipped."""
     stopped = [pid for pid in pids if psutil.pid_exists(pid)]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
@@ -26,7 +26,7 @@ def standing_still(pids: Sequence[int]) -> Iterator[None]:
 
 @contextmanager
 def database_standing_still(stack: Stack) -> Iterator[None]:
-    """Let PostgreSQL stand still, with every process that it has now."""
+    """Suspend PostgreSQL with all its current processes."""
     server = psutil.Process(stack.pids[POSTGRES])
     with standing_still([server.pid, *(child.pid for child in server.children())]):
         yield

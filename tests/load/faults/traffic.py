@@ -1,4 +1,4 @@
-"""Steady mixed traffic against one Bunko, with a journal of what was acknowledged."""
+"""Steady mixed traffic on one system, with a journal of acknowledged changes."""
 
 import http.client
 import itertools
@@ -17,13 +17,13 @@ from tests.support.client import Client
 from tests.support.pictures import base64_of, quarters
 
 CLIENTS = 20
-"""How many ask at once, each on a connection that it keeps."""
+"""Number of clients, each with a kept-alive connection."""
 PICTURE = base64_of(quarters(60, 90))
 
 
 @dataclass
 class Journal:
-    """What one client was told."""
+    """The acknowledged changes of one client."""
 
     answered: int = 0
     failures: list[str] = field(default_factory=list)
@@ -32,11 +32,11 @@ class Journal:
     """The series whose reading status was added."""
     uploads: list[str] = field(default_factory=list)
     edited: str = ""
-    """The last name of the client's own medium."""
+    """The last name of the client's library entry."""
 
 
 class Visitor(threading.Thread):
-    """One client: asks ``per_second`` times a second, and sooner where it is late."""
+    """One client: sends ``per_second`` requests a second, and makes up for delays."""
 
     def __init__(self, number: int, admin: Client, catalogue: int, per_second: float) -> None:
         super().__init__(name=f"visitor {number}")
@@ -54,7 +54,7 @@ class Visitor(threading.Thread):
         self._connection = http.client.HTTPConnection(self._place, timeout=30)
 
     def run(self) -> None:
-        """Ask until it is over."""
+        """Send requests until the end."""
         due = time.monotonic()
         for _ in self._asking():
             due += self._pause
@@ -74,7 +74,7 @@ class Visitor(threading.Thread):
                 yield
             self._ask("GET", "/auth/me")
             yield
-            if self._number == 0:  # one at a time: a file node with all slots taken refuses
+            if self._number == 0:  # one at a time: a file node refuses when all slots are taken
                 self._upload(f"Upload {mine}")
             else:
                 self._edit(f"Edited {mine}")
@@ -146,7 +146,7 @@ class Traffic:
 
     @contextmanager
     def flowing(self) -> Iterator[None]:
-        """Let it flow during the ``with`` block."""
+        """Run the traffic during the ``with`` block."""
         for visitor in self.visitors:
             visitor.start()
         try:
@@ -159,16 +159,16 @@ class Traffic:
 
     @property
     def answered(self) -> int:
-        """How many requests were answered well so far."""
+        """Number of successful requests so far."""
         return sum(visitor.journal.answered for visitor in self.visitors)
 
     @property
     def failures(self) -> list[str]:
-        """What went wrong so far."""
+        """The faults so far."""
         return [failure for visitor in self.visitors for failure in visitor.journal.failures]
 
     def wrong(self) -> list[str]:
-        """Return what is not as it was acknowledged: lost, doubled, or there without having been asked for."""
+        """Return the entries that differ from what was acknowledged: lost, doubled, or never requested."""
         journals = [visitor.journal for visitor in self.visitors]
         series = self._admin.get("/admin-series", client=self._catalogue)["series"]
         history = self._admin.get("/user/reading-history", client=self._catalogue)

@@ -1,10 +1,10 @@
 """A storm of uploads: ``python -m tests.load.faults.uploads [--rounds 5]``.
 
-64 clients upload the largest pictures that are taken, all at one moment, while a reader asks for pages of the
-catalogue; the same reader alone comes before, for comparison. It is done through the gateway, and again through an
-nginx before it where that is installed. The clients read while they send, as curl, nginx and browsers do, and stop
-where they are refused. They are a process of their own at the lowest priority: real clients run elsewhere, and
-take no processor from what they load.
+64 clients upload the largest accepted pictures at the same moment, while a reader requests pages of the
+catalogue; the reader also runs alone before, for comparison. This is done through the gateway, and again through an
+nginx in front of it if that is installed. The clients read while they send, as curl, nginx and browsers do, and stop
+when they are refused. They run in their own process at the lowest priority: real clients run on other machines, and
+take no CPU from the system under test.
 """
 
 import argparse
@@ -27,24 +27,25 @@ from urllib.parse import urlsplit
 import psutil
 
 from deploy.stack.stack import Stack
-from tests.support.client import PASSWORD, Client
+from tests.support.accounts import PASSWORD
+from tests.support.client import Client
 from tests.support.nginx import NGINX, nginx_before
 from tests.support.processes import MIB, memory, watched
 from tests.system.test_node_bounds import heavy
 
 AT_ONCE = 64
 QUIET = 10
-"""Seconds in which the reader is alone."""
+"""Seconds in which only the reader runs."""
 NODE, GATEWAY = 512 * MIB, 512 * MIB
-"""What they may take, spooled bodies beside it: those of the gateway lie on disk."""
+"""Memory limits, without spooled bodies: the gateway keeps those on disk."""
 REFUSED_SECONDS, BESIDE = 0.1, 1.2
-"""What is to hold: p99 of refusals from their heads, and of pages, against quiet."""
+"""Limits: p99 of refusals from the request's head, and of pages compared with no load."""
 _PAGE = "/admin-volumes?client=1&limit=50"
 _PIECE = 64 * 1024
 BROKEN = 0
-"""Stands for the status where the connection ended without an answer."""
+"""The status when the connection ended without an answer."""
 _PAUSE = 1.0
-"""Seconds between two rounds, in which the node becomes free."""
+"""Seconds between two rounds, for the node to finish."""
 
 Answer = tuple[int, float]
 """Status and seconds from the head, of one upload."""
@@ -52,7 +53,7 @@ Answer = tuple[int, float]
 
 @dataclass
 class Findings:
-    """What came of storms through one address."""
+    """The outcome of upload storms through one address."""
 
     quiet: list[float]
     busy: list[float] = field(default_factory=list)
@@ -61,7 +62,7 @@ class Findings:
     gateway: int = 0
 
     def table(self) -> str:
-        """Return what came of it, to be read by people."""
+        """Return the outcome as text."""
         statuses = dict(Counter(status for status, _ in self.answers))
         return (
             f"{statuses}; refusals p99 {1000 * p99(self.refused()):.0f} ms after the head, at most "
@@ -76,7 +77,7 @@ class Findings:
         return [seconds for status, seconds in self.answers if status == 503]
 
     def wrong(self) -> list[str]:
-        """Return what is not as it should be."""
+        """Return the missed limits."""
         statuses = {status for status, _ in self.answers}
         found = {
             f"uploads: {statuses}": not {200} <= statuses <= {200, 503},
@@ -88,7 +89,7 @@ class Findings:
 
 
 def p99(seconds: list[float]) -> float:
-    """Return what 99 of 100 do not exceed."""
+    """Return the 99th percentile."""
     return quantiles(seconds, n=100)[98]
 
 
@@ -132,7 +133,7 @@ async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:
 
 
 def read(client: Client, seconds: list[float], until: "Future[list[Answer]] | float") -> None:
-    """Ask for pages until a moment, or until something is done."""
+    """Request pages until a point in time, or until a future is done."""
     while not until.done() if isinstance(until, Future) else time.perf_counter() < until:
         began = time.perf_counter()
         client.get(_PAGE)
@@ -146,7 +147,7 @@ def workers(stack: Stack) -> set[int]:
 
 
 def storm(stack: Stack, address: str, body: bytes, rounds: int, pool: ProcessPoolExecutor) -> Findings:
-    """Run it through an address, and return what came of it."""
+    """Run the storm through an address, and return the outcome."""
     client = Client(address).sign_in("admin", PASSWORD)
     findings = Findings(quiet=[])
     read(client, [], time.perf_counter() + 1)
@@ -166,7 +167,7 @@ def storm(stack: Stack, address: str, body: bytes, rounds: int, pool: ProcessPoo
 
 
 def trial(stack: Stack, rounds: int) -> list[str]:
-    """Run all of it, print what came of it, and return what is wrong."""
+    """Run all storms, print the outcomes, and return the missed limits."""
     picture = base64.b64encode(heavy("PNG, large")).decode()
     body = json.dumps({"name": "storm", "tags": [], "image": picture}).encode()
     wrong = []
@@ -187,7 +188,7 @@ def trial(stack: Stack, rounds: int) -> list[str]:
 
 
 def main() -> None:
-    """Run the storm; exits 1 when anything was not as promised."""
+    """Run; exit 1 if a limit was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.uploads")
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds

@@ -1,1 +1,1 @@
-"""Mutated pictures, sent through the running system: none may break anything."""
+"""Mutated pictures, sent through the running system; none may break it."""

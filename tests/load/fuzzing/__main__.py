@@ -1,6 +1,6 @@
-"""Send mutated pictures through a Bunko started for it: ``python -m tests.load.fuzzing [--count 100000] [--first 0]``.
+"""Start a system and send it mutated pictures: ``python -m tests.load.fuzzing [--count 100000] [--first 0]``.
 
-A picture is its number: ``--first 4711 --count 1`` sends that one again, ``--save FILE`` beside it writes it down.
+Pictures have numbers: ``--first 4711 --count 1`` repeats one; ``--save FILE`` also writes it to a file.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tests.support.processes import MIB
 
 
 def main() -> None:
-    """Fuzz; exits 1 when anything broke."""
+    """Run; exit 1 if anything broke."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.fuzzing")
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _defuse() -> None:
-    """Print what it takes a child to refuse each bomb."""
+    """Print the memory that a child needs to refuse each bomb."""
     for name, data in (too_many_pixels() | too_many_parts()).items():
         refused = decoding_cost(data)
         print(f"{name}: {refused.seconds * 1000:.1f} ms, {refused.memory / MIB:.1f} MiB, {refused.answer}")

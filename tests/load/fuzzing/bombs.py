@@ -1,4 +1,4 @@
-"""Pictures that are small as files and meant to be large in memory, or long to read."""
+"""Pictures that are small files but large in memory or slow to read."""
 
 import struct
 import zlib
@@ -10,11 +10,11 @@ from tests.support.pictures import encoded, quarters
 
 _GIB = 1 << 30
 _FRAMES = 1001
-"""One more than an animation may have."""
+"""One frame more than an animation may have."""
 
 
 def png(width: int, height: int, *, depth: int = 8, rest: bytes = b"", between: bytes = b"") -> bytes:
-    """Return a PNG whose header promises a size; what follows is next to nothing, after what stands ``between``."""
+    """Return a PNG with a declared size, then the chunks ``between``, and almost no pixel data."""
     header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0)
     parts = _chunk(b"IHDR", header) + between + _chunk(b"IDAT", zlib.compress(rest)) + _chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + parts
@@ -37,7 +37,7 @@ def too_many_pixels() -> dict[str, bytes]:
 
 @cache
 def too_many_parts() -> dict[str, bytes]:
-    """Return pictures of few pixels that are too much of something else, by name."""
+    """Return pictures of few pixels that exceed another limit, by name."""
     zeros = _deflated(_GIB)
     frames = [Image.new("L", (16, 16), 80 * (number % 3)) for number in range(_FRAMES)]
     jpeg = encoded(quarters(64, 48), "JPEG")
@@ -60,13 +60,13 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _between(chunks: bytes) -> bytes:
-    """Return a PNG that is good but for ``chunks`` after its header."""
+    """Return a valid PNG with ``chunks`` inserted after its header."""
     data = encoded(quarters(64, 48))
     return data[:33] + chunks + data[33:]
 
 
 def _deflated(length: int) -> bytes:
-    """Return zeros, compressed; without an end, which nobody should come to."""
+    """Return compressed zeros without an end marker, which no reader should reach."""
     packer, zeros = zlib.compressobj(9), bytes(1 << 24)
     first = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -74,7 +74,7 @@ def _deflated(length: int) -> bytes:
 
 
 def _nested(avif: bytes, depth: int) -> bytes:
-    """Return an AVIF whose first box after the kind of file holds itself again and again."""
+    """Return an AVIF whose first box after ``ftyp`` is nested in itself many times."""
     end = int.from_bytes(avif[:4])
     boxes = (struct.pack(">I4sI", 12 * left, b"meta", 0) for left in range(depth, 0, -1))
     return avif[:end] + b"".join(boxes) + avif[end:]

@@ -1,4 +1,4 @@
-"""What is done to pictures: at random, and with knowledge of how their files are built."""
+"""Mutations of picture files: random ones, and ones that follow the file format."""
 
 import re
 import struct
@@ -28,13 +28,13 @@ _NUMBERS = (
 )
 _BOX = re.compile(rb"meta|iprp|ipco|ispe|iloc|iinf|infe|pitm|av1C|colr|pixi|irot|imir|auxC|mdat|ftyp|hdlr")
 _LONGEST = 16 * 1024 * 1024
-"""Bytes: what is repeated again and again must still fit into a request."""
+"""Bytes of a repeated picture at most: it must fit into a request."""
 
 Parts = list[bytes]
 
 
 def mutated(number: int) -> bytes:
-    """Return the picture of a number: always the same one."""
+    """Return the mutated picture of a number; the same number gives the same picture."""
     random = Random(number)
     data = random.choice(seeds())
     for _ in range(random.choice((1, 1, 1, 2, 3, 6))):
@@ -58,7 +58,7 @@ def _bit_flipped(random: Random, data: bytes) -> bytes:
 
 
 def _number_planted(random: Random, data: bytes) -> bytes:
-    """Put a number that programs trip over where one may be: lengths, sizes and counts lie near the beginning."""
+    """Write a boundary number where lengths, sizes and counts are likely: near the beginning."""
     number = random.choice(_NUMBERS)
     form = random.choice((">H", "<H", ">I", "<I"))
     planted = struct.pack(form, number & (0xFFFF if form[1] == "H" else 0xFFFFFFFF))
@@ -86,13 +86,13 @@ def _noise_added(random: Random, data: bytes) -> bytes:
 
 
 def _spliced(random: Random, data: bytes) -> bytes:
-    """Continue one picture with another, of any kind."""
+    """Replace the end of one picture by that of another, of any format."""
     other = random.choice(seeds())
     return data[: random.randrange(len(data) + 1)] + other[random.randrange(len(other)) :]
 
 
 def _parts_shuffled(random: Random, data: bytes) -> bytes:
-    """Drop, repeat, exchange or change whole chunks, segments or boxes, and make their sums right again."""
+    """Drop, repeat, swap or change whole chunks, segments or boxes, and correct their checksums."""
     if data.startswith(_PNG):
         return _PNG + b"".join(map(_png_chunk, _rearranged(random, _png_parts(data))))
     if data.startswith(b"\xff\xd8"):

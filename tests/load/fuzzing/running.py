@@ -1,4 +1,4 @@
-"""Feeding mutated pictures to a running system, and telling what broke."""
+"""Uploads mutated pictures to a running system and reports what broke."""
 
 import time
 from collections import Counter
@@ -18,22 +18,22 @@ from tests.support.pictures import base64_of
 from tests.support.processes import MIB, memory, watched
 
 AT_ONCE = 3
-"""Uploads at once: as many as a node takes on the smallest machine, so that none is turned away."""
+"""Concurrent uploads: as many as a node accepts on the smallest machine, so that none is refused."""
 _LOOKS = 0.1
-"""Seconds between two looks at a node's memory."""
+"""Seconds between two measurements of a node's memory."""
 
 
 @dataclass(slots=True)
 class Fed:
-    """What came of feeding."""
+    """The outcome of a run."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    """Answers other than success and refusals of the picture, and processes that are no more."""
+    """Answers other than success and refusals of the picture, and processes that ended."""
     seconds: dict[int, float] = field(default_factory=dict)
-    """Picture -> how long its answer took, through the gateway."""
+    """Picture -> seconds of its answer, through the gateway."""
     memory: int = 0
-    """The most bytes that the first file node took, its decoding children included."""
+    """Peak memory of the first file node in bytes, including its decoding children."""
 
     def __str__(self) -> str:
         counted = [f"{count} x {status}" for status, count in sorted(self.statuses.items())]

@@ -1,4 +1,4 @@
-"""The pictures that mutations start from: every kind, with what decoders have separate code for."""
+"""The pictures that mutations start from: every format, with the features that decoders handle separately."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +13,7 @@ SIZE = (64, 48)
 
 @cache
 def seeds() -> tuple[bytes, ...]:
-    """Return the files, always the same and in the same order."""
+    """Return the files, the same ones in the same order at each call."""
     return tuple(_seeds())
 
 

@@ -1,1 +1,1 @@
-"""Races of sessions, to be run a few times in the tests and many times on their own."""
+"""Session races: a few run in the tests, many on their own."""

@@ -1,7 +1,7 @@
-"""Race sessions on a Bunko started for it, behind two gateways: ``python -m tests.load.soak [--count 10000]``.
+"""Race sessions on a system with two gateways started for it: ``python -m tests.load.soak [--count 10000]``.
 
-``--count`` is how often a right is taken away while it is used, ``--rounds`` how often a hundred tabs refresh at once,
-``--changes`` how often a password is changed while cookies are used and replaced and the old password signs in.
+``--count`` is the number of revoked rights, ``--rounds`` the number of times that a hundred tabs refresh at once, and
+``--changes`` the number of passwords changed while cookies are used and replaced and the old password signs in.
 """
 
 import argparse
@@ -12,14 +12,13 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from tests.load.soak import passwords, revocation, rotation
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
 from tests.support.programs import program
 
-_PASSWORD = "an administrator's password"
-
 
 def main() -> None:
-    """Race; exits 1 when anything went wrong."""
+    """Run; exit 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1_000)
@@ -30,11 +29,11 @@ def main() -> None:
             "STATE_DIR": folder,
             "GATEWAY_PORT": "0",
             "RATE_LIMITS": "off",
-            "ADMIN_PASSWORD": _PASSWORD,
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
         }
         with Stack(environment) as stack, program(stack, "gateway") as other:
             gateways = (stack.address, other)
-            admin = Client(stack.address).sign_in("admin", _PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             with tqdm(total=chosen.count, unit=" trials") as bar:
                 late = revocation.trials(gateways, admin, chosen.count, each=bar.update)
             with tqdm(total=chosen.rounds, unit=" rounds") as bar:

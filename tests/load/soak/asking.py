@@ -1,4 +1,4 @@
-"""Requests with little around them, so that many can be under way at one moment."""
+"""Requests with little overhead, so that many can run at the same moment."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; ``cookie`` is the session cookie that was handed out, if one was."""
+    """The answer; ``cookie`` is the new session cookie, if any."""
 
     status: int
     document: Any
@@ -18,7 +18,7 @@ class Reply:
 
 
 class Line:
-    """One connection to a gateway."""
+    """A connection to a gateway."""
 
     def __init__(self, gateway: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=30)
@@ -30,7 +30,7 @@ class Line:
         self._connection.close()
 
     def ask(self, method: str, path: str, cookie: str | None, **body: str) -> Reply:
-        """Send one request, with a session cookie unless it is None, and a JSON body if there is any."""
+        """Send one request with a session cookie and a JSON body, each unless None."""
         headers = {"Cookie": f"refreshToken={cookie}"} if cookie else {}
         if body:
             headers["Content-Type"] = "application/json"
@@ -42,6 +42,6 @@ class Line:
 
 
 def ask(gateway: str, method: str, path: str, cookie: str | None, **body: str) -> Reply:
-    """Send one request over a connection of its own."""
+    """Send one request over a new connection."""
     with Line(gateway) as line:
         return line.ask(method, path, cookie, **body)

@@ -1,6 +1,6 @@
 """A password is changed while the account's cookies are used and replaced, and while the old password signs in.
 
-However these meet: once the change is answered, every earlier cookie is refused by every gateway, and the new session
+In any order: once the change is answered, every gateway refuses every earlier cookie, and the new session
 is the only one.
 """
 
@@ -25,14 +25,14 @@ from tests.support.programs import program
 _CHANGE = "/user/change-password"
 _CHEAP = Path(__file__).with_name("cheap")
 _TWO_CHANGES_EVERY = 4
-"""In every so many races two change the password at once."""
+"""Every so many races, two clients change the password at once."""
 
 
 @contextmanager
 def hasty_gateways(stack: Stack) -> Iterator[Sequence[str]]:
     """Run two gateways before a user service that replaces a cookie whenever ``GET /auth/me`` is asked.
 
-    It hashes passwords cheaply: the races are about what happens once they are hashed.
+    It hashes passwords cheaply: the races are about the time after the hashing.
     """
     settings = {
         "COOKIE_ROTATION_SECONDS": "0",
@@ -50,7 +50,7 @@ def hasty_gateways(stack: Stack) -> Iterator[Sequence[str]]:
 
 @dataclass
 class _Account:
-    """The account that is raced: its passwords in turn, the cookie of its session, and how long a change took."""
+    """The account under test: its passwords in turn, its session cookie, and the seconds of a change."""
 
     name: str
     cookie: str
@@ -60,7 +60,7 @@ class _Account:
 
 @dataclass(frozen=True)
 class _Use:
-    """What became of a cookie that was used without a pause: when the last request began that was let in."""
+    """A cookie in constant use: the start of the last request that was accepted."""
 
     last_let_in: float
     cookies: list[str]
@@ -68,7 +68,7 @@ class _Use:
 
 
 def races(gateways: Sequence[str], count: int, *, each: Callable[[], Any] = lambda: None) -> list[str]:
-    """Race ``count`` times; return what went wrong."""
+    """Race ``count`` times; return the faults."""
     account = _Account(f"changing-{secrets.token_hex(6)}", "")
     Client(gateways[0]).post("/auth/register", username=account.name, password=account.passwords[0])
     account.cookie = _sign_in(gateways[0], account).cookie or ""
@@ -89,7 +89,7 @@ def _race(
     *,
     twice: bool,
 ) -> Iterator[str]:
-    """Change the password on the first gateway while everything else happens on both."""
+    """Change the password on the first gateway while the other requests run on both."""
     here, there = gateways
     elsewhere = _sign_in(there, account).cookie
     if elsewhere is None:
@@ -120,7 +120,7 @@ def _race(
 
 
 def _survivors(gateways: Sequence[str], cookies: Sequence[str]) -> Iterator[str]:
-    """Ask with every cookie; the newest of a session first, as an outdated one would end the session."""
+    """Send a request with every cookie, the newest of a session first: an outdated one would end the session."""
     for cookie in cookies:
         for gateway in gateways:
             status = ask(gateway, "GET", "/auth/me", cookie).status
@@ -129,7 +129,7 @@ def _survivors(gateways: Sequence[str], cookies: Sequence[str]) -> Iterator[str]
 
 
 def _succession(gateways: Sequence[str], account: _Account, changes: Sequence[Reply]) -> Iterator[str]:
-    """Take over the new session, the only one there must be."""
+    """Adopt the new session, which must be the only one."""
     statuses = sorted(change.status for change in changes)
     if statuses not in ([200], [200, 401], [200, 403]):
         yield f"the change got {statuses}"
@@ -151,7 +151,7 @@ def _change(gateway: str, account: _Account) -> Reply:
 
 
 def _later(seconds: float, call: Callable[..., Reply], *given: Any) -> Reply:
-    """Call after so many seconds, so that races differ in what meets what."""
+    """Call after so many seconds, so that races differ in timing."""
     time.sleep(seconds)
     return call(*given)
 
@@ -162,7 +162,7 @@ def _handed_out(reply: "Future[Reply]") -> list[str]:
 
 
 def _use(gateway: str, cookie: str, over: threading.Event) -> _Use:
-    """Use a copy of a cookie; the very last request begins after the change is answered."""
+    """Use a copy of a cookie; the last request begins after the change is answered."""
     with Line(gateway) as line:
         last, latest = False, 0.0
         while not last:
@@ -173,7 +173,7 @@ def _use(gateway: str, cookie: str, over: threading.Event) -> _Use:
 
 
 def _follow(gateway: str, cookie: str, over: threading.Event) -> _Use:
-    """Replace a cookie, and its successor, and so on; the very last request begins after the change is answered."""
+    """Replace a cookie, then its successor, and so on; the last request begins after the change is answered."""
     cookies = [cookie]
     with Line(gateway) as line:
         last, latest = False, 0.0

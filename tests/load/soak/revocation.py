@@ -1,6 +1,6 @@
-"""Rights are taken away while they are being used: who begins to ask after that was answered is refused.
+"""Rights are revoked while in use: every request that begins after the answer is refused.
 
-One request tells all: to remove a rating that is not there. Who may is told that it is not, all others something else.
+The request is the deletion of a rating that does not exist: a 404 means accepted, any other status refused.
 """
 
 import secrets
@@ -12,7 +12,8 @@ from itertools import cycle, islice
 from typing import Any
 
 from tests.load.soak.asking import Line
-from tests.support.client import PASSWORD, Client
+from tests.support.accounts import PASSWORD
+from tests.support.client import Client
 
 _LET_IN = "Rating does not exist for this series"
 _OTHER_PASSWORD = "staple battery horse correct"
@@ -36,7 +37,7 @@ def change_password(user: Client, elsewhere: Client, _: Client) -> None:
 
 
 def change_own_password(user: Client, _: Client, __: Client) -> None:
-    """The user changes the password, and somebody holds a copy of the cookie."""
+    """The user changes the password while another client holds a copy of the cookie."""
     user.post("/user/change-password", current_password=PASSWORD, new_password=_OTHER_PASSWORD)
 
 
@@ -46,7 +47,7 @@ def be_logged_out(user: Client, _: Client, admin: Client) -> None:
 
 
 def lose_role(user: Client, _: Client, admin: Client) -> None:
-    """An administrator takes the role away that the request needs."""
+    """An administrator removes the role that the request needs."""
     roles = [role["id"] for role in user.user["roles"]]
     admin.post(f"/admin-users/edit/{user.user['id']}", username=user.user["username"], removed_roles=roles)
 
@@ -71,7 +72,7 @@ WAYS: Sequence[Way] = (
 def trials(
     gateways: Sequence[str], admin: Client, count: int, *, each: Callable[[], Any] = lambda: None
 ) -> list[str]:
-    """Race ``count`` times, in every way in turn; return what went wrong."""
+    """Race ``count`` times, in each way in turn; return the faults."""
     wrong = []
     for number, way in enumerate(islice(cycle(WAYS), count)):
         acting = gateways[number // len(WAYS) % len(gateways)]
@@ -82,7 +83,7 @@ def trials(
 
 
 def _trial(gateways: Sequence[str], acting: str, admin: Client, way: Way) -> list[float]:
-    """Take the right away on one gateway while all are asked; return how long after that anybody was let in."""
+    """Revoke the right on one gateway under requests to all; return the seconds until the last one was accepted."""
     user = Client(acting).register(f"raced-{secrets.token_hex(6)}")
     elsewhere = Client(acting).sign_in(user.user["username"])
     cookie = user.session.cookies["refreshToken"]
@@ -90,7 +91,7 @@ def _trial(gateways: Sequence[str], acting: str, admin: Client, way: Way) -> lis
     warm, over = threading.Barrier(len(gateways) + 1), threading.Event()
 
     def watch(gateway: str) -> float:
-        """Return when the last request began that was let in; the very last one begins after it is over."""
+        """Return the start of the last accepted request; the last request begins after the revocation."""
         last = False
         with Line(gateway) as line:
             assert _is_let_in(line, cookie)

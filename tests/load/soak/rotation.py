@@ -1,4 +1,4 @@
-"""A hundred tabs refresh their cookie at once: one successor, nobody logged out, and old copies found out."""
+"""A hundred tabs refresh their cookie at once: one successor, no logout, and old copies detected."""
 
 import secrets
 from collections import Counter
@@ -17,7 +17,7 @@ TABS = 100
 
 
 def pass_time(stack: Stack, user_id: int, interval: str) -> None:
-    """Make the cookies of a user that much older, as the database counts."""
+    """Age the cookies of a user by so much in the database."""
     with psycopg2.connect(stack.database_url("users")) as connection, connection.cursor() as cursor:
         cursor.execute(
             "UPDATE users.sessions SET rotated_at = rotated_at - %s::interval WHERE user_id = %s",
@@ -29,7 +29,7 @@ def pass_time(stack: Stack, user_id: int, interval: str) -> None:
 def rounds(
     stack: Stack, gateways: Sequence[str], count: int, *, each: Callable[[], Any] = lambda: None
 ) -> list[str]:
-    """Run ``count`` rounds over several gateways; return what went wrong."""
+    """Run ``count`` rounds over several gateways; return the faults."""
     client = Client(gateways[0]).register(f"tabs-{secrets.token_hex(6)}")
     wrong = []
     for number in range(count):
@@ -41,7 +41,7 @@ def rounds(
 
 
 def _round(stack: Stack, gateways: Sequence[str], user_id: int, first: str) -> list[str]:
-    """Refresh at once, refresh again, and come back with the first cookie."""
+    """Refresh at once, refresh again, and reuse the first cookie."""
     pass_time(stack, user_id, "1 day 1 second")
     calls: list[Callable[[], Reply]] = [
         partial(ask, gateways[tab % len(gateways)], "GET", "/auth/me", first) for tab in range(TABS)

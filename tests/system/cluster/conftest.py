@@ -1,4 +1,4 @@
-"""An installation with two of everything: gateways, nodes of each service, file nodes."""
+"""An installation with two gateways, two nodes of each service and two file nodes."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.log_record import LogRecord
 from tests.support.programs import program
 
@@ -23,8 +24,8 @@ class Cluster:
     log: LogRecord
 
     def admins(self) -> list[Client]:
-        """The administrator, at each gateway on a connection of their own."""
-        first = Client(self.gateways[0]).sign_in("admin", PASSWORD)
+        """Return the administrator at each gateway, each on its own connection."""
+        first = Client(self.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
         return [first, at(first, self.gateways[1])]
 
     def catalogue(self) -> Catalogue:
@@ -33,7 +34,7 @@ class Cluster:
 
 
 def at(client: Client, gateway: str) -> Client:
-    """Return the same person, signed in by the same cookie, at another gateway."""
+    """Return a client with the same cookie at another gateway."""
     other = Client(gateway)
     other.session.cookies.update(client.session.cookies)
     other.user = client.user

@@ -1,4 +1,4 @@
-"""One of two programs is killed under traffic: lost is what it had in hand, and nothing is done twice."""
+"""One of two programs is killed under traffic: only its current requests fail, and no change is made twice."""
 
 import http.client
 import itertools
@@ -10,19 +10,23 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.support.client import Client
 from tests.support.programs import Mortal, mortal, program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.slow
 
 WRITERS = 6
 BEFORE, AFTER = 40, 80
-"""Requests that are answered before the program is killed, and at least so many after."""
+"""Requests answered before the program is killed, and at least as many after."""
 
 
 @dataclass
 class Traffic:
-    """Groups added and listed by several at once, each request at the next of the gateways."""
+    """Several clients that add and list groups, each request at the next gateway."""
 
     gateways: Sequence[str]
     admin: Client
@@ -35,7 +39,7 @@ class Traffic:
 
     @contextmanager
     def flowing(self) -> Iterator[None]:
-        """Ask during the ``with`` block."""
+        """Send requests during the ``with`` block."""
         writers = [threading.Thread(target=self._write, args=(number,)) for number in range(WRITERS)]
         for writer in writers:
             writer.start()
@@ -58,7 +62,7 @@ class Traffic:
             self._ask(next(turns), "GET", f"/admin-volumes/groups/{self.series}")
 
     def _ask(self, gateway: str, method: str, path: str, body: object = None) -> bool:
-        """Ask once; like whoever stands in front, another gateway where no connection is made."""
+        """Send one request; on a failed connection use another gateway, as a proxy in front does."""
         others = [other for other in self.gateways if other != gateway]
         for place in (gateway, *others):
             connection = http.client.HTTPConnection(urlsplit(place).netloc, timeout=30)
@@ -88,7 +92,7 @@ class Traffic:
         return answer.status
 
     def check(self) -> None:
-        """Only what was in hand failed; what was acknowledged is there once, what was not at most once."""
+        """Only current requests failed; acknowledged groups exist once, others at most once."""
         assert len(self.failed) <= WRITERS, self.failed
         assert not [failure for failure in self.failed if failure.startswith("GET") and "503" in failure]
         there = Counter(group["name"] for group in self.admin.get(f"/admin-volumes/groups/{self.series}"))
@@ -98,10 +102,10 @@ class Traffic:
 
 def killed(traffic: Traffic, victim: Mortal) -> None:
     with traffic.flowing():
-        eventually(lambda: traffic.answered > BEFORE)
+        wait_until(lambda: traffic.answered > BEFORE)
         victim.kill()
         seen = traffic.answered
-        eventually(lambda: traffic.answered > seen + AFTER)
+        wait_until(lambda: traffic.answered > seen + AFTER)
     traffic.check()
 
 

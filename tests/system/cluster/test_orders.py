@@ -1,9 +1,13 @@
-"""Some seconds of what ``make soak-orders`` does sixteen thousand times."""
+"""A few seconds of ``make soak-orders``."""
 
 import time
 
+import pytest
+
 from tests.load.faults.orders import trial
 from tests.system.cluster.conftest import Cluster
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 8
 
@@ -14,5 +18,5 @@ def test_many_who_rearrange_one_catalogue_leave_it_in_order(cluster: Cluster) ->
     assert (findings.wrong, findings.retries) == ([], 0)
     assert findings.answers.keys() <= {200, 400, 404, 409, 503}, (
         findings.failures
-    )  # 503 where the machine stalls
+    )  # 503 if the machine stalls
     assert findings.answers[200], findings.told()

@@ -1,4 +1,4 @@
-"""Two that prepare one new database at the same time, as two nodes of a cluster may."""
+"""Two processes prepare one new database at the same time, as two nodes of a cluster may."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ import psycopg2
 
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.support.covered_volumes import PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD
 
 
 def test_two_that_prepare_a_database_at_once_migrate_it_once(stack: Stack, tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_two_that_prepare_a_database_at_once_migrate_it_once(stack: Stack, tmp_p
     parts = urlsplit(owner)
     url = parts._replace(path=f"/{name}").geturl()
     told = tmp_path / "operator.env"
-    told.write_text(f"DATABASE_URL={url}\nADMIN_PASSWORD={PASSWORD}\n")
+    told.write_text(f"DATABASE_URL={url}\nADMIN_PASSWORD={ADMIN_PASSWORD}\n")
     keys = stack.configuration.state / "secrets"
     environment = os.environ | {"SETTINGS_FILE": str(told), "KEYS_FILE": str(keys)}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)

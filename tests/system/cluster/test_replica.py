@@ -1,4 +1,4 @@
-"""Lists read from a streaming replica of the database: late, stopped, and gone."""
+"""Lists read from a streaming replica of the database that is late, stopped or gone."""
 
 import os
 import pwd
@@ -20,13 +20,12 @@ from deploy.postgresql import bootstrap, cluster, postgres
 from deploy.postgresql.cluster import Cluster, binaries
 from deploy.stack.stack import Stack
 from shared.read_your_writes import COOKIE, HEADER
-from tests.conftest import ADMINISTRATOR
-from tests.conftest import PASSWORD as ADMIN_PASSWORD
+from tests.support.accounts import ADMIN_PASSWORD, ADMINISTRATOR
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.pictures import base64_of, noise
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -38,15 +37,15 @@ class Replica:
     process: "subprocess.Popen[bytes]"
 
     def execute(self, statement: str) -> None:
-        """Do something as the owner, on the replica."""
+        """Run a statement on the replica, as the owner."""
         with closing(psycopg2.connect(self.owner)) as connection:
             connection.autocommit = True
             connection.cursor().execute(statement)
 
     def pause(self) -> None:
-        """Let it replay nothing from now on."""
+        """Pause its replay."""
         self.execute("SELECT pg_wal_replay_pause()")
-        eventually(self._is_paused)
+        wait_until(self._is_paused)
 
     def _is_paused(self) -> bool:
         with closing(psycopg2.connect(self.owner)) as connection, connection.cursor() as cursor:
@@ -55,7 +54,7 @@ class Replica:
             return bool(paused)
 
     def kill(self) -> None:
-        """End it at once, as a machine that loses power."""
+        """Kill it, as a power failure would."""
         for process in (
             *psutil.Process(self.process.pid).children(recursive=True),
             psutil.Process(self.process.pid),
@@ -67,7 +66,7 @@ class Replica:
 
 @pytest.fixture(scope="module")
 def replica(stack: Stack) -> Iterator[Replica]:
-    """A replica, made as an operator makes one."""
+    """A replica, set up as by an operator."""
     with tempfile.TemporaryDirectory(prefix="bunko-replica-") as folder:
         yield from _running(stack, Path(folder))
 
@@ -116,7 +115,7 @@ def _running(stack: Stack, folder: Path) -> Iterator[Replica]:
     )
     running = Replica(place, place.url(password, "bunko"), process)
     try:
-        eventually(lambda: _answers(running.owner))
+        wait_until(lambda: _answers(running.owner))
         yield running
     finally:
         if process.poll() is None:
@@ -133,7 +132,7 @@ def _answers(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def gateway(stack: Stack, replica: Replica) -> Iterator[str]:
-    """A gateway before a catalogue and a file node of its own, which know the replica."""
+    """A gateway with its own catalogue and file node, which use the replica."""
     secret = keys.load(stack.configuration.state / "secrets")
     url = bootstrap.addresses(replica.owner, secret).of_program["catalog"]
     with ExitStack() as held:
@@ -149,13 +148,13 @@ def gateway(stack: Stack, replica: Replica) -> Iterator[str]:
 
 @pytest.fixture
 def writer(gateway: str) -> Client:
-    """An administrator who comes with what a browser keeps."""
+    """The administrator with the cookies that a browser keeps."""
     return Client(gateway).sign_in(ADMINISTRATOR, ADMIN_PASSWORD)
 
 
 @pytest.fixture
 def reader(gateway: str, writer: Client) -> Client:
-    """The same person on another device, who has written nothing from there."""
+    """The same account on another device that has not written anything."""
     client = Client(gateway)
     client.session.cookies.set("refreshToken", writer.session.cookies["refreshToken"])
     return client
@@ -171,20 +170,20 @@ def test_a_late_replica_shows_others_less_and_the_writer_all(
 ) -> None:
     catalogue = Catalogue(writer)
     before = catalogue.series("Before")
-    eventually(lambda: names(reader, catalogue) == ["Before"])
+    wait_until(lambda: names(reader, catalogue) == ["Before"])
     replica.pause()
     try:
-        # The catalogue knows twice a second how far the replica is; until then it may ask the primary.
-        eventually(lambda: names(_renamed(catalogue, before, reader), catalogue) == ["Before"])
+        # The catalogue polls the replica's position twice a second; until then it may use the primary.
+        wait_until(lambda: names(_renamed(catalogue, before, reader), catalogue) == ["Before"])
         for number in range(3):
             name = f"Written {number}"
             catalogue.edit(before, name=name)
             assert names(writer, catalogue) == [name]
-            # Never late, whoever asks: by these something is decided.
+            # Never from the replica: decisions depend on these.
             assert reader.get(f"/admin-series/id/{before}")["name"] == name
     finally:
         replica.execute("SELECT pg_wal_replay_resume()")
-    eventually(lambda: names(reader, catalogue) == ["Written 2"])
+    wait_until(lambda: names(reader, catalogue) == ["Written 2"])
 
 
 def _renamed(catalogue: Catalogue, series: int, reader: Client) -> Client:
@@ -216,11 +215,11 @@ def test_whatever_a_client_claims_to_have_written_is_answered(reader: Client, po
 def test_a_replica_that_dies_is_noticed_by_nobody(writer: Client, reader: Client, replica: Replica) -> None:
     catalogue = Catalogue(writer)
     catalogue.series("There")
-    eventually(lambda: names(reader, catalogue) == ["There"])
+    wait_until(lambda: names(reader, catalogue) == ["There"])
     for number in range(60):
         if number == 20:
             replica.kill()
-        # While it lives, it may be later than the primary that has just answered in its place.
+        # While it runs, it may be behind the primary that has just answered in its place.
         assert names(reader, catalogue) in (["There"], [] if number < 20 else ["There"])
         assert names(writer, catalogue) == ["There"]
     catalogue.series("Thereafter")

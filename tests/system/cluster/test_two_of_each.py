@@ -1,4 +1,4 @@
-"""Two gateways and two of each service behind them are as one."""
+"""Two gateways and two nodes of each service behave as one."""
 
 import itertools
 import random
@@ -6,16 +6,20 @@ import secrets
 from collections import Counter
 from functools import partial
 
+import pytest
+
 from tests.load.soak import revocation, rotation
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 from tests.support.overlap import at_once
 from tests.support.pictures import base64_of, noise, opened
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.cluster.conftest import Cluster
 
+pytestmark = pytest.mark.slow
+
 FAILURES = 10
-"""Failed logins that a name and an address have in a quarter of an hour."""
+"""Failed logins allowed for a name and an address in a quarter of an hour."""
 
 
 def test_every_node_of_every_service_is_asked(cluster: Cluster) -> None:
@@ -31,7 +35,7 @@ def test_every_node_of_every_service_is_asked(cluster: Cluster) -> None:
     for admin in cluster.admins():
         for path in ("/admin-series?client=1", "/media", "/auth/me") * 2:
             admin.get(path)
-    eventually(lambda: all(answered()[node] >= before[node] + 2 for node in nodes))
+    wait_until(lambda: all(answered()[node] >= before[node] + 2 for node in nodes))
 
 
 def test_what_is_taken_away_counts_at_once_at_both(cluster: Cluster) -> None:
@@ -86,7 +90,7 @@ def test_of_two_orders_at_once_one_holds(cluster: Cluster) -> None:
 
 
 def test_what_is_written_over_one_gateway_is_read_over_the_other_from_every_node(cluster: Cluster) -> None:
-    """Nothing that a program remembers is anything that another may change."""
+    """No program caches data that another may change."""
     first, second = cluster.admins()
     catalogue = Catalogue(first)
     series = catalogue.series("Before")

@@ -1,4 +1,4 @@
-"""A gateway before played programs, for tests of the gateway alone."""
+"""A gateway in front of stub services, for tests of the gateway alone."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.support.gateway_harness import GatewayHarness, HarnessFactory
 
 @pytest.fixture(scope="session")
 def opening(stack: Stack) -> Iterator[HarnessFactory]:
-    """Starts further gateways, on the database of the running system."""
+    """A factory of gateways on the database of the running system."""
     with HarnessFactory(stack) as starts:
         yield starts
 
@@ -23,7 +23,7 @@ def shared_door(opening: HarnessFactory) -> GatewayHarness:
 
 @pytest.fixture
 def door(shared_door: GatewayHarness) -> GatewayHarness:
-    """A gateway, as it is without special settings but for short patience; what was played before is forgotten."""
+    """A gateway with default settings and short timeouts; earlier requests and responders are cleared."""
     for program in shared_door.services.values():
         program.requests.clear()
         program.responder.clear()
@@ -33,5 +33,5 @@ def door(shared_door: GatewayHarness) -> GatewayHarness:
 
 @pytest.fixture
 def cookie(member: Client) -> dict[str, str]:
-    """The session cookie of somebody who has just registered."""
+    """The session cookie of a new account."""
     return {"refreshToken": member.session.cookies["refreshToken"]}

@@ -1,4 +1,4 @@
-"""Identity tokens as the gateway really sends them, caught on their way and used for everything else."""
+"""Identity tokens captured behind the gateway, and sent with every other request."""
 
 import json
 import re
@@ -34,13 +34,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True)
 class Tapped:
-    """A gateway with the keys of the stack's own, before programs that only listen."""
+    """A gateway with the keys of the stack, in front of programs that only record."""
 
     address: str
     played: Mapping[str, PlayedService]
 
     def token(self, service: str, by: Client) -> str:
-        """Catch the token that goes along with somebody's request to ``service``."""
+        """Capture the token of a client's request to ``service``."""
         method, path = CAUGHT[service]
         cookies = {"refreshToken": by.session.cookies["refreshToken"]}
         requests.request(method, self.address + path, cookies=cookies, timeout=30)
@@ -88,7 +88,7 @@ def test_a_captured_token_is_good_for_its_own_request_and_no_other(
 
 
 def _requests() -> Iterator[tuple[str, tuple[str, str]]]:
-    """Every route of every program, but for those that are refused wherever they are not at home."""
+    """Return every route of every program, except those that other programs refuse anyway."""
     for service, pages in PAGES.items():
         for route in (route for page in pages for route in page.routes if route.function):
             path = re.sub(r"<type>", "front", route.full_path)

@@ -1,4 +1,4 @@
-"""File nodes found by their name, as a real resolver knows it, while a gateway runs."""
+"""File nodes discovered by DNS name through the real resolver, while a gateway runs."""
 
 import shutil
 import socket
@@ -14,7 +14,7 @@ from tests.support.client import Client
 from tests.support.file_nodes import FileNode, file_node
 from tests.support.pictures import base64_of, quarters
 from tests.support.programs import program
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 NAME = "files.bunko.test"
 OWN_HOSTS = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"')
@@ -34,13 +34,13 @@ pytestmark = pytest.mark.skipif(bool(UNUSABLE), reason=f"nothing can be mounted 
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Path:
-    """Addresses of names, as the gateway under test resolves them."""
+    """The addresses of names for the gateway under test."""
     return tmp_path / "hosts"
 
 
 @pytest.fixture
 def nodes(stack: Stack) -> Iterator[dict[str, FileNode]]:
-    """Two file nodes by address, on one port, as DNS cannot tell ports."""
+    """Two file nodes by address on one port, since DNS has no ports."""
     with socket.create_server(("127.0.0.2", 0)) as listener:
         port = listener.getsockname()[1]
     with ExitStack() as running:
@@ -50,6 +50,7 @@ def nodes(stack: Stack) -> Iterator[dict[str, FileNode]]:
         }
 
 
+@pytest.mark.slow
 def test_nodes_come_and_go_with_the_addresses_of_their_name(
     stack: Stack, admin: Client, nodes: dict[str, FileNode], hosts: Path, tmp_path: Path
 ) -> None:
@@ -70,9 +71,9 @@ def test_nodes_come_and_go_with_the_addresses_of_their_name(
         assert client.get("/health/files") == {"configured": 1, "answering": 1}
         assert upload() == 200
         hosts.write_text(f"{first} {NAME}\n{second} {NAME}\n")
-        eventually(lambda: client.get("/health/files") == {"configured": 2, "answering": 2})
+        wait_until(lambda: client.get("/health/files") == {"configured": 2, "answering": 2})
         nodes[first].process.kill()
         nodes[first].process.wait()
         hosts.write_text(f"{second} {NAME}\n")
-        eventually(lambda: client.get("/health/files") == {"configured": 1, "answering": 1})
+        wait_until(lambda: client.get("/health/files") == {"configured": 1, "answering": 1})
         assert upload() == 200

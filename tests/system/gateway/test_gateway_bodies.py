@@ -1,4 +1,4 @@
-"""Bodies on their way in, answers on their way out."""
+"""Forwarding of request bodies and answers."""
 
 import hashlib
 import json
@@ -9,7 +9,8 @@ import time
 import pytest
 import requests
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, answered, received, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, answered, received
+from tests.support.waiting import wait_until
 
 MiB = 1024 * 1024
 LIMIT = 6_000_000
@@ -20,7 +21,7 @@ def chunked(*pieces: bytes) -> bytes:
 
 
 def post(headers: str, body: bytes = b"") -> bytes:
-    """A request after which the connection is the client's to keep."""
+    """A request that keeps the connection open."""
     return f"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n".encode() + body
 
 
@@ -63,7 +64,7 @@ def test_a_body_declared_too_large_is_refused_before_it_is_read(door: GatewayHar
 
 
 def test_a_client_that_sends_a_refused_body_still_reads_the_refusal(door: GatewayHarness) -> None:
-    """Even one that sends all of it before it reads anything."""
+    """Even for a client that sends all of it before it reads."""
     size = LIMIT + 3 * MiB
     response = door.raw(post(f"Content-Length: {size}", b"x" * size))
     assert answered(response) == (413, {"data": "Request body too large", "code": 413})
@@ -152,7 +153,7 @@ def test_many_slow_clients_are_in_nobodys_way(door: GatewayHarness) -> None:
     elapsed = time.monotonic() - began
     for connection in slow:
         connection.close()
-    assert elapsed < 10  # nobody waits for anybody: not a matter of how quick the machine is
+    assert elapsed < 10  # independent of the speed of the machine
 
 
 def test_a_long_answer_streams_through_in_flat_memory(door: GatewayHarness) -> None:

@@ -1,18 +1,19 @@
-"""What browsers are told, and what they may do for other sites; what the log says about it all."""
+"""Headers for browsers, requests from other sites, and the log of both."""
 
 import json
 
 import pytest
 
 from tests.support.client import Client
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 FRONT = "https://front.example"
 
 
 @pytest.fixture(scope="module")
 def open_door(opening: HarnessFactory) -> GatewayHarness:
-    """A gateway that lets one front end on another origin in."""
+    """A gateway that allows one front end on another origin."""
     return opening.open(ALLOWED_ORIGINS=f"{FRONT},http://localhost:3000")
 
 

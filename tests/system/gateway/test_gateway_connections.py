@@ -1,4 +1,4 @@
-"""The limit on open connections per client address."""
+"""The limit on open connections for each client address."""
 
 import socket
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from contextlib import ExitStack
 import pytest
 
 from gateway.admission.connection_limit import ConnectionLimit
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, answered, received, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory, answered, received
+from tests.support.waiting import wait_until
 
 LIMIT = 20
 USUAL = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -26,7 +27,7 @@ def held() -> Iterator[ExitStack]:
 
 
 def connection(door: GatewayHarness, source: str) -> socket.socket:
-    """A connection from an address of this machine."""
+    """A connection from a given address of this machine."""
     return socket.create_connection(("127.0.0.1", door.port), timeout=30, source_address=(source, 0))
 
 
@@ -37,7 +38,7 @@ def ask(door: GatewayHarness, source: str) -> bytes:
 
 
 def hold(door: GatewayHarness, held: ExitStack, source: str, number: int) -> None:
-    """Open so many connections, each in the middle of a head."""
+    """Open connections, each in the middle of a head."""
     for _ in range(number):
         held.enter_context(connection(door, source)).sendall(USUAL[:-2])
 
@@ -55,7 +56,7 @@ def test_who_holds_many_keeps_nobody_else_out(limited: GatewayHarness, held: Exi
 
 
 def test_behind_a_proxy_that_is_believed_there_is_none(opening: HarnessFactory, held: ExitStack) -> None:
-    """All connections are the proxy's; it limits those of its clients itself."""
+    """All connections come from the proxy, which limits those of its clients."""
     door = opening.open(CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1")
     hold(door, held, "127.0.0.2", 10)
     assert ask(door, "127.0.0.2").startswith(b"HTTP/1.1 200 ")

@@ -1,4 +1,4 @@
-"""The session's cookie as browsers hold it: of this host, of a domain, of a path, and under another name."""
+"""The session cookie in browsers: of this host, of a domain, of a path, and under another name."""
 
 import pytest
 import requests
@@ -41,7 +41,7 @@ def test_what_is_for_everybody_looks_at_no_cookie(door: GatewayHarness, path: st
 def test_a_browser_that_was_given_a_second_cookie_gets_out(
     door: GatewayHarness, domain: str, path: str
 ) -> None:
-    """After one 400 it has neither, so that a sign-in is good again."""
+    """After one 400 the browser has neither, so that a sign-in works again."""
     browser = requests.Session()
     browser.headers["Host"] = HOST
     browser.cookies.set("refreshToken", "ours", domain=HOST, path="/")

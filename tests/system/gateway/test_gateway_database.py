@@ -1,4 +1,4 @@
-"""The gateway without its database: nobody is taken for a stranger, and open routes go on."""
+"""The gateway without its database: no session counts as signed out, and public routes work."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,8 @@ import pytest
 
 from deploy.stack.stack import Stack
 from tests.load.faults.proxy import Fault, Proxy, before_database, through
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def wired(opening: HarnessFactory, wire: Proxy, stack: Stack) -> GatewayHarness:
 
 @pytest.fixture
 def door(wired: GatewayHarness, wire: Proxy, cookie: dict[str, str]) -> Iterator[GatewayHarness]:
-    """A gateway on a line that the test may cut; the session has been asked for over it."""
+    """A gateway on a connection that the test may cut, after one session check."""
     assert wired.ask("GET", "/auth/me", cookies=cookie).status_code == 200
     for program in wired.services.values():
         program.requests.clear()
@@ -34,7 +35,7 @@ def door(wired: GatewayHarness, wire: Proxy, cookie: dict[str, str]) -> Iterator
 
 
 def check_outage(door: GatewayHarness, cookie: dict[str, str]) -> None:
-    """With a cookie 503 and the cookie kept; without one everything works."""
+    """With a cookie: 503, and the cookie is kept. Without one: everything works."""
     answer = door.ask("GET", "/auth/me", cookies=cookie)
     assert (answer.status_code, answer.json()["data"]) == (503, "Service unavailable")
     assert answer.headers["Retry-After"] == "1"

@@ -1,4 +1,4 @@
-"""The documentation as the whole system serves it."""
+"""The documentation pages of the whole system."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The head of a request: bounded as a whole, in time and in size, and cheap whatever it holds."""
+"""The head of a request: bounded in time and size, and cheap to parse."""
 
 import contextlib
 import itertools
@@ -15,7 +15,7 @@ from tests.support.gateway_harness import GatewayHarness, answered, received
 
 LARGEST = 32 * 1024
 CPU_SECONDS = 0.1
-"""Of the gateway, for one request whatever its head holds; most cost a hundredth of it."""
+"""Limit of the gateway's CPU seconds for one request with any head; most cost a hundredth of it."""
 TOO_LARGE = {"data": "Request headers too large", "code": 431}
 
 HEADERS = (
@@ -65,7 +65,7 @@ def first_bytes(door: GatewayHarness, request: bytes) -> bytes:
 
 
 def asked(connection: socket.socket, request: bytes) -> bytes:
-    """Send a request over a connection that is kept, and return the answer, a JSON object."""
+    """Send a request on a kept-alive connection, and return the answer, a JSON object."""
     connection.sendall(request)
     answer = b""
     while not answer.endswith(b"}"):
@@ -75,7 +75,7 @@ def asked(connection: socket.socket, request: bytes) -> bytes:
 
 
 def head_of(length: int, path: str = "/volumes/1") -> bytes:
-    """A head of so many bytes, in lines that gunicorn takes."""
+    """Return a head of so many bytes, in lines that gunicorn accepts."""
     head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     end = "\r\n"
     for number in itertools.count():
@@ -92,7 +92,7 @@ def head_of(length: int, path: str = "/volumes/1") -> bytes:
 
 @pytest.mark.parametrize("path", ["/status", "/docs/docs.js", "/volumes/1", "/media/image/1", "/auth/me"])
 def test_no_header_costs_more_than_a_tenth_of_a_second(door: GatewayHarness, path: str) -> None:
-    """Each header of 8 KiB, repeated to what is let in: all fillings of a header together cost no more."""
+    """Each header of 8 KiB, repeated up to the limit: all contents of a header together stay within the limit."""
     for name in HEADERS:
         repeated = [f"{name}: {filling}\r\n" * 4 for filling in FILLINGS.values()]
         heads = [f"GET {path} HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode() for lines in repeated]
@@ -156,7 +156,7 @@ def test_whatever_cannot_be_read_is_refused_in_one_shape(
 
 @pytest.mark.parametrize("name", [*FORWARDED, "Host"])
 def test_a_header_that_programs_parse_is_short(door: GatewayHarness, name: str) -> None:
-    """However many lines it comes in."""
+    """In any number of lines."""
     assert door.ask("GET", "/volumes/1", headers={name: "x" * LONGEST_VALUE}).status_code == 200
     answer = door.ask("GET", "/volumes/1", headers={name: "x" * (LONGEST_VALUE + 1)})
     assert (answer.status_code, answer.json()) == (431, TOO_LARGE)
@@ -185,8 +185,12 @@ def chunks(unit: bytes) -> Iterator[bytes]:
     ids=["extension", "size", "trailer", "trailers", "small chunks", "extensions"],
 )
 def test_what_frames_a_body_is_bounded_too(door: GatewayHarness, first: bytes, unit: bytes) -> None:
-    """An endless one is refused before 8 MB of it were read, though its content is nothing."""
-    head = b"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    """An endless one is refused before 8 MB of it were read."""
+    head = b"POST /media/edit/1 HTTP/1.1
+Host: x
+Transfer-Encoding: chunked
+
+"
     sent, answer = 0, b""
     with door.connection() as connection:
         connection.sendall(head + first)
@@ -219,7 +223,7 @@ def test_a_body_in_chunks_of_a_usual_size_is_taken(door: GatewayHarness) -> None
 
 
 def test_a_head_is_complete_in_ten_seconds_or_never(door: GatewayHarness) -> None:
-    """However it dawdles; a connection that waits for its next request is not concerned."""
+    """At any pace; a connection that is idle between requests is not affected."""
     begun = b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nX-Slow: "
     usual = b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\n\r\n"
     silent, stopped, trickling, second, idle = (door.connection(30) for _ in range(5))

@@ -1,4 +1,4 @@
-"""What a gateway holds of bodies is bounded, whoever sends them, and however they end."""
+"""The memory of a gateway for bodies is bounded, whoever sends them and however they end."""
 
 import select
 import threading
@@ -15,9 +15,9 @@ from tests.support.gateway_harness import (
     HarnessFactory,
     answered,
     received,
-    wait_until,
 )
 from tests.support.processes import spooled, watched
+from tests.support.waiting import wait_until
 
 LARGEST = 6_000_000
 MOST = 32_000_000
@@ -32,7 +32,7 @@ def door(opening: HarnessFactory) -> GatewayHarness:
 
 
 class Unfinished:
-    """A body that is sent but for its last byte, by a thread of its own."""
+    """A body that a thread sends except for its last byte."""
 
     def __init__(self, door: GatewayHarness, length: int, *, chunked: bool = False) -> None:
         self.connection = door.connection(30)
@@ -47,18 +47,18 @@ class Unfinished:
         self._sending.start()
 
     def _send(self) -> None:
-        with suppress(OSError):  # who is refused may be left alone
+        with suppress(OSError):  # a refused client may be disconnected
             while self._left:
                 piece = PIECE[: self._left]
                 self.connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if self._chunked else piece)
                 self._left -= len(piece)
 
     def is_sent(self) -> bool:
-        """Whether no more will be sent."""
+        """Return whether the sending has ended."""
         return not self._sending.is_alive()
 
     def is_refused(self) -> bool:
-        """Whether there is an answer already, or the end of the connection."""
+        """Return whether an answer or the end of the connection has arrived."""
         return bool(select.select([self.connection], [], [], 0)[0])
 
     def finish(self) -> bytes:
@@ -71,7 +71,7 @@ class Unfinished:
 def held(
     door: GatewayHarness, lengths: Sequence[int], *, chunked: bool = False
 ) -> Iterator[list[Unfinished]]:
-    """Send bodies all at once, and yield them when nothing more happens; they break off in the end."""
+    """Send all bodies at once, yield when nothing changes any more, and abort them at the end."""
     with ExitStack() as connections:
         bodies = [Unfinished(door, length, chunked=chunked) for length in lengths]
         for body in bodies:
@@ -87,7 +87,7 @@ def held(
 def test_a_storm_of_large_bodies_stays_within_its_bound_and_keeps_nobody_else_from_working(
     door: GatewayHarness, chunked: bool
 ) -> None:
-    for _ in range(2):  # what broke off has left nothing behind
+    for _ in range(2):  # aborted bodies have released their memory
         with (
             watched(spooled, door.process.pid, every=0.005) as seen,
             held(door, [LARGEST] * 40, chunked=chunked) as bodies,

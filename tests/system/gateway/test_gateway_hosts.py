@@ -1,4 +1,4 @@
-"""Whatever a client says about where its request should go: it goes to the program that the path's prefix names."""
+"""A request goes to the program of its path's prefix, whatever its headers name."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ NAMES = ("evil.example", "169.254.169.254", "metadata", "[::1]:80", "", "*", "a 
 
 @pytest.fixture(scope="module")
 def patient(opening: HarnessFactory) -> GatewayHarness:
-    """A gateway that waits for its services as long as it does without settings."""
+    """A gateway with the default timeout for services."""
     return opening.open()
 
 
 @pytest.fixture
 def door(patient: GatewayHarness) -> GatewayHarness:
-    """The same, with what was played before forgotten."""
+    """The same gateway; earlier requests and responders are cleared."""
     for program in patient.services.values():
         program.requests.clear()
     return patient
@@ -27,13 +27,13 @@ def door(patient: GatewayHarness) -> GatewayHarness:
 
 @pytest.fixture(scope="module")
 def decoy(opening: HarnessFactory) -> PlayedService:
-    """Something else that listens on this machine."""
+    """Another listening server on this machine."""
     return opening.play()
 
 
 @pytest.fixture
 def hosts(door: GatewayHarness, decoy: PlayedService) -> Iterator[list[str]]:
-    """Hosts to which nothing must be sent: in the end nobody was asked there."""
+    """Hosts that must receive no request; checked at the end."""
     decoy.requests.clear()
     ports = [decoy.server_port, door["users"].server_port, door.port]
     places = [f"{name}:{port}" for name in ("127.0.0.1", "localhost") for port in ports]
@@ -43,7 +43,7 @@ def hosts(door: GatewayHarness, decoy: PlayedService) -> Iterator[list[str]]:
 
 
 def status(door: GatewayHarness, *lines: str) -> int:
-    """Send a request for something of the catalogue's; return the status, that of success only if that was asked."""
+    """Send a request for a catalogue path; return the status, checking that success came from the catalogue."""
     catalog = door["catalog"]
     catalog.requests.clear()
     answer = door.raw("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1"))
@@ -85,7 +85,7 @@ def test_an_address_in_the_place_of_a_path_is_refused(
 def test_a_page_under_a_name_of_its_own_acts_for_nobody(
     door: GatewayHarness, cookie: dict[str, str], member: Client
 ) -> None:
-    """DNS may lead a foreign name here, and its pages then come from the host they ask: with no cookie of ours."""
+    """A foreign DNS name may point here (DNS rebinding); its pages are same-origin, but have no cookie."""
     own = {"Host": "evil.example", "Origin": "http://evil.example"}
     assert door.ask("POST", "/auth/logout", headers=own).status_code == 200
     assert door["users"].requests.pop().identity("users").state == "anonymous"

@@ -1,4 +1,4 @@
-"""Who the gateway says is calling."""
+"""The caller's identity that the gateway passes on."""
 
 import secrets
 import time
@@ -9,6 +9,7 @@ import pytest
 from deploy.stack.stack import Stack
 from shared.identity import tokens
 from tests.support.client import Client
+from tests.support.errors import INVALID
 from tests.support.gateway_harness import GatewayHarness, answered
 
 FORGED = "eyJhbGciOiJIUzI1NiIsInR5cCI6ImlkZW50aXR5In0.e30.AAAA"
@@ -115,7 +116,7 @@ def test_two_session_cookies_are_a_400(door: GatewayHarness, cookie: dict[str, s
     status, document = answered(
         door.raw(b"GET /auth/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + lines + b"\r\n\r\n")
     )
-    assert (status, document["data"]) == (400, "Invalid parameters")
+    assert (status, document["data"]) == INVALID
     assert "refreshToken" in document["errors"]
     assert door["users"].requests == []
 

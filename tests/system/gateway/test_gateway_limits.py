@@ -1,4 +1,4 @@
-"""The limit on requests per minute and address, shared by every gateway process."""
+"""The limit on requests for each minute and address, shared by all gateway processes."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ LIMIT = 10
 
 
 def address(number: int) -> dict[str, str]:
-    """Headers of a client somewhere else, behind the one proxy that is believed."""
+    """Headers of a client behind the one trusted proxy."""
     return {"X-Forwarded-For": f"203.0.113.{number}"}
 
 
@@ -25,7 +25,7 @@ def doors(opening: HarnessFactory) -> list[GatewayHarness]:
 
 
 def at_the_start_of_a_minute() -> None:
-    """Wait out the end of a minute, so that what follows falls into one."""
+    """Wait for the next minute if this one is about to end, so that the test stays within one."""
     left = 60 - time.time() % 60
     if left < 10:
         time.sleep(left + 0.1)

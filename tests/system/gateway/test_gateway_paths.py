@@ -1,4 +1,4 @@
-"""Gateway and service see the same path, or nobody sees it."""
+"""Gateway and service see the same path, or the request is refused."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""Answers leave their services at the services' speed, however slowly clients read, and little is kept of them."""
+"""Answers leave their services at full speed, however slowly clients read, and buffers are bounded."""
 
 import socket
 import threading
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, received, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, received
 from tests.support.metrics import Shown
 from tests.support.processes import spooled, watched
 from tests.support.stalled_readers import Stalled, stalled
+from tests.support.waiting import wait_until
 
 MEGABYTE = 1_000_000
 LONG = 20 * MEGABYTE
@@ -21,7 +22,7 @@ PATH = "/volumes/1"
 
 @dataclass
 class Source:
-    """A long answer of a played program, and how often it was sent to its end or broken off."""
+    """A long answer of a stub service, and how often it was sent completely or aborted."""
 
     length: int
     done: int = 0
@@ -44,7 +45,7 @@ class Source:
 
     @property
     def ended(self) -> int:
-        """How many answers hold no thread of the program any more."""
+        """Return how many answers no longer hold a thread of the program."""
         return self.done + self.broken
 
 
@@ -56,13 +57,13 @@ def metrics() -> str:
 
 @pytest.fixture(scope="module")
 def door(opening: HarnessFactory, metrics: str) -> GatewayHarness:
-    """A gateway that holds 32 MB of answers, 8 of one."""
+    """A gateway that buffers 32 MB of answers, 8 of each."""
     return opening.open(MAX_ANSWERS=str(32 * MEGABYTE), METRICS_BIND=metrics)
 
 
 @pytest.fixture
 def nothing_left(door: GatewayHarness, metrics: str) -> Iterator[Callable[[], None]]:
-    """Fails unless the gateway holds nothing of the test any more: no byte, no file, no client's connection."""
+    """Fail unless the gateway has released everything of the test: bytes, files, client connections."""
     gateway = psutil.Process(door.process.pid)
 
     def wait() -> None:
@@ -87,7 +88,7 @@ def test_an_answer_leaves_its_program_though_its_clients_stopped_reading(
     with stalled(door.address, PATH, 2) as readers:
         wait_until(lambda: source.done == 2)
         assert spooled(psutil.Process(door.process.pid)) > LONG
-        # What was held for so long is whole.
+        # The buffered answer is complete.
         for reader in readers:
             assert len(reader.connection.recv(1)) == 1
     wait_until(lambda: spooled(psutil.Process(door.process.pid)) == 0)

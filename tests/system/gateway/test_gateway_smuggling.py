@@ -1,4 +1,4 @@
-"""Requests that two readers may cut differently: a service never sees one that the gateway did not."""
+"""Requests with ambiguous framing: a service never sees one that the gateway did not."""
 
 import pytest
 
@@ -46,7 +46,7 @@ AMBIGUOUS = {
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_nothing_slips_in_behind_an_ambiguous_request(door: GatewayHarness, name: str, method: str) -> None:
-    """All of it is refused, or waited for in vain: nothing of it reaches a service, and no second answer comes."""
+    """It is refused or times out: nothing of it reaches a service, and no second answer comes."""
     protocol = "1.0" if "old protocol" in name else "1.1"
     head = f"{method} /media/edit/1 HTTP/{protocol}\r\nHost: x\r\n".encode()
     response = door.raw(head + AMBIGUOUS[name], seconds=1)

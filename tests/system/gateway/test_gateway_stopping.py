@@ -1,4 +1,4 @@
-"""A gateway that is told to stop, or to start anew."""
+"""A gateway that stops or reloads."""
 
 import signal
 import threading
@@ -8,7 +8,8 @@ import psutil
 import pytest
 import requests
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, echo, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, echo
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_requests_under_way_are_answered_before_it_ends(own: GatewayHarness) -> 
     asking.start()
     wait_until(lambda: own["catalog"].requests)
     own.process.terminate()
-    with pytest.raises(AssertionError):  # it waits for the answer, longer than for anything idle
+    with pytest.raises(AssertionError):  # it waits for the answer, longer than for idle connections
         wait_until(lambda: own.process.poll() is not None, seconds=3)
     go_on.set()
     asking.join()
@@ -44,8 +45,9 @@ def test_a_connection_that_is_only_kept_open_does_not_hold_up_its_end(own: Gatew
         wait_until(lambda: own.process.poll() is not None, seconds=20)
 
 
+@pytest.mark.slow
 def test_starting_anew_loses_no_request(own: GatewayHarness) -> None:
-    """Twenty clients keep asking on connections kept open while every worker is replaced three times."""
+    """Twenty clients send requests on kept-alive connections while every worker is replaced three times."""
     stopping = threading.Event()
     failures: list[object] = []
     answered = []

@@ -1,4 +1,4 @@
-"""Traces at the gateway: whom it believes, what it passes on, and a collector that is away, hangs, or is left."""
+"""Traces at the gateway: trusted headers, forwarded headers, and a collector that is away or hangs."""
 
 import socket
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ import psutil
 import pytest
 import requests
 
-from tests.support.gateway_harness import GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import GatewayHarness, HarnessFactory
 from tests.support.otlp_collector import Collector
+from tests.support.waiting import wait_until
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -23,7 +24,7 @@ def collector() -> Iterator[Collector]:
 
 
 def parent_of(door: GatewayHarness, request_id: str) -> str | None:
-    """What the catalogue was told about the trace that a request belongs to."""
+    """Return the trace headers that the catalogue received for a request."""
     door["catalog"].requests.clear()
     headers = {"traceparent": PARENT, "X-Request-Id": request_id}
     assert door.ask("GET", "/volumes/1", headers=headers).status_code == 200
@@ -67,6 +68,7 @@ def test_strangers_are_not_and_every_worker_sends_all_it_has(
     assert [span for _, span in collector.received if span.facts.get("bunko.request_id") == "the-last"]
 
 
+@pytest.mark.slow
 def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: HarnessFactory) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as hanging,
@@ -77,7 +79,7 @@ def test_a_collector_that_hangs_or_is_away_disturbs_nobody(opening: HarnessFacto
         for port in ports:
             door = opening.open(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}")
             with requests.Session() as session:
-                # More than one batch, so that some are waiting to be sent.
+                # More than one batch, so that some spans are still queued.
                 for _ in range(150):
                     assert session.get(door.address + "/volumes/1", timeout=30).status_code == 200
             door.process.terminate()

@@ -1,18 +1,19 @@
-"""How the gateway looks after the programs: seldom, with a signature, and whatever they answer."""
+"""The gateway's health polling: its rate, its signed requests, and odd answers."""
 
 import time
 
 import pytest
 
 from shared.web.health import PATH
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory
+from tests.support.waiting import wait_until
 
 WELL = b'{"ready": true, "version": "1", "started": "2026-01-31T12:00:00Z", "schema": null}'
 
 
 @pytest.fixture(scope="module")
 def watching(opening: HarnessFactory) -> GatewayHarness:
-    """A gateway that looks every second."""
+    """A gateway that polls every second."""
     door = opening.open(STATUS_SECONDS="1")
     for program in door.services.values():
         program.responder[PATH] = lambda exchange: exchange.send(200, WELL)

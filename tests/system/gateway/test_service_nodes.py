@@ -1,16 +1,17 @@
-"""A service with several nodes, played by the test, behind a real gateway: who is asked, and who is asked instead."""
+"""A service with several stub nodes behind a real gateway: load balancing and failover."""
 
 import json
 from functools import partial
 
 import pytest
 
-from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, PlayedService, wait_until
+from tests.support.gateway_harness import Exchange, GatewayHarness, HarnessFactory, PlayedService
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def pair(opening: HarnessFactory) -> tuple[GatewayHarness, list[PlayedService]]:
-    """A gateway, and the two nodes of the catalogue that it knows; of every other service there is one."""
+    """A gateway and its two nodes of the catalogue; every other service has one."""
     played = [opening.play(), opening.play()]
     others = {name: opening.play().url for name in ("media", "users")}
     upstreams = {"catalog": ", ".join(node.url for node in played)} | others
@@ -19,7 +20,7 @@ def pair(opening: HarnessFactory) -> tuple[GatewayHarness, list[PlayedService]]:
 
 @pytest.fixture
 def two(pair: tuple[GatewayHarness, list[PlayedService]], opening: HarnessFactory) -> GatewayHarness:
-    """The gateway, with both nodes in again; what was played before is forgotten."""
+    """The gateway with both nodes back; earlier requests and responders are cleared."""
     door, played = pair
     for number, node in enumerate(played):
         if node.socket.fileno() < 0:
@@ -45,7 +46,7 @@ def nodes(
 
 
 def statuses(door: GatewayHarness, count: int) -> set[int]:
-    """Ask as often, for answers and for changes in turn."""
+    """Send so many requests, reads and changes in turn."""
     methods = ("GET", "POST", "DELETE")
     return {door.ask(methods[number % 3], "/volumes/1", json={}).status_code for number in range(count)}
 
@@ -109,6 +110,6 @@ def test_the_document_is_had_of_the_node_that_is_there(
     nodes[0].stop()
     nodes[1].responder["/openapi.json"] = lambda exchange: exchange.send(200, b'{"paths": {}}')
     for _ in range(2):
-        # The others play no document; what counts here is who was asked.
+        # The other stubs serve no document; only the called node counts here.
         two.ask("GET", "/openapi.json")
     assert [asked.target for asked in nodes[1].requests] == ["/openapi.json"] * 2

@@ -1,4 +1,4 @@
-"""The example of ``deploy/manifests/k8s`` as ``kubectl`` makes it out of its parts, with secrets of its own."""
+"""The example of ``deploy/manifests/k8s`` as ``kubectl`` builds it, with its own secrets."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ Resource = Mapping[str, Any]
 
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of ``deploy/manifests/k8s`` beside secrets as ``make secrets`` writes them."""
+    """A copy of ``deploy/manifests/k8s`` beside the secrets of ``make secrets``."""
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed: it renders what is in deploy/manifests/k8s")
     deploy = tmp_path_factory.mktemp("kubernetes") / "deploy"
@@ -33,7 +33,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def resources(tree: Path) -> Sequence[Resource]:
-    """Everything that the example makes."""
+    """All resources of the example."""
     return [
         *_rendered(tree / "manifests" / "k8s" / "example"),
         *_rendered(tree / "manifests" / "k8s" / "example" / "prepare"),
@@ -54,14 +54,14 @@ def of_kind(resources: Sequence[Resource], *kinds: str) -> list[Resource]:
 
 
 def pods(resources: Sequence[Resource]) -> dict[str, Resource]:
-    """Return the pods that are made, by the name of what makes them."""
+    """Return the pod templates by the name of their workload."""
     return {
         made["metadata"]["name"]: made["spec"]["template"] for made in of_kind(resources, "Deployment", "Job")
     }
 
 
 def selects(selector: Resource, labels: Mapping[str, str]) -> bool:
-    """Whether a selector means what has ``labels``, as Kubernetes reads it."""
+    """Return whether a selector matches ``labels``, by the rules of Kubernetes."""
     equal = selector.get("matchLabels", {})
     among = selector.get("matchExpressions", ())
     assert all(each["operator"] == "In" for each in among)

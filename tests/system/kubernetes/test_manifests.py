@@ -1,4 +1,4 @@
-"""What the manifests say is what Kubernetes takes and what the programs have."""
+"""The manifests are valid for Kubernetes and fit the programs."""
 
 import base64
 import re
@@ -15,12 +15,12 @@ from tests.system.kubernetes.conftest import Resource, of_kind, pods, selects
 
 PROGRAMS = set(FOLDERS.values())
 VERSIONS = ("1.31", "1.37")
-"""The oldest and the newest whose schemas everything is held against."""
+"""The oldest and the newest version whose schemas are checked."""
 _READ = re.compile(r"(?:text|whole|switch|mapping|get)\(\s*\"([A-Z0-9_]+)\"|environ\[\"([A-Z0-9_]+)\"")
-"""How a program reads a setting."""
+"""Patterns of reading a setting in a program."""
 _PYTHONS_OWN = {"PYTHON_CPU_COUNT"}
 _SECONDS_UNTIL_FORGOTTEN = 5 + 5
-"""Between two questions to DNS, and how long its answer is remembered there."""
+"""Seconds between two DNS queries, and the lifetime of an answer in the cache."""
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -70,7 +70,7 @@ def test_no_container_is_root_or_writes_where_it_should_not(resources: Sequence[
         assert {"cpu", "memory"} <= container["resources"]["requests"].keys(), name
         assert "memory" in container["resources"]["limits"], name
         mounts = {mount["mountPath"]: mount.get("readOnly", False) for mount in container["volumeMounts"]}
-        assert mounts == {"/tmp": False, "/run/secrets/bunko": True}, name  # what the image has
+        assert mounts == {"/tmp": False, "/run/secrets/bunko": True}, name  # provided by the image
 
 
 def test_every_probe_asks_a_page_that_every_program_has(resources: Sequence[Resource]) -> None:
@@ -150,7 +150,7 @@ def test_every_secret_that_is_mounted_is_one_that_was_written(
 
 
 def test_what_a_program_needs_it_is_told(resources: Sequence[Resource], tree: Path) -> None:
-    """As the composition tells it: by its variables and its file of secrets together."""
+    """As in the composition: variables and secrets file together."""
     wanted = {
         "gateway": {"DATABASE_URL", "UPSTREAMS", "FILE_NODES_FILE", "SESSION_KEY", "CALL_KEYS"},
         "catalog-service": {"DATABASE_URL", "TOKEN_KEYS"},
@@ -169,7 +169,7 @@ def test_services_and_the_autoscaler_mean_pods_that_there_are(resources: Sequenc
         selector = {"matchLabels": service["spec"]["selector"]}
         found = [name for name, pod in made.items() if selects(selector, pod["metadata"]["labels"])]
         assert found == [service["metadata"]["name"]]
-        # Callers choose among the nodes; only people come by one address.
+        # Programs choose among the nodes; only browsers use one address.
         assert (service["spec"].get("clusterIP") == "None") == (found != ["gateway"])
     for deployment in of_kind(resources, "Deployment"):
         assert selects(deployment["spec"]["selector"], deployment["spec"]["template"]["metadata"]["labels"])

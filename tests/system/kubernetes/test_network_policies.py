@@ -1,4 +1,4 @@
-"""Who may speak to whom in a cluster: exactly those who call each other."""
+"""Network policies of a cluster: exactly the programs that call each other may connect."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _DATABASE, _S3, _DNS, _METRICS = 5432, 443, 53, 9100
 
 
 def _policies(resources: Sequence[Resource], labels: dict[str, str], direction: str) -> list[Resource]:
-    """Return the policies that hold for a pod in a direction."""
+    """Return the policies that apply to a pod in a direction."""
     return [
         policy["spec"]
         for policy in of_kind(resources, "NetworkPolicy")
@@ -22,7 +22,7 @@ def _policies(resources: Sequence[Resource], labels: dict[str, str], direction: 
 def _may(
     resources: Sequence[Resource], one: dict[str, str], other: dict[str, str], port: int, *, direction: str
 ) -> bool:
-    """Whether a pod of the same namespace may be spoken to, or may speak, by the policies of ``one``."""
+    """Return whether the policies of ``one`` allow traffic with a pod of the same namespace."""
     side = "from" if direction == "Ingress" else "to"
     return any(
         port in [each["port"] for each in rule.get("ports", ())]

@@ -1,4 +1,4 @@
-"""A system of its own for what is seen from outside while parts of it are stopped."""
+"""A system for tests of its monitoring while parts of it are stopped."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ Stopping = Callable[..., AbstractContextManager[None]]
 
 @pytest.fixture(scope="session")
 def collector() -> Iterator[Collector]:
-    """What the system sends its traces to."""
+    """The collector of the system's traces."""
     with Collector() as running:
         yield running
         running.shutdown()
@@ -25,7 +25,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="session")
 def seen(collector: Collector) -> Iterator[Stack]:
-    """A running system with two file nodes, whose gateway looks at all of them every second, and which is traced."""
+    """A running system with two file nodes and tracing, whose gateway polls all programs every second."""
     with tempfile.TemporaryDirectory(prefix="bunko-seen-") as folder:
         environment = {
             "STATE_DIR": folder,
@@ -42,7 +42,7 @@ def seen(collector: Collector) -> Iterator[Stack]:
 
 @pytest.fixture
 def stopping(seen: Stack) -> Stopping:
-    """Stops programs, as a machine does that hangs, for as long as a ``with`` block lasts."""
+    """Suspends programs during a ``with`` block, as if their machine hung."""
 
     @contextmanager
     def stopped(*names: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Dashboard and alerts: what they ask for is what a running system shows, and they are rules that Prometheus takes."""
+"""Dashboard and alerts use metrics that a running system has, and are valid for Prometheus."""
 
 import json
 import re
@@ -21,9 +21,9 @@ from tests.support.pictures import base64_of, quarters
 
 FOLDER = ROOT / "deploy" / "manifests" / "monitoring"
 OF_PROMETHEUS = {"up": {"job", "instance"}}
-"""What Prometheus itself adds."""
+"""Metrics that Prometheus itself adds."""
 TARGET = {"job", "instance"}
-"""Labels that each series gets from where it was scraped."""
+"""Labels that each series gets when it is scraped."""
 
 METRIC = re.compile(r"`(bunko_[a-z_]+)(?:\{([^}]*)\})?`")
 
@@ -41,7 +41,7 @@ def expressions() -> list[str]:
 
 
 def parts(expression: str) -> list[promql_parser.Expr]:
-    """All that an expression is made of."""
+    """Return all parts of an expression."""
     found: list[promql_parser.Expr] = []
     promql_parser.walk(promql_parser.parse(expression), found.append)
     return [
@@ -51,7 +51,7 @@ def parts(expression: str) -> list[promql_parser.Expr]:
 
 @pytest.fixture(scope="module")
 def shown(stack: Stack, admin: Client) -> dict[str, list[dict[str, str]]]:
-    """Name -> labels of each of its series, after something of all that is measured has happened."""
+    """Name -> labels of each of its series, after every measured event has occurred."""
     catalogue = Catalogue(admin)
     volume = catalogue.volume(catalogue.group(catalogue.series()))
     admin.post(f"/admin-volumes/update-image/{volume}/front", image=base64_of(quarters()))
@@ -99,7 +99,7 @@ def test_every_name_is_documented(shown: dict[str, list[dict[str, str]]]) -> Non
 
 
 def test_every_documented_name_is_shown(shown: dict[str, list[dict[str, str]]]) -> None:
-    """Also as a family, whose series have more behind its name, and with labels that it has."""
+    """Also for a family, whose series have a suffix, and only with labels that it has."""
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for name, labels in METRIC.findall(page.read_text(encoding="utf-8")):
             series = [
@@ -114,7 +114,7 @@ def test_every_documented_name_is_shown(shown: dict[str, list[dict[str, str]]]) 
 
 
 def test_every_documented_reason_is_shown(shown: dict[str, list[dict[str, str]]]) -> None:
-    """Alerts name those by which the operator tells what is to blame."""
+    """Alerts name the labels that identify the cause."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     sentence = re.search(r"names the reason:([^;]*)", page)
     assert sentence

@@ -1,4 +1,4 @@
-"""``/status`` as programs read it: what it says of a system that is well, and of one of which parts are away."""
+"""``/status`` for programs: a healthy system, and one with missing parts."""
 
 import re
 from collections.abc import Callable
@@ -11,28 +11,28 @@ import requests
 from deploy.installation.version import version
 from deploy.stack.stack import Stack
 from shared.web.health import PATH
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 from tests.system.seeing.conftest import Stopping
 
 JSON = {"Accept": "application/json"}
 
 
 def found(stack: Stack) -> dict[str, dict[str, Any]]:
-    """What is said of each service."""
+    """Return the state of each service."""
     answer = requests.get(stack.address + "/status", headers=JSON, timeout=20)
     assert answer.status_code == 200
     return {service["name"]: service for service in answer.json()["services"]}
 
 
 def settled(stack: Stack, wanted: Callable[[dict[str, str]], bool]) -> dict[str, dict[str, Any]]:
-    """What is said of each service as soon as their states are what is ``wanted``: on a busy machine some waver."""
+    """Wait until the services have the ``wanted`` states, which may flap on a busy machine, and return them."""
     said: list[dict[str, dict[str, Any]]] = []
 
     def is_so() -> bool:
         said.append(found(stack))
         return wanted({name: service["state"] for name, service in said[-1].items()})
 
-    eventually(is_so)
+    wait_until(is_so)
     return said[-1]
 
 

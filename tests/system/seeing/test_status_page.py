@@ -1,4 +1,4 @@
-"""``/status`` as people see it: in a real browser, light and dark, on a phone, and while something breaks."""
+"""``/status`` in a real browser: light and dark, on a phone, and during a failure."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ CONTRASTS = """() => {
         return (lights[0] + 0.05) / (lights[1] + 0.05);
     });
 }"""
-"""The contrast of every text to what is behind it, as WCAG 2 reckons it."""
+"""The contrast of every text to its background, by WCAG 2."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, seen: Stack) -> Iterator[Page]:
-    """The page, open; it must ask nobody else for anything, and nothing may go wrong in it."""
+    """The open page; it must load nothing from other hosts and log no error."""
     with browser.new_context(viewport=DESK) as context:
         page = context.new_page()
         page.set_default_timeout(MILLISECONDS)
@@ -64,7 +64,7 @@ def page(browser: Browser, seen: Stack) -> Iterator[Page]:
 
 
 def state(page: Page, service: str, text: str) -> None:
-    """Wait until the page says of a service what it should."""
+    """Wait until the page shows the expected state of a service."""
     expect(page.get_by_role("region", name=service).locator(".state")).to_contain_text(
         text, timeout=MILLISECONDS
     )

@@ -1,4 +1,4 @@
-"""Traces through a running system, as a collector gets them."""
+"""Traces of a running system, as received by a collector."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ from deploy.stack.stack import Stack
 from tests.support.client import Client
 from tests.support.otlp_collector import Collector, Trace
 from tests.support.pictures import base64_of, quarters
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 LIST = """
 gateway: GET /admin-volumes
@@ -37,7 +37,7 @@ gateway: POST /user/update-image/<id>
 
 @pytest.fixture(scope="module")
 def reader(seen: Stack) -> Client:
-    """Somebody signed in to the traced system."""
+    """A client signed in to the traced system."""
     return Client(seen.address).register(f"reader-{secrets.token_hex(6)}")
 
 
@@ -48,7 +48,7 @@ def boss(seen: Stack) -> Client:
 
 
 def traced(collector: Collector, client: Client, method: str, path: str, **options: Any) -> tuple[str, Trace]:
-    """Ask for something; return the request's id, and its trace as soon as its first span is there."""
+    """Send a request; return its id, and its trace once the first span has arrived."""
     request_id = f"trace-{secrets.token_hex(6)}"
     answer = client.ask(method, path, headers={"X-Request-Id": request_id}, **options)
     assert answer.status_code < 500, answer.text
@@ -56,7 +56,7 @@ def traced(collector: Collector, client: Client, method: str, path: str, **optio
 
 
 def without_statements(trace: Trace) -> str:
-    """Return the tree of a trace without the statements of services, of which a connection's first has some more."""
+    """Return the tree of a trace without the statements of services: a new connection has some more."""
     statements = {span.id for span in trace.spans if "db.query.text" in span.facts}
     return "\n" + "".join(
         f"{line}\n" for line in Trace([s for s in trace.spans if s.id not in statements]).tree()
@@ -65,7 +65,7 @@ def without_statements(trace: Trace) -> str:
 
 def test_a_list_is_one_trace(seen: Stack, collector: Collector, boss: Client) -> None:
     request_id, _ = traced(collector, boss, "GET", "/admin-volumes?client=1")
-    eventually(lambda: len(without_statements(collector.trace(request_id))) >= len(LIST))
+    wait_until(lambda: len(without_statements(collector.trace(request_id))) >= len(LIST))
     trace = collector.trace(request_id)
     assert without_statements(trace) == LIST
     (service,) = (span for span in trace.spans if span.program == "catalog" and "http.route" in span.facts)
@@ -80,7 +80,7 @@ def test_an_upload_is_one_trace_with_every_step_of_the_picture(collector: Collec
     body = {"image": base64_of(quarters())}
     path = f"/user/update-image/{reader.user['id']}"
     request_id, _ = traced(collector, reader, "POST", path, json=body)
-    eventually(lambda: len(without_statements(collector.trace(request_id))) >= len(UPLOAD))
+    wait_until(lambda: len(without_statements(collector.trace(request_id))) >= len(UPLOAD))
     assert without_statements(collector.trace(request_id)) == UPLOAD
     statements = {span.name for span in collector.trace(request_id).spans if "db.query.text" in span.facts}
     assert {"INSERT", "UPDATE"} <= statements
@@ -92,7 +92,7 @@ def test_the_log_names_the_trace(seen: Stack, collector: Collector, reader: Clie
     def said(program: str) -> list[Any]:
         return [json.loads(line) for line in seen.log.tail(program) if f'"{request_id}"' in line]
 
-    eventually(lambda: said("gateway") and said("users"))
+    wait_until(lambda: said("gateway") and said("users"))
     for program in ("gateway", "users"):
         assert [line["trace_id"] for line in said(program)] == [trace.spans[0].trace]
     assert trace.spans[0].facts["user.id"] == reader.user["id"]
@@ -112,7 +112,7 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
     asked: list[tuple[Client, str, str, dict[str, Any]]] = [
         (stranger, "POST", "/auth/login", {"json": {"username": canary, "password": canary}}),
         (stranger, "POST", "/auth/register", {"json": {"username": canary, "password": canary}}),
-        # Its name is taken now: the database says so, and quotes it.
+        # Its name is taken: the database's error quotes it.
         (stranger, "POST", "/auth/register", {"json": {"username": canary, "password": canary}}),
         (stranger, "GET", "/auth/me", {"cookies": {"refreshToken": canary}}),
         (reader, "GET", f"/user/collection?client=1&search={canary}", {}),
@@ -127,7 +127,7 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
     for client, method, path, options in asked:
         traced(collector, client, method, path, **options)
     last, _ = traced(collector, reader, "GET", "/auth/me")
-    eventually(lambda: "users: GET /auth/me" in without_statements(collector.trace(last)))
+    wait_until(lambda: "users: GET /auth/me" in without_statements(collector.trace(last)))
     cookie = reader.session.cookies["refreshToken"]
     password = seen.administrator.password
     secrets_ = [canary, cookie, cookie.split(".")[2], "eyJ", password or "eyJ"]
@@ -137,5 +137,5 @@ def test_no_secret_gets_into_a_span(seen: Stack, collector: Collector, reader: C
 
 
 def test_the_collector_is_told_its_key(collector: Collector) -> None:
-    eventually(lambda: collector.keys)
+    wait_until(lambda: collector.keys)
     assert set(collector.keys) == {"opens it"}

@@ -1,6 +1,5 @@
-"""``bunko backup`` and ``bunko restore``: what was saved comes back byte for byte, whoever wrote meanwhile."""
+"""``bunko backup`` and ``bunko restore`` bring rows and pictures back byte for byte, also under writes."""
 
-import hashlib
 import json
 import os
 import tempfile
@@ -13,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
@@ -31,62 +29,19 @@ from deploy.user_error import UserError
 from files.store.storage import Storage
 from files.store.storage_url import storage_at
 from shared.files.ledger import Ledger
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, settings_of
+from tests.support.covered_volumes import CoveredVolume, settings_of
+from tests.support.database_rows import GRANTS, asked, done_to, rows_of
 from tests.support.ledger_fixture import LedgerFixture, everything, expected, key_number, own_database
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
-GRANTS = """
-    SELECT grantee, table_schema, table_name, privilege_type, '' FROM information_schema.role_table_grants
-    WHERE table_schema IN ('catalog', 'media', 'users')
-    UNION ALL SELECT grantee, table_schema, table_name, privilege_type, column_name
-    FROM information_schema.role_column_grants WHERE table_schema IN ('catalog', 'media', 'users')
-    UNION ALL SELECT grantee, routine_schema, specific_name, privilege_type, '' FROM
-    (SELECT grantee, routine_schema, routine_name AS specific_name, privilege_type
-     FROM information_schema.role_routine_grants) AS routines
-    WHERE routine_schema IN ('catalog', 'media', 'users')
-    UNION ALL SELECT rolname, setconfig::text, rolcanlogin::text, rolsuper::text, ''
-    FROM pg_roles LEFT JOIN pg_db_role_setting ON setrole = pg_roles.oid WHERE rolname LIKE 'bunko%%'
-    ORDER BY 1, 2, 3, 4, 5
-"""
-
-
-def asked(database: str, statement: str) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
-
-
-def done_to(server: str, statement: str) -> None:
-    with closing(psycopg2.connect(server)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        cursor.execute(statement)
-
-
-def rows_of(database: str) -> dict[str, str]:
-    """Every table's rows as one hash, by its name, and where every sequence is."""
-    tables = asked(
-        database,
-        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-        " WHERE schemaname IN ('catalog', 'media', 'users')",
-    )
-    found = {
-        name: hashlib.sha256(
-            "\n".join(row[0] for row in asked(database, f"SELECT t::text FROM {name} t ORDER BY 1")).encode()
-        ).hexdigest()
-        for (name,) in tables
-    }
-    return found | {
-        f"sequence {name}": str(value)
-        for name, value in asked(
-            database, "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences"
-        )
-    }
+pytestmark = pytest.mark.slow
 
 
 @dataclass
 class Writers:
-    """People who write without a pause; what was answered with 200 is noted."""
+    """Clients that upload covers without a pause, and the uploads that were answered with 200."""
 
     stack: Stack
     shelves: list[CoveredVolume]
@@ -95,14 +50,14 @@ class Writers:
 
     def work(self, shelf: CoveredVolume) -> None:
         while not self.stopping.is_set():
-            # Each replaces the one before, which the sweeper takes away.
+            # Each upload replaces the one before, which the sweeper deletes.
             self.answered.append((shelf.volume, shelf.give_cover()))
             shelf.give_cover("back")
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A Bunko that was written to while its first backup was taken, and not for the second."""
+    """An installation with two backups: one taken under writes, one without."""
 
     source: LedgerFixture
     storage: Storage
@@ -122,13 +77,13 @@ def saved() -> Iterator[Saved]:
     with tempfile.TemporaryDirectory(prefix="bunko-") as folder:
         root = Path(folder)
         with Stack(settings_of(root / "source")) as stack:
-            admin = Client(stack.address).sign_in("admin", PASSWORD)
+            admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
             writers = Writers(stack, [CoveredVolume.of(admin) for _ in range(2)])
             source = LedgerFixture(stack.admin_database_url, root / "source")
             with ThreadPoolExecutor(2) as threads:
                 running = [threads.submit(writers.work, shelf) for shelf in writers.shelves]
                 try:
-                    eventually(lambda: len(writers.answered) >= 4)
+                    wait_until(lambda: len(writers.answered) >= 4)
                     before = [volume for volume, _ in list(writers.answered)]
                     done = source.command("backup", str(root / "backups"), DATABASE_URL="")
                 finally:
@@ -137,7 +92,7 @@ def saved() -> Iterator[Saved]:
                 for one in running:
                     one.result()
             assert "starting over" not in done.stdout
-            eventually(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
+            wait_until(lambda: not asked(source.database, "SELECT FROM catalog.files WHERE state <> 'live'"))
             again = source.command("backup", str(root / "backups"), DATABASE_URL="")
             assert again.returncode == 0, again.stderr
             names = sorted(path.parent.name for path in (root / "backups").glob("*/manifest.json"))
@@ -168,14 +123,14 @@ def test_what_was_quiet_comes_back_row_by_row_and_byte_by_byte(saved: Saved) -> 
 def test_what_was_written_meanwhile_is_whole_and_bunko_starts_with_it(saved: Saved) -> None:
     state = restored(saved, saved.busy, "busy")
     with Stack(settings_of(state)) as stack:
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         for volume in set(saved.before):
             shelf = CoveredVolume(admin, volume)
             picture = admin.ask("GET", f"/files/{shelf.key()}/high.webp")
             assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
         done = LedgerFixture("", state).command("verify")
         assert done.returncode == 0, done.stdout + done.stderr
-        # It is a Bunko like any other: it takes new pictures.
+        # The restored system accepts new pictures.
         CoveredVolume.of(admin).give_cover()
 
 
@@ -258,7 +213,7 @@ def test_damage_is_found_and_nothing_is_restored_from_it(archive: LedgerFixture,
 def test_half_a_script_is_restored_as_none(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``pg_restore`` is played here, as one that fails after a whole statement: psql would commit that."""
+    """``pg_restore`` is replaced by a stub that fails after a complete statement, which psql would commit."""
     empty = make_url(stack.admin_database_url).set(database="half").render_as_string(hide_password=False)
     played = tmp_path / "pg_restore"
     played.write_text("#!/bin/sh\necho 'CREATE SCHEMA catalog;'\necho it broke off >&2\nexit 1\n")

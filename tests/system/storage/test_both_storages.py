@@ -1,4 +1,4 @@
-"""What holds for storage of either kind: the same tests for a folder and for a bucket."""
+"""Tests for storage of each kind, a folder and a bucket."""
 
 import io
 import os
@@ -121,6 +121,7 @@ def test_a_picture_is_read_from_anywhere_as_a_file_is(
             assert picture.read(length) == model.read(length)
 
 
+@pytest.mark.slow
 def test_a_listing_shows_more_than_a_page(storage: Storage) -> None:
     keys = [f"{number:032x}" for number in range(1050)]
     for key in keys:

@@ -1,4 +1,4 @@
-"""Storage in a bucket when the store fails: nothing is believed stored that is not, and nothing is lost."""
+"""Storage in a bucket when the store fails: no object counts as stored that is not, and none is lost."""
 
 import errno
 import time
@@ -56,7 +56,7 @@ def test_a_prefix_is_nobody_elses_affair(s3: S3) -> None:
 
 @pytest.mark.parametrize("fault", ["lose the answer", "say 500", "say 503"])
 def test_a_put_is_tried_again(s3: S3, url: str, storage: Storage, fault: str) -> None:
-    """A lost answer is the hard one: the object is there already, and the second try is refused for it."""
+    """A lost answer: the object exists already, so the retry is refused."""
     s3.door.spoil("PUT", fault)  # type: ignore[arg-type]  # one of them
     storage.put(KEY, FILES)
     assert list(s3.objects(url).values()) == list(FILES.values())

@@ -1,6 +1,6 @@
-"""No secret in any log line, error, answer or metric: every one that a system holds is looked for in all that it says.
+"""No secret of a system occurs in its log lines, errors, answers or metrics.
 
-The system is a whole one, its pictures in a bucket, asked for everything: rightly, wrongly, and while parts are away.
+The whole system, with pictures in a bucket, gets valid and invalid requests, also while parts are away.
 """
 
 import json
@@ -29,12 +29,12 @@ ADMINISTRATORS, READERS, WRONG = (f"canary-{secrets.token_hex(12)}" for _ in ran
 S3_KEYS = {name: f"canary{secrets.token_hex(12)}" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
 _HIDDEN = re.compile(r"KEY|SECRET|PASSWORD|TOKEN")
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.")
-"""How every token begins: cookie, access token, and what programs tell each other about a caller."""
+"""The beginning of every token: cookie, access token, identity token."""
 TABLES = ("users.users", "users.sessions", "catalog.series", "media.media")
 
 
 class Kept(Log):
-    """A log of which every line is kept."""
+    """A log that keeps every line."""
 
     def __init__(self) -> None:
         super().__init__(silent=True)
@@ -47,7 +47,7 @@ class Kept(Log):
 
 @dataclass
 class Said:
-    """All that a system has answered, but for the cookies and access tokens that it hands out on purpose."""
+    """All answers of a system, without the cookies and access tokens that it issues on purpose."""
 
     answers: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
@@ -79,6 +79,7 @@ def own(s3: S3, log: Kept) -> Iterator[Stack]:
             yield running
 
 
+@pytest.mark.slow
 def test_no_secret_is_ever_said(own: Stack, log: Kept, s3: S3) -> None:
     said = Said()
     admin = Client(own.address).sign_in("admin", ADMINISTRATORS)
@@ -115,7 +116,7 @@ def test_no_secret_is_ever_said(own: Stack, log: Kept, s3: S3) -> None:
 
 
 def _look_after_everything(own: Stack, said: Said) -> None:
-    """Ask what those ask who look after a system: how it is, and what it has counted."""
+    """Request the operator's pages: status, health and metrics."""
     programs = [name for name in own.pids if name != POSTGRES]
     addresses = [own.address if name == "gateway" else own.service_url(name) for name in programs]
     pages = ["/health/live", "/health/ready", health.PATH]
@@ -139,7 +140,7 @@ def _sign_in_all_ways(own: Stack, said: Said) -> None:
         answer = Client(own.address).ask("POST", path, json={"username": name, "password": password})
         answer.request.url = path.partition("?")[
             0
-        ]  # what a client puts in an address itself is its own affair
+        ]  # a secret that the client itself put into a URL does not count
         said.hear(answer)
     raw = f'{{"username": "x", "password": "{WRONG}'
     headers = {"Content-Type": "application/json", "Cookie": f"refreshToken={WRONG}", "Authorization": WRONG}
@@ -149,7 +150,7 @@ def _sign_in_all_ways(own: Stack, said: Said) -> None:
 
 
 def _ask_everything(own: Stack, admin: Client, only: str = "") -> None:
-    """Ask for every operation as its example says, and with a password in each field."""
+    """Call every operation with its example, and with a password in each field."""
     document = requests.get(f"{own.address}/openapi.json", timeout=30).json()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -178,7 +179,7 @@ def _ask_everything(own: Stack, admin: Client, only: str = "") -> None:
 
 @contextmanager
 def _without(own: Stack, table: str) -> Iterator[None]:
-    """Take a table away for a while: whatever needs it breaks in the middle of a statement."""
+    """Rename a table for a while: every use of it fails within a statement."""
     schema, _, name = table.partition(".")
     _execute(own, f"ALTER TABLE {table} RENAME TO taken_away")
     yield
@@ -193,7 +194,7 @@ def _execute(own: Stack, statement: str) -> None:
 
 
 def _rows(own: Stack) -> set[str]:
-    """What the database knows that nobody else may: the sessions behind the cookies, and digests of passwords."""
+    """Return the secrets of the database: session ids and password digests."""
     with closing(psycopg2.connect(own.admin_database_url)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM users.sessions"
@@ -203,7 +204,7 @@ def _rows(own: Stack) -> set[str]:
 
 
 def _secrets(own: Stack) -> set[str]:
-    """Every key and password in the settings of any program."""
+    """Return every key and password in the settings of all programs."""
     found: set[str] = set()
     for program in ("gateway", "catalog", "media", "users", "file-1"):
         for name, value in own.settings(program).items():

@@ -1,4 +1,4 @@
-"""``make files-audit``: says what storage and ledgers disagree about, and changes nothing."""
+"""``make files-audit`` reports differences between storage and ledgers, and changes nothing."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +13,9 @@ from deploy.storage.ledgers import reading
 from deploy.user_error import UserError
 from files.store.storage import Entry, Storage
 from files.store.storage_url import storage_at
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume
+from tests.support.covered_volumes import CoveredVolume
 from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, files_of, key_number
 from tests.support.s3 import S3
 
@@ -22,7 +23,7 @@ SIZE = sum(map(len, files_of(key_number(0)).values()))
 
 
 def audited(archive: LedgerFixture, url: str) -> tuple[int, list[str]]:
-    """Run an audit; return its status and what it says."""
+    """Run an audit; return its status and output."""
     done = archive.command("files", "audit", STORAGE_URL=url)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
@@ -130,7 +131,7 @@ def findings(archive: LedgerFixture, storage: Storage) -> list[str]:
 
 
 class Meanwhile:
-    """A storage during whose listing something happens: before all else, while it is read, or at its end."""
+    """A storage with an event during its listing: before it, while it is read, or at its end."""
 
     def __init__(self, storage: Storage, what: Callable[[], object], when: str) -> None:
         self._storage = storage
@@ -187,7 +188,7 @@ def test_what_happens_meanwhile_is_no_finding(
 def test_a_system_at_work_is_never_accused(on_s3: Stack, s3: S3, bucket: str) -> None:
     """Uploads, replacements, deletions and sweeps go on while audits run."""
     s3.door.pass_on()
-    admin = Client(on_s3.address).sign_in("admin", PASSWORD)
+    admin = Client(on_s3.address).sign_in("admin", ADMIN_PASSWORD)
     done = threading.Event()
     made: list[str] = []
 

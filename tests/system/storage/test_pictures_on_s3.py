@@ -1,4 +1,4 @@
-"""A whole Bunko on S3, through the gateway: upload, serving, replacing, sweeping, and a store that goes away."""
+"""A whole system on S3, through the gateway: upload, serving, replacing, sweeping, and a failing store."""
 
 import re
 import subprocess
@@ -12,11 +12,13 @@ from deploy.stack.stack import Stack
 from tests.support.covered_volumes import CoveredVolume
 from tests.support.pictures import opened
 from tests.support.s3 import CREDENTIALS, S3
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 
 def stored(s3: S3, bucket: str, key: str) -> dict[str, bytes]:
-    """What the bucket holds of a key, by name."""
+    """Return the objects of a key in the bucket, by name."""
     return {
         path.rpartition("/")[2]: content for path, content in s3.objects(bucket).items() if f"/{key}/" in path
     }
@@ -68,21 +70,21 @@ def test_what_is_replaced_or_deleted_is_swept_out_of_the_bucket(
     shelf: CoveredVolume, s3: S3, bucket: str
 ) -> None:
     first, second, back = shelf.give_cover(), shelf.give_cover(), shelf.give_cover("back")
-    eventually(lambda: not stored(s3, bucket, first))
+    wait_until(lambda: not stored(s3, bucket, first))
     assert stored(s3, bucket, second)
     assert shelf.admin.refused("GET", f"/files/{first}/high.webp") == (404, "Not found")
     shelf.delete()
-    eventually(lambda: not stored(s3, bucket, second) and not stored(s3, bucket, back))
+    wait_until(lambda: not stored(s3, bucket, second) and not stored(s3, bucket, back))
 
 
 def test_avif_is_made_and_goes_with_its_picture(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
     key = shelf.give_cover()
     accept = {"Accept": "image/avif,image/webp"}
-    eventually(lambda: shelf.cover(headers=accept).headers["Content-Type"] == "image/avif")
+    wait_until(lambda: shelf.cover(headers=accept).headers["Content-Type"] == "image/avif")
     assert shelf.cover(headers=accept).content == stored(s3, bucket, key)["high.avif"]
     assert shelf.cover().headers["Content-Type"] == "image/webp"
     shelf.delete()
-    eventually(lambda: not stored(s3, bucket, key))
+    wait_until(lambda: not stored(s3, bucket, key))
 
 
 def test_a_cover_is_cut_anew_from_its_original(shelf: CoveredVolume, s3: S3, bucket: str) -> None:
@@ -95,7 +97,7 @@ def test_a_cover_is_cut_anew_from_its_original(shelf: CoveredVolume, s3: S3, buc
     shelf.admin.post(f"/admin-volumes/recrop-image/{shelf.volume}/front", crop=crop)
     assert opened(shelf.cover().content).size == (10, 20)
     assert original in stored(s3, bucket, shelf.key()).values()
-    eventually(lambda: not stored(s3, bucket, first))
+    wait_until(lambda: not stored(s3, bucket, first))
 
 
 def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
@@ -110,7 +112,7 @@ def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
     assert requests.get(on_s3.service_url("file-1") + "/health/live", timeout=30).status_code == 200
     assert shelf.key() == key
     s3.door.open = True
-    eventually(lambda: shelf.cover().status_code == 200)
+    wait_until(lambda: shelf.cover().status_code == 200)
     assert shelf.key() == key
     assert shelf.upload().status_code == 200
 
@@ -118,7 +120,7 @@ def test_a_store_that_is_away_is_a_503_and_nothing_is_acknowledged(
 def test_half_an_upload_hangs_nowhere_and_is_swept(
     shelf: CoveredVolume, s3: S3, bucket: str, on_s3: Stack
 ) -> None:
-    """The first object is stored, the second never is."""
+    """The first object is stored, the second is not."""
     key = shelf.give_cover()
     before = set(s3.objects(bucket))
     real = s3.door._ask
@@ -139,7 +141,7 @@ def test_half_an_upload_hangs_nowhere_and_is_swept(
         )
     db.close()
     s3.door.pass_on()
-    eventually(lambda: half not in s3.objects(bucket))
+    wait_until(lambda: half not in s3.objects(bucket))
     assert shelf.cover().status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""``make storage-copy``: everything that is live arrives, verified, and nothing else stays."""
+"""``make storage-copy`` copies and verifies every live object, and leaves no other."""
 
 import re
 import subprocess
@@ -15,18 +15,18 @@ from files.store.storage import Storage
 from files.store.storage_url import storage_at
 from tests.support.ledger_fixture import LEDGERS, LedgerFixture, everything, expected, files_of, key_number
 from tests.support.s3 import S3
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 def moved(archive: LedgerFixture, source: str, target: str, **settings: str) -> str:
-    """Run a copy that must succeed; return what it says."""
+    """Run a copy that must succeed; return its output."""
     done = archive.command("files", "copy", FROM=source, TO=target, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def refused(archive: LedgerFixture, **settings: str) -> str:
-    """Run a copy that must fail; return its sentence."""
+    """Run a copy that must fail; return its error message."""
     done = archive.command("files", "copy", **settings)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -82,6 +82,7 @@ def test_what_is_there_with_the_right_hash_is_skipped_and_the_rest_mended(
     assert everything(other) == expected(*live)
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_killed_goes_on_where_it_was(
     archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
@@ -90,7 +91,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(
     with subprocess.Popen(
         [sys.executable, "-m", "deploy", "files", "copy"], cwd=ROOT, env=environment
     ) as copying:
-        eventually(lambda: len(list(other.listing())) > 10)
+        wait_until(lambda: len(list(other.listing())) > 10)
         copying.kill()
     finished = sum(len(other.names(key)) == 2 for key in live)
     assert 0 < finished < len(live)
@@ -143,7 +144,7 @@ def test_since_looks_at_what_came_later_only(
 def test_a_picture_that_only_the_new_storage_has_is_none_of_its_business(
     archive: LedgerFixture, storage: Storage, url: str, other: Storage, other_url: str
 ) -> None:
-    """As after the switch."""
+    """As after a change of the storage."""
     old, new = archive.add(key_number(1), storage), archive.add(key_number(2), other)
     moved(archive, url, other_url)
     assert everything(other) == expected(old, new)
@@ -161,7 +162,7 @@ def test_a_live_picture_that_is_nowhere_is_named(
 
 
 class During:
-    """Does something once, when the store behind a door is first asked for something."""
+    """Runs an action once, at the first request to the store behind a proxy."""
 
     def __init__(self, s3: S3, method: str, do: Callable[[], object]) -> None:
         self._patched = pytest.MonkeyPatch()
@@ -195,7 +196,7 @@ def folder_url(tmp_path: Path) -> str:
 def test_pictures_that_come_and_go_during_the_copy_are_seen_to(
     archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:
-    """Keys are copied in their order: one that comes before all others has been passed when it appears."""
+    """Keys are copied in order: one that sorts first appears after its position has been passed."""
     folder, bucket = storage_at(folder_url), storage_at(bucket_url)
     live = [archive.add(f"f{number:031x}", folder) for number in range(20)]
     new, old = f"0{1:031x}", f"1{1:031x}"
@@ -219,7 +220,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
     def damage() -> None:
         s3.write(bucket_url, f"pictures/{key}/high.webp", b"x" * len(files_of(key)["high.webp"]))
 
-    with During(s3, "GET", lambda: None):  # The listing of what is there.
+    with During(s3, "GET", lambda: None):  # The listing of existing objects.
         real = s3.door._ask
 
         def ask(method: str, target: str, *rest: object) -> object:
@@ -233,6 +234,7 @@ def test_a_store_that_keeps_something_else_is_found_out(
     assert said.startswith(f"{key}/high.webp differs between FROM and TO")
 
 
+@pytest.mark.slow
 def test_a_store_that_goes_away_ends_the_copy_in_a_sentence(
     archive: LedgerFixture, s3: S3, folder_url: str, bucket_url: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""A running installation moves from a folder to S3 and loses nothing, as the operator is told to do it."""
+"""A running installation moves from a folder to S3 by the documented steps, and loses nothing."""
 
 import re
 import shlex
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.stack.stack import Stack
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, CoveredVolume, made, settings_of
+from tests.support.covered_volumes import CoveredVolume, made, settings_of
 from tests.support.pictures import base64_of, noise
 from tests.support.s3 import CREDENTIALS, S3
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -22,11 +23,11 @@ def state() -> Iterator[str]:
 
 
 def signed_in(stack: Stack) -> Client:
-    return Client(stack.address).sign_in("admin", PASSWORD)
+    return Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
 
 
 def pictures_of(admin: Client, shelf: CoveredVolume, media: int) -> list[bytes]:
-    """Every picture there is, as readers get it."""
+    """Return every picture as readers get it."""
     paths = [
         *(f"/volumes/cover/{shelf.volume}/{side}/{size}" for side in ("front", "back") for size in SIZES),
         *(f"/media/image/{media}/{size}" for size in SIZES),
@@ -46,6 +47,7 @@ def audit(settings: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> None:
     s3.door.pass_on()
     bucket = s3.url()
@@ -66,7 +68,7 @@ def test_a_running_installation_moves_and_loses_nothing(state: str, s3: S3) -> N
         assert f"pictures/{old}/high.webp" in s3.objects(bucket)
 
         late = shelf.give_cover()
-        eventually(lambda: shelf.admin.ask("GET", f"/files/{old}/high.webp").status_code == 404)
+        wait_until(lambda: shelf.admin.ask("GET", f"/files/{old}/high.webp").status_code == 404)
         before = pictures_of(admin, shelf, media)
 
     settings |= {"STORAGE_URL": bucket}

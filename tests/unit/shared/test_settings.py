@@ -1,4 +1,4 @@
-"""Settings from the environment, and from the file by which a container is given its secrets."""
+"""Settings from the environment, and from the secrets file of a container."""
 
 from pathlib import Path
 

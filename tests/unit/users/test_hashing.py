@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.errors import Refusal
-from tests.support.gateway_harness import wait_until
+from tests.support.waiting import wait_until
 from users import hashing, passwords
 from users.hashing import QUEUE, SLOTS, THREADS
 
@@ -16,7 +16,7 @@ def test_hashing_never_takes_the_last_threads() -> None:
 
 
 def test_beyond_the_queue_is_a_503_that_asks_to_come_again() -> None:
-    """All slots are taken, and the queue is full, while the functions that hash are called."""
+    """The hashing functions are called while all slots are taken and the queue is full."""
     digest = passwords.digest("correct horse battery staple")
     going_on, inside = threading.Event(), threading.Semaphore(0)
 

@@ -1,1 +1,1 @@
-"""The data of the bench: made from a seed, copied straight into the tables that the migrations create."""
+"""The data of the bench: made from a seed, copied into the tables that the migrations create."""

@@ -38,7 +38,7 @@ SLUGS = ("slug", "volume_id", "stem", "number")
 
 
 class Names(NamedTuple):
-    """A name and what is stored with it."""
+    """A name and the values stored with it."""
 
     name: str
     key: str
@@ -47,7 +47,7 @@ class Names(NamedTuple):
 
 
 class Volume(NamedTuple):
-    """What is said of a volume, beside where it stands."""
+    """The fields of a volume, without its position."""
 
     name: str
     language: str
@@ -103,7 +103,7 @@ class Catalogue:
                 yield id, series, 1, named.name, named.key, named.sort, named.search, place, place
 
     def volumes(self) -> Iterator[Row]:
-        """Rows of ``VOLUMES``; what ``slugs`` is to say of them is kept, as it is dear to make."""
+        """Rows of ``VOLUMES``; their slugs are kept for ``slugs``, as they are costly to compute."""
         id = group = 0
         for series, number in enumerate(self._shape.groups_of, start=1):
             title = self._titles[series - 1]
@@ -116,13 +116,13 @@ class Catalogue:
                     yield _row(id, series, group, place, volume)
 
     def slugs(self) -> Iterator[Row]:
-        """Rows of ``SLUGS``, once all volumes have been asked for."""
+        """Rows of ``SLUGS``, after all volumes."""
         for id, wanted in enumerate(self._stems, start=1):
             yield numbered(wanted, 1), id, wanted, 1
 
 
 def _volume(id: int, series: int, group_place: int, place: int, title: Title) -> Volume:
-    """One volume: the group's book in another language and, when those run out, another printing of it."""
+    """One volume: the group's book in another language or, after all languages, another printing."""
     languages = _LANGUAGES[title.script]
     printing, in_language = divmod(place, len(languages))
     name = f"Volume {group_place + 1}" + (f", printing {printing + 1}" if printing else "")

@@ -1,4 +1,4 @@
-"""Rows into a table, by COPY: the quickest way in that keeps every constraint and trigger."""
+"""Rows into a table by COPY, the fastest way that keeps every constraint and trigger."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,11 +29,11 @@ class _Lines(io.TextIOBase):
         self._bar = bar
 
     def readable(self) -> bool:
-        """Whether it can be read."""
+        """True: the file can be read."""
         return True
 
     def read(self, _size: int | None = None) -> str:
-        """Return some lines; psycopg2 also takes more than it asked for."""
+        """Return some lines; psycopg2 accepts more than the requested size."""
         rows = list(islice(self._rows, _AT_A_TIME))
         self._bar.update(len(rows))
         return "".join("\t".join(map(_text, row)) + "\n" for row in rows)

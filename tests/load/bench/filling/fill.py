@@ -1,4 +1,4 @@
-"""Fill the database of one size, once: what is there is kept until ``places.FILLING`` changes."""
+"""Fill the database of one size once; the data is kept until ``places.FILLING`` changes."""
 
 import sys
 from contextlib import closing
@@ -20,7 +20,7 @@ _BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} rows [{elapsed}<{remaining}]"
 
 
 def fill(owner_url: str, size: Size) -> None:
-    """Put everything into the empty database at ``owner_url``, in one transaction."""
+    """Fill the empty database at ``owner_url`` in one transaction."""
     outline = shape(size)
     with closing(psycopg2.connect(owner_url)) as connection:
         rows = size.series * 6 + size.groups + 2 * size.volumes + size.readers * 221
@@ -67,13 +67,13 @@ def _copy_readers(db: extensions.cursor, size: Size, outline: Shape, bar: "tqdm[
 
 
 def _switch_list_triggers(db: extensions.cursor, what: str) -> None:
-    """Let triggers keep the lists of groups ready, or not: all at once is quicker than row by row."""
+    """Enable or disable the triggers on the lists of groups: one statement is faster than row by row."""
     for table in ("volume_groups", "volumes"):
         db.execute(f"ALTER TABLE catalog.{table} {what} TRIGGER {table}_lists_insert")
 
 
 def _make_lists_ready(connection: extensions.connection) -> None:
-    """Do what the triggers would have done, and the search index once it is all there."""
+    """Compute what the triggers would have, then the search index."""
     index = "catalog.group_keys_search_idx"
     with connection.cursor() as db:
         _switch_list_triggers(db, "ENABLE")
@@ -86,7 +86,7 @@ def _make_lists_ready(connection: extensions.connection) -> None:
 
 
 def _tidy(connection: extensions.connection) -> None:
-    """Do what autovacuum would have done by the next day."""
+    """Vacuum and analyse, as autovacuum would within a day."""
     connection.autocommit = True
     with connection.cursor() as db:
         db.execute("VACUUM ANALYZE")

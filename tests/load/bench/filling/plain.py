@@ -1,8 +1,8 @@
-"""The same catalogue as users of other backends keep it: schema ``plain``.
+"""The same catalogue in tables as other backends use them: schema ``plain``.
 
 Series, editions, groups and volumes with the primary keys and foreign keys of the real ones, an index on each foreign
-key, and nothing else. ``sort_name`` is given, so that all answer in the same order; what Bunko keeps beside its
-tables to be quick (keys over two tables, counters, grams, ready documents) is what is compared, and is not.
+key, and nothing else. ``sort_name`` is filled in, so that all answer in the same order; the derived data that makes
+Bunko fast (keys over two tables, counters, grams, stored documents) is under comparison and is left out.
 """
 
 from psycopg2 import extensions
@@ -36,5 +36,5 @@ CREATE INDEX ON plain.volumes (edition_id);
 
 
 def copy_plainly(db: extensions.cursor) -> None:
-    """Make the schema anew."""
+    """Recreate the schema."""
     db.execute(_STATEMENTS)

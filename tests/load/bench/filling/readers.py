@@ -1,4 +1,4 @@
-"""The rows of schema ``users``: many readers, some with very much on their shelves."""
+"""The rows of schema ``users``: many readers, some with very many entries."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from users.passwords import digest
 
 PASSWORD = "the password of every reader"
 OWNER, LONG_READER, SHORT_READER = 1, 2, 3
-"""Who has the largest collection, the longest history, and one that is as long in every catalogue."""
+"""The readers with the largest collection, the longest history, and a history of the same length in every catalogue."""
 
 ACCOUNTS = ("username", "sort_name", "password_hash")
 ITEMS = ("user_id", "volume_id", "series_id", "price", "buy_date")
@@ -32,13 +32,13 @@ def username(reader: int) -> str:
 
 def accounts(size: Size) -> Iterator[Row]:
     """Rows of ``ACCOUNTS``."""
-    password = digest(PASSWORD)  # One for all: making a digest is slow on purpose.
+    password = digest(PASSWORD)  # One digest for all: hashing is slow on purpose.
     for reader in range(1, size.readers + 1):
         yield username(reader), natural_key(username(reader)), password
 
 
 class Shelves:
-    """What the readers own and read; ``ids`` are theirs, in the order of ``accounts``."""
+    """The entries of the readers; ``ids`` are theirs, in the order of ``accounts``."""
 
     def __init__(self, size: Size, shape: Shape, ids: list[int]) -> None:
         self._size = size
@@ -79,5 +79,5 @@ class Shelves:
 
 
 def _length(chance: random.Random) -> int:
-    """Most shelves are short, a few are very long."""
+    """Most lists are short, a few are very long."""
     return min(LONGEST_SHELF, int(20 * chance.paretovariate(1)))

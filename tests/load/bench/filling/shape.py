@@ -1,4 +1,4 @@
-"""How many groups each series has and how many volumes each group, so that ids follow from positions."""
+"""Number of groups of each series and of volumes of each group; ids follow from positions."""
 
 import random
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from tests.load.bench.sizes import Size
 
 SEED = "bunko"
 MANY = 40
-"""Volumes in the groups whose reordering is measured; every hundredth group is one."""
+"""Volumes in the groups whose reordering is measured: every hundredth group."""
 _MANY_EVERY = 100
 
 
@@ -45,7 +45,7 @@ class Shape:
 
 
 def shape(size: Size) -> Shape:
-    """Return the skeleton of a catalogue: the same one for the same size."""
+    """Return the skeleton of a catalogue; the same size gives the same skeleton."""
     chance = random.Random(f"{SEED} shape {size.volumes}")
     groups_of = _shared_out(size.groups, [1] * size.series, chance)
     least = [1 if place % _MANY_EVERY else MANY for place in range(size.groups)]

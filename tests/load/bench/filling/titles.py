@@ -1,4 +1,4 @@
-"""Titles of series: seven of ten in Latin letters, two in Japanese, one in Korean; each one once."""
+"""Distinct titles of series: seven of ten in Latin letters, two in Japanese, one in Korean."""
 
 import random
 import tomllib
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RARE = "Zephyr"
-"""A word that stands in one title of a thousand."""
+"""A word that occurs in one title of a thousand."""
 _RARE_EVERY = 1_000
 
 _WORDS: Mapping[str, list[str]] = {
@@ -26,7 +26,7 @@ _PUBLISHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What a series is called, and who publishes it."""
+    """The name and the publisher of a series."""
 
     name: str
     script: str
@@ -36,14 +36,14 @@ class Title:
 
 
 def titles(number: int, chance: random.Random) -> Iterator[Title]:
-    """Yield ``number`` titles, no two alike."""
+    """Yield ``number`` distinct titles."""
     seen: set[str] = set()
     while len(seen) < number:
         script = chance.choices(("Latin", "Japanese", "Korean"), weights=(7, 2, 1))[0]
         name = _name(script, chance)
         if len(seen) % _RARE_EVERY == 7:
             name = f"{name} {RARE}"
-        # Short titles of few words run out: a later part of the story has a number.
+        # Combinations of few words run out; later titles get a number.
         if name in seen:
             name = f"{name} {chance.randrange(2, 10_000)}"
         if name in seen:

@@ -1,1 +1,1 @@
-"""Covers to both sizes: Bunko beside Pillow, pyvips, sharp and thumbor."""
+"""Rendering covers in both sizes: Bunko, Pillow, pyvips, sharp and thumbor."""

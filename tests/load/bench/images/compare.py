@@ -1,4 +1,4 @@
-"""The comparison: interleaved, processor time per picture, what it looks like, and how many bytes it is."""
+"""The comparison, interleaved: processor time, quality and bytes for each picture."""
 
 import sys
 import tempfile
@@ -22,7 +22,7 @@ _CACHE = Path("var/bench")
 
 @dataclass
 class Result:
-    """What one contender needed for one picture."""
+    """The result of one contender for one picture."""
 
     seconds: list[float] = field(default_factory=list)
     likeness: float = 0.0
@@ -30,7 +30,7 @@ class Result:
 
     @property
     def cost(self) -> float:
-        """Processor seconds, the median of all rounds but the first, which warms up."""
+        """Processor seconds: the median of all rounds except the first, a warm-up."""
         return median(self.seconds[1:])
 
 
@@ -54,7 +54,7 @@ def main() -> None:
 def _round(
     everybody: Mapping[str, Contender], material: Mapping[str, Path], scratch: Path, results: Results
 ) -> None:
-    """Let everybody make every picture, in turn: what else the machine does then hits them alike."""
+    """Run all contenders on every picture in turn, so that other load on the machine affects all alike."""
     for picture, path in material.items():
         for name, contender in everybody.items():
             result = results[picture][name]
@@ -93,6 +93,6 @@ def _print(results: Results) -> None:
 
 
 def _against(other: str, name: str, results: Results) -> str:
-    """Return how many times what ``other`` needs ``name`` does: the median over the pictures, and the range."""
+    """Return the time of ``name`` divided by that of ``other``: the median over the pictures, and the range."""
     ratios = [row[name].cost / row[other].cost for row in results.values()]
     return f"{median(ratios):.2f}x ({min(ratios):.2f}-{max(ratios):.2f})"

@@ -1,4 +1,4 @@
-"""Those who are compared, each in a process of its own; sharp and thumbor are installed where they are missing."""
+"""The contenders, each in its own process; sharp and thumbor are installed if they are missing."""
 
 import socket
 import subprocess
@@ -15,14 +15,14 @@ HERE = Path(__file__).parent
 
 
 class Contender(Protocol):
-    """One who makes both sizes of a picture."""
+    """A program that renders both sizes of a picture."""
 
     def make(self, picture: Path, folder: Path) -> float:
         """Write high.webp and scaled.webp into ``folder``; returns the processor time it took, in seconds."""
 
 
 class Worker:
-    """A program that answers each line of input with the seconds it took."""
+    """A program that answers each line of input with its seconds."""
 
     def __init__(self, command: list[str], held: ExitStack) -> None:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -31,7 +31,7 @@ class Worker:
         held.callback(self._process.stdin.close)
 
     def make(self, picture: Path, folder: Path) -> float:
-        """Let the program do one picture."""
+        """Render one picture."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{picture} {folder}\n")
@@ -40,7 +40,7 @@ class Worker:
 
 
 class Thumbor:
-    """thumbor as its users run it: a server, and a request for each size."""
+    """thumbor as a server, with a request for each size."""
 
     def __init__(self, program: Path, pictures: Path, held: ExitStack) -> None:
         port = _free_port()
@@ -70,7 +70,7 @@ class Thumbor:
         raise TimeoutError("thumbor does not answer")
 
     def make(self, picture: Path, folder: Path) -> float:
-        """Ask for one picture, twice."""
+        """Request one picture in both sizes."""
         began = self._seconds()
         for side, name in ((2000, "high.webp"), (400, "scaled.webp")):
             filters = "filters:format(webp)"
@@ -85,7 +85,7 @@ class Thumbor:
 
 
 def contenders(cache: Path, pictures: Path, held: ExitStack) -> dict[str, Contender]:
-    """Start everybody; ``held`` stops them."""
+    """Start all contenders; ``held`` stops them."""
     module = [sys.executable, "-m", "tests.load.bench.images.worker"]
     everybody: dict[str, Contender] = {
         name: Worker([*module, name], held) for name in ("bunko", "upload", "pillow", "pyvips")

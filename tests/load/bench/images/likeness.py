@@ -1,4 +1,4 @@
-"""How like two pictures are: SSIM of their brightness, and the unencoded reduction that everybody is held to."""
+"""Similarity of two pictures: SSIM of their brightness, against an unencoded reduction."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is compared on: the demo's covers, enlarged, with the grain of print and the noise of a camera."""
+"""The test pictures: the demo's covers, enlarged, with the grain of print and the noise of a camera."""
 
 import random
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from deploy.demo.covers.front import front
 
 MEGAPIXELS = (2, 4, 6, 8, 12)
 _GRAIN, _NOISE = 26, 10
-"""Strength of paper's structure, some pixels wide, and of a sensor's noise, one pixel wide."""
+"""Strength of the paper's structure, some pixels wide, and of the sensor's noise, one pixel wide."""
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield name and file of each picture; those that are not in ``folder`` yet are made."""
+    """Yield name and file of each picture; make those that are missing in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     for volume, megapixels in zip(_volumes(), MEGAPIXELS, strict=True):
         for suffix in ("jpg", "png"):

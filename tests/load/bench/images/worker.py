@@ -1,7 +1,7 @@
-"""A contender in Python: makes both sizes of each picture it is told on its input, and answers what that took.
+"""A contender in Python: renders both sizes of each picture named on its input, and prints the seconds.
 
-``python -m tests.load.bench.images.worker bunko``; a line in is ``<picture> <folder for the results>``, a line out
-is the
+``python -m tests.load.bench.images.worker bunko``; an input line is ``<picture> <folder for the results>``, an output
+line is the
 processor time in seconds.
 """
 
@@ -29,12 +29,12 @@ _LIMITS = Limits(pixels=24_000_000)
 
 
 def bunko(data: bytes) -> Files:
-    """Do what a decoding child does with its pixels, and no more."""
+    """Do the work of a decoding child on the pixels only."""
     return _rendered(pixels.open_picture(data, format_of(data), _LIMITS)).as_webp()
 
 
 def upload(data: bytes) -> Files:
-    """Do all that a decoding child does, in a child: placeholder, colour, hash and original too."""
+    """Do all the work of a decoding child, in a child: also placeholder, colour, hash and original."""
     opened = pixels.open_picture(data, format_of(data), _LIMITS)
     rendered = _rendered(opened)
     preview(rendered.scaled)
@@ -47,7 +47,7 @@ def _rendered(opened: pixels.OpenedPicture) -> pixels.Rendered:
 
 
 def pillow(data: bytes) -> Files:
-    """Do the same with Pillow at its best: JPEGs decoded small, the same effort in encoding."""
+    """Do the same with Pillow: JPEGs decoded at a reduced size, the same encoding effort."""
     image = Image.open(io.BytesIO(data))
     scale = min(1.0, HIGH / max(image.size))
     size = round(image.width * scale), round(image.height * scale)
@@ -65,7 +65,7 @@ def _by_pillow(image: Image.Image) -> bytes:
 
 
 def by_pyvips(data: bytes) -> Files:
-    """Do the same with pyvips as its manual says, and the same effort in encoding."""
+    """Do the same with pyvips as in its manual, with the same encoding effort."""
     high = pyvips.Image.thumbnail_buffer(data, HIGH, height=HIGH, size="down").copy_memory()
     scaled = high.thumbnail_image(SCALED, height=SCALED, size="down")
     return {
@@ -83,7 +83,7 @@ WAYS: dict[str, Callable[[bytes], Files]] = {
 
 
 def main() -> None:
-    """Work until the input ends."""
+    """Process the input to its end."""
     name = sys.argv[1]
     for line in sys.stdin:
         picture, folder = line.split()
@@ -115,12 +115,14 @@ def _in_a_child(picture: str, folder: str) -> None:
 
 
 def _seconds() -> float:
-    """Processor time of this process and of its children that have ended."""
+    """Return the processor time of this process and of its ended children."""
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 if __name__ == "__main__":
     if "pyvips" in sys.argv:
-        pyvips.operation_block_set("VipsForeignLoad", False)  # Bunko's own code blocks what it does not use
+        pyvips.operation_block_set(
+            "VipsForeignLoad", False
+        )  # Bunko's code blocks the loaders that it does not use
     main()

@@ -1,1 +1,1 @@
-"""The rows of the goals, each part by itself."""
+"""The parts of the bench, one module each."""

@@ -14,7 +14,7 @@ _GROWTH = {LARGE: 1.2}
 
 
 def run(arena: Arena) -> Outcome:
-    """Ask for volumes all over the catalogues."""
+    """Request volumes from all parts of the catalogues."""
     targets = [_target(arena, size) for size in arena.effort.sizes]
     connections = arena.effort.connections[:2]
     measured = arena.measure(targets, connections)

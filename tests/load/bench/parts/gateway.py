@@ -1,4 +1,4 @@
-"""The gateway before a service that has nothing to do, against nginx with ``auth_request`` and a naive one."""
+"""The gateway in front of a trivial service, compared with nginx with ``auth_request`` and a naive gateway."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _NGINX, _NAIVE, _DIRECT = "nginx + auth_request", "requests.request per call", "
 
 
 def run(arena: Arena) -> Outcome:
-    """Start everybody before the same service and measure."""
+    """Start all gateways in front of the same service and measure."""
     arena.clear()
     bunko = arena.bunko(arena.smaller)
     targets = _targets(arena, bunko)
@@ -64,7 +64,7 @@ def run(arena: Arena) -> Outcome:
 
 
 def _targets(arena: Arena, bunko: Bunko) -> list[Target]:
-    """Everybody who can be had; the service itself last."""
+    """Return the available targets; the service itself last."""
     cookie = {"Cookie": bunko.cookie()}
     session = {
         "DATABASE_URL": bunko.stack.database_url("gateway"),
@@ -91,7 +91,7 @@ def _targets(arena: Arena, bunko: Bunko) -> list[Target]:
 
 
 def _gateway_before(service: str, bunko: Bunko, arena: Arena) -> tuple[str, int]:
-    """Start another of Bunko's gateways, the stack's in all but where it finds the catalog service."""
+    """Start another gateway of Bunko with the stack's settings and another catalog service."""
     settings = bunko.stack.settings("gateway")
     upstreams = json.loads(settings["UPSTREAMS"]) | {"catalog": service}
     bind = f"127.0.0.1:{free_port()}"

@@ -1,4 +1,4 @@
-"""Honest requests while a thousand other clients stay silent or send a letter a second."""
+"""Normal requests while a thousand other clients stay silent or send a letter a second."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ _ROUNDS = 5
 
 
 def run(arena: Arena) -> Outcome:
-    """Measure with and without the crowd, in turn."""
+    """Measure with and without the idle clients, in turn."""
     target = arena.asking_bunko(arena.smaller, "/admin-volumes?client=1&limit=50")
     number = _SMALL_CROWD if arena.effort.small else _CROWD
     quiet, crowded = [], []

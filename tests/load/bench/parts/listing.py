@@ -18,7 +18,7 @@ _FAR_PAGE = 1_000
 
 _PEERS = ("Directus", "Django REST Framework", "Flask + ORM")
 _GROUPS: dict[str, str] = {"Bunko": "groups", "Directus": "data", "Django REST Framework": "results"}
-"""Whose answer names its groups how; Flask as Bunko does."""
+"""The key of the groups in each system's answer; Flask uses Bunko's."""
 
 
 def run(arena: Arena) -> Outcome:
@@ -55,12 +55,12 @@ def _middle(arena: Arena) -> list[int]:
 
 
 def _far(size: Size) -> int:
-    """The offset of page 1,000; that of the last full page where there are fewer."""
+    """Return the offset of page 1,000, or of the last full page if there are fewer."""
     return min((_FAR_PAGE - 1) * _LIMIT, size.groups - _LIMIT)
 
 
 def _targets(arena: Arena, size: Size, offset: int) -> list[Target]:
-    """Bunko first, then those peers that are there."""
+    """Return Bunko, then the available peers."""
     plain = f"/groups?limit={_LIMIT}&offset={offset}"
     path = f"/admin-volumes?client=1&limit={_LIMIT}&offset={offset}"
     ways: dict[str, tuple[Callable[[Size], Any], str]] = {
@@ -77,7 +77,7 @@ def _targets(arena: Arena, size: Size, offset: int) -> list[Target]:
 
 
 def _check_alike(targets: list[Target]) -> None:
-    """Fail unless everybody answers 200 with the same groups, volumes and order."""
+    """Fail unless all answer 200 with the same groups, volumes and order."""
     answers = {target.name: _answer(target) for target in targets}
     for name, answer in answers.items():
         if answer != answers["Bunko"] or len(answer) != _LIMIT:

@@ -20,7 +20,7 @@ Shares = dict[str, float]
 
 
 def run(arena: Arena) -> Outcome:
-    """Load one after the other, nothing else running: shared pages count for those who are measured."""
+    """Load one system after the other, with nothing else running, since shared pages are divided among processes."""
     outcome = Outcome()
     rows = []
     for size in arena.effort.sizes:
@@ -54,7 +54,7 @@ def _figure(size: Size, ours: float, theirs: float) -> Figure:
 
 
 def _peak(arena: Arena, target: Target, programs: Mapping[str, list[int]]) -> Shares:
-    """Return what each program held when all together held most while ``target`` was loaded."""
+    """Return the memory of each program at the peak of their sum while ``target`` was under load."""
     over = threading.Event()
 
     def load() -> None:

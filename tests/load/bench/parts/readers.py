@@ -1,4 +1,4 @@
-"""What a reader with ten thousand entries asks for: collection, its statistics, reading history."""
+"""Requests of a reader with ten thousand entries: collection, its statistics, reading history."""
 
 from tests.load.bench.arena import Arena
 from tests.load.bench.filling.readers import LONG_READER, OWNER, SHORT_READER
@@ -27,7 +27,7 @@ _NOTE = (
 
 
 def run(arena: Arena) -> Outcome:
-    """Ask at one connection, as one reader does."""
+    """Send requests on one connection, as one reader does."""
     measured = arena.measure(
         [
             arena.asking_bunko(size, path, name=name, reader=reader)

@@ -1,4 +1,4 @@
-"""Search: the time PostgreSQL needs for the statements of a page, against a plain join with ILIKE.
+"""Search: PostgreSQL's time for the statements of a page, compared with a plain join with ILIKE.
 
 EXPLAIN (ANALYZE) rather than pg_stat_statements: it needs no extension, and gives planning and execution of the very
 statements that the list's route sends, captured from it. Both sides get it without timing of each node.
@@ -38,7 +38,7 @@ _TERMS = {
     "two very common letters": "an",
 }
 _PROMISED = 5_000
-"""Matches up to which a time is promised."""
+"""Matches up to which there is a goal."""
 _ROUNDS = 15
 
 _PLAIN = """
@@ -67,7 +67,7 @@ class Searched:
 
     @property
     def gain(self) -> Ratio:
-        """How many times as long the plain search takes."""
+        """The time of the plain search divided by Bunko's."""
         return Ratio([plain / ours for plain, ours in zip(self.plain, self.ours, strict=True)])
 
 
@@ -120,7 +120,7 @@ def _compare(kind: str, term: str, size: Size, database: Database, plain: extens
     statements: list[Statement] = []
 
     def note(cursor: TimedCursor, statement: str, parameters: Any = None) -> None:
-        if parameters:  # not what SQLAlchemy asks of a new connection
+        if parameters:  # not the queries of SQLAlchemy on a new connection
             statements.append((statement, parameters))
         extensions.cursor.execute(cursor, statement, parameters)
 
@@ -139,7 +139,7 @@ def _compare(kind: str, term: str, size: Size, database: Database, plain: extens
 
 
 def _milliseconds(db: Any, statements: Sequence[Statement]) -> float:
-    """Planning and execution of all ``statements`` together."""
+    """Return the planning and execution time of all ``statements``."""
     total = 0.0
     for statement, parameters in statements:
         db.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)

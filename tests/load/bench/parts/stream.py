@@ -1,4 +1,4 @@
-"""The whole catalogue in one answer: when it begins, and what it costs the service's memory."""
+"""The whole catalogue in one answer: time to its first byte, and the service's memory."""
 
 import http.client
 import threading
@@ -16,24 +16,24 @@ from tests.load.bench.sizes import LARGE, SMALL, Size
 
 _PIECE = 1 << 16
 _MARK = b'"series_order"'
-"""Stands in each group once."""
+"""Text that occurs in each group once."""
 _WATCH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """One whole answer."""
+    """One complete answer."""
 
     first_byte: float
-    """Milliseconds until it began."""
+    """Milliseconds to the first byte."""
     seconds: float
     mebibytes: float
     growth: float
-    """MiB that gateway and catalog service held at most beyond what they held before."""
+    """Peak growth of gateway and catalog service in MiB."""
 
 
 def run(arena: Arena) -> Outcome:
-    """Read it to the end a few times."""
+    """Read the answer to its end a few times."""
     outcome = Outcome()
     rows = []
     for size in arena.effort.sizes:
@@ -88,7 +88,7 @@ def _check_whole(size: Size, groups: int, tail: bytes) -> None:
 
 
 class _Watch:
-    """The memory of programs, looked at again and again."""
+    """The memory of programs, sampled repeatedly."""
 
     def __init__(self, pids: list[int]) -> None:
         self._pids = pids
@@ -102,7 +102,7 @@ class _Watch:
             self._most = max(self._most, processes.pss_mib(self._pids))
 
     def growth(self) -> float:
-        """Stop looking, and return by how many MiB it grew."""
+        """Stop sampling, and return by how many MiB it grew."""
         self._over.set()
         self._thread.join()
         return self._most - self._before

@@ -1,4 +1,4 @@
-"""Editing a volume, adding one and putting forty into a new order: one after the other, sizes in turn."""
+"""Editing a volume, adding one and reordering forty: one after the other, sizes in turn."""
 
 import sys
 import time
@@ -26,7 +26,7 @@ Times = dict[tuple[str, Size], list[list[float]]]
 
 
 class Editor:
-    """An editor of one catalogue, who leaves it as it was."""
+    """An editor of one catalogue that restores it afterwards."""
 
     def __init__(self, bunko: Bunko, outline: Shape) -> None:
         self._address = bunko.address
@@ -43,7 +43,7 @@ class Editor:
         self._reordered: set[int] = set()
 
     def close(self) -> None:
-        """Take away what was added, and put back into order what was reordered: peers have the old order."""
+        """Delete additions and restore the old order, which the peers have."""
         for id in self._added:
             self._ask("DELETE", f"/admin-volumes/delete-volume/{id}")
         for group in self._reordered:

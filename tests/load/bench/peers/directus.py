@@ -35,11 +35,11 @@ LIST = (
     "volumes.special,volumes.special_name,volumes.nsfw,volumes.nsfw18"
     "&deep[volumes][_sort]=group_order&deep[volumes][_limit]=-1"
 )
-"""The nested list as its documentation teaches to ask for it."""
+"""The query of the nested list, as in its documentation."""
 
 
 def installed() -> Path:
-    """Return the folder Directus is installed in, after installing it if need be; Absent where that cannot be."""
+    """Return the folder of Directus, installing it if needed; Absent if that fails."""
     if not shutil.which("npm") or not shutil.which("node"):
         raise Absent("node and npm are missing (on Debian: apt-get install nodejs npm)")
     folder = places.kept() / "directus"
@@ -56,7 +56,7 @@ def installed() -> Path:
 
 
 def start(database_url: str, held: ExitStack) -> Peer:
-    """Start it on schema ``plain``, set up as an administrator would click it together."""
+    """Start Directus on schema ``plain``, set up as an administrator would."""
     folder = installed()
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -100,9 +100,9 @@ def _settings(database_url: str, address: str, port: int) -> dict[str, str]:
 
 
 def _set_up(database_url: str) -> bool:
-    """Let a group show its volumes: the field that the other side of the foreign key gets.
+    """Add the field of a group for its volumes, the other side of the foreign key.
 
-    Returns False where Directus has not made its tables yet.
+    Return False if Directus has not created its tables yet.
     """
     with closing(psycopg2.connect(database_url)) as connection, connection, connection.cursor() as db:
         db.execute("SELECT to_regclass('plain.directus_relations') IS NOT NULL")

@@ -66,16 +66,16 @@ class Nginx:
 
 
 def service(body: str, held: ExitStack) -> Nginx:
-    """Start a service that answers everything with ``body``; Absent where there is no nginx."""
+    """Start a service that answers every request with ``body``; Absent without nginx."""
     folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bunko-bench-")))
-    folder.chmod(0o755)  # the worker gives up root
+    folder.chmod(0o755)  # the worker drops root
     (folder / "answer.json").write_text(body)
     port = free_port()
     return _start("nginx-service", _SERVICE.format(folder=folder, service=port), folder, port, held)
 
 
 def gateway(check: str, service: str, held: ExitStack) -> Nginx:
-    """Start a gateway that asks ``check`` before each request to ``service``."""
+    """Start a gateway that calls ``check`` before each request to ``service``."""
     folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bunko-bench-")))
     port = free_port()
     ports = {"gateway": port, "check": _port(check), "service": _port(service)}

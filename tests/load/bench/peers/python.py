@@ -28,9 +28,9 @@ class Peer:
 
 
 def interpreter(*, small: bool) -> Path:
-    """Return the Python that peers run on, installed if it is not there.
+    """Return the Python of the peers, installing it if needed.
 
-    In the small form that is ours, which has all that the Flask peers need.
+    In the small form it is the tests' own, which has all packages of the Flask peers.
     """
     if small:
         return Path(sys.executable)
@@ -46,7 +46,7 @@ def interpreter(*, small: bool) -> Path:
 
 
 def start(app: str, python: Path, held: ExitStack, **settings: str) -> Peer:
-    """Start ``apps/<app>.py``; it checks a token of its own, which ``headers`` hold."""
+    """Start ``apps/<app>.py``; it checks its own token, which is in ``headers``."""
     key = token_hex(32)
     port = free_port()
     command = [

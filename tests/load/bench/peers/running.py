@@ -1,4 +1,4 @@
-"""Starting a peer: a process of its own, a log, a port, and waiting until it answers."""
+"""Starting a peer: its own process, a log, a port, and waiting until it answers."""
 
 import os
 import socket
@@ -18,17 +18,17 @@ _PASSED_ON = ("HOME", "LANG", "PATH", "TMPDIR")
 
 
 class Absent(Exception):
-    """A peer that cannot be had on this machine; says what to install."""
+    """The peer is missing on this machine; the message names what to install."""
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
 def environment(**own: str) -> dict[str, str]:
-    """Return the little of this process's environment that a peer gets, and its ``own`` settings."""
+    """Return the environment of a peer: a few variables of this process, and its ``own`` settings."""
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | own
 
 
@@ -57,7 +57,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], **options: Mapping[str, str]) -> None:
-    """Return as soon as ``url`` answers anything but an error of the server's."""
+    """Wait until ``url`` answers without a server error."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -1,1 +1,1 @@
-"""What was measured, as text, pictures and a page of documentation."""
+"""The results as text, charts and a page of documentation."""

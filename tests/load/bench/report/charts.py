@@ -1,4 +1,4 @@
-"""Bars as SVG, on a logarithmic scale: what is compared here differs by powers of ten."""
+"""Bars as SVG on a logarithmic scale, since the figures differ by powers of ten."""
 
 import math
 from html import escape

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its charts, written anew from everything that is known."""
+"""docs/benchmarks.md and its charts, rewritten from all known results."""
 
 from collections.abc import Mapping
 from pathlib import Path

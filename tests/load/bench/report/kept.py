@@ -1,4 +1,4 @@
-"""Outcomes as JSON, so that a part that runs alone completes what other parts found earlier."""
+"""Outcomes as JSON, so that one part can run alone and keep the results of the others."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from tests.load.bench.outcome import Chart, Figure, Outcome, Table
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a part said, and when (UTC)."""
+    """The outcome of a part, and its time (UTC)."""
 
     date: str
     seconds: float
@@ -19,7 +19,7 @@ class Entry:
 
 
 def keep(part: str, outcome: Outcome, seconds: float) -> dict[str, Entry]:
-    """Write down what ``part`` found; return everything that is known."""
+    """Store the outcome of ``part``; return all stored outcomes."""
     path = places.kept() / "results.json"
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     date = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""The machine that was measured on, and the versions of what ran."""
+"""The machine of the measurement, and the versions of the programs."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _PEERS = ("django", "djangorestframework", "flask", "sqlalchemy", "gunicorn", "p
 
 
 def description() -> list[tuple[str, str]]:
-    """Return what there is to know, name and value."""
+    """Return the facts by name."""
     memory = psutil.virtual_memory().total / 2**30
     facts = [
         ("processor", f"{_processor()}, {os.cpu_count()} cores"),
@@ -46,7 +46,7 @@ def _processor() -> str:
 
 
 def _said(program: str, option: str) -> str:
-    """Return the first line that a program prints, nothing where it is not there."""
+    """Return the first line that a program prints; empty if it is missing."""
     found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if not found:
         return ""

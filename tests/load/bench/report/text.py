@@ -1,4 +1,4 @@
-"""Figures and tables as Markdown, which a terminal shows just as well."""
+"""Figures and tables as Markdown, also for the terminal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ _VERDICTS = {True: "reached", False: "**missed**", None: ""}
 
 
 def figures(rows: Iterable[Figure]) -> str:
-    """Return the goals and what was measured."""
+    """Return the goals and the measured values."""
     head = ["work", "volumes", "goal", "measured", ""]
     return markdown(
         head, [[row.work, row.size, row.goal, row.measured, _VERDICTS[row.reached]] for row in rows]
@@ -16,7 +16,7 @@ def figures(rows: Iterable[Figure]) -> str:
 
 
 def verdict(rows: Iterable[Figure]) -> str:
-    """Return how many goals are reached, and of what there could be no comparison."""
+    """Return how many goals are reached, and which comparisons were not possible."""
     judged = [row.reached for row in rows if row.goal]
     absent = judged.count(None)
     without = f"; {absent} could not be measured, as the peer is missing" if absent else ""
@@ -26,7 +26,7 @@ def verdict(rows: Iterable[Figure]) -> str:
 
 
 def whole(outcome: Outcome) -> str:
-    """Return everything that an outcome says in words."""
+    """Return an outcome as text."""
     parts = [figures(outcome.figures), *map(table, outcome.tables), *outcome.notes]
     return "\n\n".join(parts)
 
@@ -37,7 +37,7 @@ def table(of: Table) -> str:
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as a Markdown table, columns made even for those who read it raw."""
+    """Return rows as a Markdown table with aligned columns."""
     lines = [list(head), *map(list, rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
     padded = [

@@ -1,4 +1,4 @@
-"""Gives a program a wall clock that can be wrong: Python imports this by its name, from PYTHONPATH, before all else.
+"""Gives a program an adjustable wall clock: Python imports this module by its name from PYTHONPATH at its start.
 
 ``WRONG_CLOCK`` names a file that says by how many seconds the clock is ahead; it is read at each look, so that it can
 jump while the program runs. Monotonic clocks stay as they are, as they do on a machine whose clock is set.
@@ -20,7 +20,7 @@ def _wrong() -> float:
 
 
 class _Kind(type):
-    """What C code makes is no instance of a class of Python's; here it counts as one."""
+    """Makes ``isinstance`` accept objects that C code creates."""
 
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, _Right)

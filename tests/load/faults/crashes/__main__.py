@@ -1,6 +1,6 @@
-"""Interrupt all that changes pictures at every system call: ``python -m tests.load.faults.crashes [--count 100]``.
+"""Interrupt every change of pictures at every system call: ``python -m tests.load.faults.crashes [--count 100]``.
 
-``--count`` is how many points of each kind of change are tried, of all that there are, without it every one.
+``--count`` limits the points tried for each kind of change; without it, all are tried.
 """
 
 import argparse
@@ -13,13 +13,14 @@ from tqdm import tqdm
 from deploy.stack.stack import Stack
 from tests.load.faults.crashes.trial import Trial
 from tests.load.faults.crashes.works import WORKS
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 from tests.support.file_nodes import file_node
 
 
 def main() -> None:
-    """Interrupt; exits 1 when anything was lost, broken or left over."""
+    """Run; exit 1 if anything was lost, broken or left over."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.crashes")
     parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=0)
@@ -32,7 +33,7 @@ def main() -> None:
         file_node(stack) as second,
     ):
         trial = Trial(stack, (first, second))
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         for kind in WORKS:
             work = kind(admin)
             found = trial.points(work)

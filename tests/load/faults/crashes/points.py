@@ -1,4 +1,4 @@
-"""Where a change can be interrupted: the system calls that a file node makes for it, learnt by watching one."""
+"""The points at which a change can be interrupted: the system calls of a file node, recorded from one run."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.load.faults.calls import KILL
 
 _LINE = re.compile(r"(\d+) +(\w+)\((?:\d+<([^>]*)>)?")
-"""A line of strace's: thread, call, and what the call's descriptor stands for, if it begins with one."""
+"""A line of strace: thread, call, and the file of the descriptor if the call begins with one."""
 _FALLIBLE = (
     "mkdir",
     "openat",
@@ -26,7 +26,7 @@ _FALLIBLE = (
     "connect",
     "newfstatat",
 )
-"""What is made to fail: what touches the disk, and the lines to the owner and the client."""
+"""The calls that are made to fail: those on the disk and on the connections to owner and client."""
 ERRORS = ("error=ENOSPC", "error=EIO")
 
 
@@ -48,7 +48,7 @@ Watched = list[tuple[str, str, str]]
 
 @contextmanager
 def watched(process: int | None) -> Iterator[Watched]:
-    """Watch a process during the ``with`` block; the list is filled at its end."""
+    """Trace a process during the ``with`` block; the list is filled at its end."""
     seen: Watched = []
     with tempfile.TemporaryDirectory(prefix="calls-") as folder:
         log = Path(folder) / "log"
@@ -60,7 +60,7 @@ def watched(process: int | None) -> Iterator[Watched]:
             while "attached" not in strace.stderr.readline():
                 assert strace.poll() is None
             yield seen
-            time.sleep(0.5)  # for what it does behind the answer
+            time.sleep(0.5)  # for its work after the answer
             strace.kill()
         seen += _LINE.findall(log.read_text(encoding="utf-8", errors="replace"))
 
@@ -73,7 +73,7 @@ def points(seen: Watched) -> list[Point]:
         numbers[thread, call] += 1
         when = numbers[thread, call]
         kills.add(Point(call, when, KILL))
-        # Pipes to the decoders neither are full nor break like disks.
+        # Pipes to the decoders do not fail as disks do.
         if call in _FALLIBLE and (call != "write" or place.startswith("/")):
             fails |= {Point(call, when, error) for error in ERRORS}
     return sorted(kills | fails, key=str)

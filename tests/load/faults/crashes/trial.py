@@ -1,4 +1,4 @@
-"""Changes of pictures, each interrupted once: what was answered with 200 is there, all else is done or not at all."""
+"""Changes of pictures, each interrupted once: an answer 200 is kept, any other change is complete or absent."""
 
 import itertools
 import time
@@ -21,16 +21,16 @@ _SCHEMAS = ("catalog", "media", "users")
 
 
 def _honest(point: Point) -> set[int | None]:
-    """Return how a change may be answered that was interrupted: nothing was wrong with what the client sent.
+    """Return the allowed statuses of an interrupted change: the request itself was valid.
 
-    Where threads took turns, another write fails than was meant, such as one of the picture to its decoder: it is then
-    taken for unusable.
+    If threads took turns, another write fails than was meant, such as one of the picture to its decoder: it then
+    counts as unusable.
     """
     return {None, 200, 500, 503, 507} | ({400} if point.call == "write" else set())
 
 
 class Trial:
-    """Goes through points, on several nodes in turn: while one is started again the next is used."""
+    """Tries points on several nodes in turn: while one restarts, the next is used."""
 
     def __init__(self, stack: Stack, nodes: Sequence[FileNode]) -> None:
         self.wrong: list[str] = []
@@ -39,7 +39,7 @@ class Trial:
         self._nodes = itertools.cycle(nodes)
 
     def points(self, work: Work) -> list[Point]:
-        """Return where a change may be interrupted, learnt from one that is not."""
+        """Return the points of a change, recorded from one that is not interrupted."""
         node = self._node()
         work.prepare()
         work.change(node.program)  # what is done once only
@@ -50,7 +50,7 @@ class Trial:
         return points(seen)
 
     def interrupt(self, work: Work, point: Point) -> None:
-        """Let the fault happen during one change, and hold what readers see against what was answered."""
+        """Inject the fault into one change and compare what readers get with the answer."""
         node = self._node()
         work.prepare()
         before = work.seen()
@@ -64,7 +64,7 @@ class Trial:
         self._outcomes[f"{kind}: {'no answer' if status is None else status}"] += 1
 
     def sweep_up(self, where: str) -> None:
-        """Sweep, and see that what is stored is what is live."""
+        """Sweep, then check that exactly the live keys are stored."""
         deadline = time.monotonic() + _SECONDS
         with closing(psycopg2.connect(self._stack.admin_database_url)) as connection:
             connection.autocommit = True
@@ -79,7 +79,7 @@ class Trial:
             self.wrong.append(f"{where}: {sorted(stored - live)} are left, {sorted(live - stored)} are gone")
 
     def report(self) -> str:
-        """Return how often what was done and answered."""
+        """Return how often each kind of change had each answer."""
         counted = "\n".join(f"  {count:5} {what}" for what, count in sorted(self._outcomes.items()))
         return f"{self._outcomes.total()} interruptions, {len(self.wrong)} went wrong:\n{counted}"
 
@@ -91,7 +91,7 @@ class Trial:
         return node
 
     def _ledgers(self, cursor: "psycopg2.extensions.cursor") -> list[tuple[str, str]]:
-        """Give up what is pending, and return keys and states of all pictures."""
+        """Expire pending keys; return keys and states of all pictures."""
         found: list[tuple[str, str]] = []
         for schema in _SCHEMAS:
             cursor.execute(

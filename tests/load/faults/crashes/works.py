@@ -1,4 +1,4 @@
-"""Everything that changes stored pictures, as asked of a file node and as readers see it afterwards."""
+"""Every request that changes stored pictures, and what readers get afterwards."""
 
 import itertools
 from abc import ABC, abstractmethod
@@ -28,14 +28,14 @@ _TWO_HALVES = _halves(RED, BLUE)
 
 
 class Work(ABC):
-    """One kind of change, done again and again."""
+    """One kind of change, repeated."""
 
     def __init__(self, admin: Client) -> None:
         self.admin = admin
 
     @property
     def name(self) -> str:
-        """What it is called in reports."""
+        """Its name in reports."""
         return type(self).__name__
 
     @abstractmethod
@@ -44,15 +44,15 @@ class Work(ABC):
 
     @abstractmethod
     def change(self, node: Program) -> tuple[int | None, str]:
-        """Ask ``node`` for a change; return the status, None without an answer, and what is to be seen after it."""
+        """Send a change to ``node``; return its status, None without an answer, and what readers must get after it."""
 
     def prepare(self) -> None:  # noqa: B027 - most need nothing
-        """Make sure that there is something to change."""
+        """Make sure that the picture to change exists."""
 
     def seen(self) -> str:
-        """Return what readers see: the first colour of a picture that is there and whole in both sizes."""
+        """Return what readers get: the first colour of the picture, which must be complete in both sizes."""
         first = self._seen()
-        # A picture may be replaced between the question for its path and that for its bytes.
+        # A picture may be replaced between the requests for its path and for its bytes.
         return self._seen() if first == BROKEN else first
 
     def _seen(self) -> str:
@@ -98,7 +98,7 @@ class _OfVolume(Work):
 
 
 class ReplaceCover(_OfVolume):
-    """A cover is uploaded in the place of another."""
+    """Uploads a cover in place of another."""
 
     def change(self, node: Program) -> tuple[int | None, str]:
         colour = _other(self.seen())
@@ -108,7 +108,7 @@ class ReplaceCover(_OfVolume):
 
 
 class Recrop(_OfVolume):
-    """A cover is cut anew, to its other half."""
+    """Crops a cover to its other half."""
 
     def change(self, node: Program) -> tuple[int | None, str]:
         colour = _other(self.seen())
@@ -117,14 +117,14 @@ class Recrop(_OfVolume):
 
 
 class DeleteCover(_OfVolume):
-    """A cover is taken away."""
+    """Deletes a cover."""
 
     def change(self, node: Program) -> tuple[int | None, str]:
         return ask(node, "DELETE", f"/admin-volumes/delete-image/{self.volume}/front"), NONE
 
 
 class AddMedia(Work):
-    """Something new comes into the media library."""
+    """Adds an entry to the media library."""
 
     _numbers = itertools.count(1)
 
@@ -140,7 +140,7 @@ class AddMedia(Work):
 
 
 class Avatar(Work):
-    """A user's picture is uploaded in the place of another."""
+    """Uploads a profile image in place of another."""
 
     def __init__(self, admin: Client) -> None:
         super().__init__(admin)

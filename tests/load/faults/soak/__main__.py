@@ -1,4 +1,4 @@
-"""Soak a Bunko started for it in troubles: ``python -m tests.load.faults.soak [--minutes 30] [--rate 80]``."""
+"""Start a system and soak it under faults: ``python -m tests.load.faults.soak [--minutes 30] [--rate 80]``."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from tests.load.faults.soak.trial import Trial, table
 
 
 def main() -> None:
-    """Soak; exits 1 when anything went wrong or took too long to get well."""
+    """Run; exit 1 if anything went wrong or recovered too slowly."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.faults.soak")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=80.0, help="requests a second of all writers together")

@@ -1,4 +1,4 @@
-"""What is really there: the rows, and the pictures behind them."""
+"""The stored state: rows, and the pictures that they refer to."""
 
 import time
 from collections import defaultdict
@@ -46,7 +46,7 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def found(place: Installation) -> dict[Thing, list[Any]]:
-    """Return all that is there, by kind and mark; a picture by its size, as it is on storage."""
+    """Return all stored values by kind and mark; of a picture, its size in the storage."""
     there: dict[Thing, list[Any]] = defaultdict(list)
     with _connected(place.stack.admin_database_url) as db:
         for kind, statement in _ROWS.items():
@@ -68,13 +68,13 @@ def _size(picture: Path) -> tuple[int, int] | str:
 
 
 def catalogue(place: Installation) -> list[str]:
-    """Return what ``make verify-catalogue`` would."""
+    """Return the findings of ``make verify-catalogue``."""
     with reading(place.stack.admin_database_url) as db:
         return list(differences(db))
 
 
 def orphans(place: Installation) -> list[str]:
-    """Let the sweepers sweep once, as if a quarter of an hour had passed; return what is left over or missing."""
+    """Age pending keys by a quarter of an hour, sweep once, and return objects that are left over or missing."""
     with _connected(place.stack.admin_database_url) as db:
         for schema in ("catalog", "media", "users"):
             db.execute(

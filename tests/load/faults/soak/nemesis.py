@@ -1,4 +1,4 @@
-"""What is done to the programs, their lines, clocks, database and disk, one thing after the other."""
+"""Faults of programs, connections, clocks, database and disk, one after the other."""
 
 import itertools
 import os
@@ -26,32 +26,32 @@ PROGRAMS = (*SERVICES, *NODES, "gateway")
 
 @dataclass(frozen=True)
 class Trouble:
-    """One kind of trouble."""
+    """One kind of fault."""
 
     name: str
     begin: Callable[[], AbstractContextManager[None]]
-    """Makes it, for as long as its ``with`` block."""
+    """Injects the fault during a ``with`` block."""
     lasts: bool = True
-    """Whether it goes on for some time, or is over at once."""
+    """True if the fault lasts, False if it is over at once."""
     stalls: str | None = None
-    """The one service that it stalls, so that the others can be held against what they do otherwise."""
+    """The service that it stalls; the latency of the others is compared with their usual one."""
 
 
 @dataclass
 class Record:
-    """What was done, and how long it took until everything was well again."""
+    """The injected faults, and the time to recover from each."""
 
     done: list[str] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
-    """Kind of trouble -> seconds from its end (of the database's restart: from its readiness) to health."""
+    """Kind of fault -> seconds from its end (after a database restart: from its readiness) to health."""
     stalled: list[tuple[str, float, float]] = field(default_factory=list)
-    """Which service was stalled, and from when to when."""
+    """The stalled service with start and end."""
     unhealthy: list[str] = field(default_factory=list)
     gateway_kills: list[float] = field(default_factory=list)
 
 
 class Nemesis:
-    """Goes through its troubles in turn, so that the same program is not killed twice within half a minute."""
+    """Injects its faults in turn, so that no program is killed twice within half a minute."""
 
     def __init__(self, place: Installation, *, longest: float, seed: int = 0) -> None:
         self.record = Record()
@@ -61,7 +61,7 @@ class Nemesis:
         self._random = random.Random(seed)
 
     def strike(self, trouble: Trouble) -> None:
-        """Make one trouble, and wait until everything is well again."""
+        """Inject one fault, and wait until every program is healthy again."""
         began = time.monotonic()
         if trouble.name.startswith("kill ") and trouble.name.endswith("gateway"):
             self.record.gateway_kills.append(began)
@@ -127,11 +127,11 @@ _FAULTS = (
     Fault(drip=0.02),
     None,
 )
-"""What happens to a line; None cuts it."""
+"""The fault of a connection; None cuts it."""
 
 
 def _lines(place: Installation, name: str, what: str, line: Proxy) -> Trouble:
-    """Return the trouble of one line, which is another every time."""
+    """Return the fault of one connection, another each time."""
     turn = iter(range(10**6))
     start = [*place.lines, *place.databases].index(name)
 
@@ -151,11 +151,11 @@ def _lines(place: Installation, name: str, what: str, line: Proxy) -> Trouble:
 
 
 _STEPS = (60, -60, 3, -3, 600, -600)
-"""By how many seconds a clock is wrong."""
+"""Seconds by which a clock is wrong."""
 
 
 def _steps(name: str, clock: Clock, first: int) -> Trouble:
-    """Return the trouble of one clock, which is another every time."""
+    """Return the fault of one clock, another each time."""
     turn = itertools.islice(itertools.cycle(_STEPS), first, None)
 
     @contextmanager
@@ -180,7 +180,7 @@ def _kill_worker(place: Installation, name: str) -> Iterator[None]:
 def _kill(place: Installation, name: str) -> Iterator[None]:
     pid = place.stack.pids[name]
     assert pid is not None
-    # To PostgreSQL this is an immediate shutdown: it ends as it would in a crash, and takes its children with it.
+    # For PostgreSQL this is an immediate shutdown: it ends with all its children, as in a crash.
     os.kill(pid, signal.SIGQUIT if name == POSTGRES else signal.SIGKILL)
     _wait_for_end(place, name, pid)
     yield
@@ -188,7 +188,7 @@ def _kill(place: Installation, name: str) -> Iterator[None]:
 
 @contextmanager
 def _kill_all(place: Installation, name: str) -> Iterator[None]:
-    """Kill master and workers at once, as the kernel does when a container's memory runs out."""
+    """Kill master and workers at once, as the kernel does when a container is out of memory."""
     pid = place.stack.pids[name]
     assert pid is not None
     os.killpg(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""One soak: writers and readers on two gateways, a nemesis, and what came of it."""
+"""One soak: writers and readers on two gateways, a fault injector, and the outcome."""
 
 import itertools
 import statistics
@@ -13,41 +13,41 @@ from tests.load.faults.soak import checks
 from tests.load.faults.soak.journal import SHOWN, compare
 from tests.load.faults.soak.nemesis import Nemesis
 from tests.load.faults.soak.writers import Asking, Reader, Writer
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.catalogue import Catalogue
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD
 
 DEADLINE = max(2 * SERVICE_SECONDS, NODE_SECONDS) + 5
-"""Seconds within which a failure must be told: a GET may be asked twice, and the database may be silent before that."""
+"""Seconds within which a failure must be answered: a GET may be retried after a silent database."""
 AFTER_KILL, AFTER_DATABASE = 2.0, 1.0
-"""Seconds in which all is to be well again after a kill, and once the database is ready."""
+"""Seconds within which everything works again after a kill, and once the database is ready."""
 BESIDE_STALLED = 1.2
-"""How many times what it is in quiet the p99 of others may be while a service is stalled."""
+"""Factor by which the p99 of other services may grow while a service is stalled."""
 _BROKEN_SECONDS = 30.0
-"""How long after the kill of a gateway its clients may find their connections broken."""
+"""Seconds after the kill of a gateway in which its clients may see broken connections."""
 _QUIET = 1 / 30
-"""The part of the time in which it is watched how fast answers are when nothing is wrong."""
+"""Share of the time in which latency without faults is measured."""
 _READ = {"catalog": "/admin-series?client={client}&limit=5", "media": "/media?limit=5", "users": "/auth/me"}
 _WRITERS = 8
 
 
 @dataclass
 class Findings:
-    """What came of it; ``wrong`` is empty where everything held."""
+    """The outcome; ``wrong`` is empty if everything held."""
 
     seconds: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
     recoveries: dict[str, list[float]] = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)
-    """While one service is stalled, p99 of the others' answers, divided by that in quiet."""
+    """p99 of the other services while one is stalled, divided by that without faults."""
     slowest_failure: float = 0.0
     compared: int = 0
-    """Things whose fate was held against the database and the storage."""
+    """Number of values that were compared with the database and the storage."""
     wrong: list[str] = field(default_factory=list)
 
     def slow(self) -> list[str]:
-        """Return what took longer than it should: recoveries, and answers of others while a service was stalled."""
+        """Return what took too long: recoveries, and answers of other services while one was stalled."""
         limits = {
             kind: AFTER_DATABASE if "postgres" in kind else AFTER_KILL
             for kind in self.recoveries
@@ -68,12 +68,12 @@ class Findings:
 
 
 class Trial:
-    """The clients of one soak and its nemesis."""
+    """The clients of one soak and its fault injector."""
 
     def __init__(
         self, place: Installation, *, per_second: float, longest: float, deadline: float = DEADLINE
     ) -> None:
-        admin = Client(place.gateways[0]).sign_in("admin", PASSWORD)
+        admin = Client(place.gateways[0]).sign_in("admin", ADMIN_PASSWORD)
         self._place = place
         self._catalogue = Catalogue(admin).client
         gateways = itertools.cycle(place.gateways)
@@ -95,7 +95,7 @@ class Trial:
 
     @staticmethod
     def _asking(gateway: str, deadline: float) -> Asking:
-        client = Client(gateway).sign_in("admin", PASSWORD)
+        client = Client(gateway).sign_in("admin", ADMIN_PASSWORD)
         return Asking(gateway, client.session.cookies["refreshToken"], deadline)
 
     @property
@@ -115,7 +115,7 @@ class Trial:
                 client.join(120)
 
     def run(self, seconds: float, said: Callable[[str], None]) -> Findings:
-        """Go on for so long, and say now and then how it goes."""
+        """Run for so many seconds and print progress."""
         began = time.monotonic()
         findings = Findings()
         with self._flowing():
@@ -142,7 +142,7 @@ class Trial:
         return f"{total['200']:6} x 200  {total['503'] + total['504']:4} x 503/504  {wrong} wrong"
 
     def _look(self, findings: Findings) -> None:
-        """Hold what is settled against what is there."""
+        """Compare final values with the stored state."""
         possible = {
             thing: values
             for writer in self._writers
@@ -187,7 +187,7 @@ def _p99(took: Sequence[float]) -> float:
 
 
 def table(findings: Findings) -> str:
-    """Return what came of it, to be read by people."""
+    """Return the outcome as text."""
     outcomes = findings.outcomes
     kinds = sorted(outcomes.keys() - {"acknowledged", "doubtful"})
     written = f"{outcomes['acknowledged']} acknowledged, {outcomes['doubtful']} of unknown fate"

@@ -1,4 +1,4 @@
-"""Clients that write without end, and a few that only read: what they were told is in their journals."""
+"""Clients that write without end, and a few that only read; their answers are in their journals."""
 
 import http.client
 import json
@@ -15,16 +15,16 @@ from tests.support.pictures import base64_of
 from tests.support.readers import STATUS
 
 PATIENCE = 60.0
-"""Seconds after which a client takes an answer for one that will never come."""
+"""Seconds after which a client gives up on an answer."""
 NO_NODE = "This service is not handling file uploads."
-"""What the contract has a service say to a request for pictures, where no file node is in."""
+"""The contract's answer of a service to a file route without a file node."""
 FULL = 507
 _SIZES = 40
-"""Covers are told apart by their width and height: so many of each."""
+"""Covers are identified by width and height: this many of each."""
 
 
 class Asking:
-    """One client on a connection of its own, and what every answer must be."""
+    """One client with its own connection; checks every answer."""
 
     def __init__(self, gateway: str, cookie: str, deadline: float) -> None:
         self.journal = Journal()
@@ -33,7 +33,7 @@ class Asking:
         self._headers = {"Cookie": f"refreshToken={cookie}", "Content-Type": "application/json"}
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Return the document of a success, None for an honest failure; anything else is noted as wrong."""
+        """Return the document of a success, None for an allowed failure; anything else is recorded as wrong."""
         began = time.monotonic()
         try:
             self._connection.request(method, path, body and json.dumps(body), self._headers)
@@ -66,7 +66,7 @@ def _kind(status: int, document: Any) -> str:
 
 
 def _fault(status: int, headers: http.client.HTTPMessage, document: Any, late: bool) -> str:
-    """Say what is wrong with a failure; nothing where it is an honest one."""
+    """Return the fault of a failure; empty if it is an allowed one."""
     if status not in (503, 504, FULL):
         return "is no honest failure"
     if status != FULL and document["data"] != NO_NODE and not headers.get("Retry-After"):
@@ -79,7 +79,7 @@ def _fault(status: int, headers: http.client.HTTPMessage, document: Any, late: b
 
 
 class Client(threading.Thread, ABC):
-    """Something a client does again and again, ``per_second`` requests a second, until it is over."""
+    """A client that repeats one action at ``per_second`` requests a second until the end."""
 
     def __init__(self, name: str, asking: Asking, per_second: float) -> None:
         super().__init__(name=name, daemon=True)
@@ -89,7 +89,7 @@ class Client(threading.Thread, ABC):
         self._due = time.monotonic()
 
     def run(self) -> None:
-        """Do it until it is over."""
+        """Repeat the action until the end."""
         number = 0
         while not self.over.is_set():
             number += 1
@@ -98,28 +98,28 @@ class Client(threading.Thread, ABC):
 
     @abstractmethod
     def round(self, mark: str, /) -> None:
-        """Do it once, with a mark that nothing else has."""
+        """Do the action once, with a unique mark."""
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask when it is time to."""
+        """Send a request when it is due."""
         self.wait()
         return self.asking.ask(method, path, body)
 
     def wait(self) -> None:
-        """Return when it is time to ask again; who is late hurries, but not for more than a second's worth."""
+        """Return when the next request is due; delays are made up for, up to one second."""
         self._due = max(self._due + self._pause, time.monotonic() - 1)
         self.over.wait(max(0.0, self._due - time.monotonic()))
 
 
 class Writer(Client):
-    """Writes a series with everything that may hang on it, and goes on to the next."""
+    """Writes one series after another, each with all that may belong to it."""
 
     def __init__(self, name: str, asking: Asking, per_second: float, catalogue: int) -> None:
         super().__init__(name, asking, per_second)
         self._catalogue = catalogue
 
     def round(self, mark: str, /) -> None:
-        """Write a series, its volumes and covers, what one reads and owns of it, and an entry of the library."""
+        """Write a series, its volumes and covers, reading status and collection items, and a library entry."""
         body = {"name": mark, "type": "Manga", "client": self._catalogue}
         series = self._write("series", mark, True, "POST", "/admin-series/add", body)
         if series:
@@ -158,7 +158,7 @@ class Writer(Client):
         self._write("order", mark, turned, "POST", path, {"order": [two, one]})
 
     def _cover(self, name: str, volume: int) -> None:
-        """Upload a cover and another one in its place."""
+        """Upload a cover, then another one in its place."""
         for _ in range(2):
             size, image = self._picture()
             path = f"/admin-volumes/update-image/{volume}/front"
@@ -189,17 +189,17 @@ class Writer(Client):
 
 
 class Reader(Client):
-    """Asks one service for the same small thing, and keeps how long that took."""
+    """Sends the same small request to one service and records the seconds."""
 
     def __init__(self, service: str, asking: Asking, per_second: float, path: str) -> None:
         super().__init__(f"reader of {service}", asking, per_second)
         self.service = service
         self.took: list[tuple[float, float]] = []
-        """When it was asked, by ``time.monotonic``, and how many seconds the answer took."""
+        """Time of each request, by ``time.monotonic``, and the seconds of its answer."""
         self._path = path
 
     def round(self, _mark: str, /) -> None:
-        """Ask once."""
+        """Send one request."""
         self.wait()
         began = time.monotonic()
         self.asking.ask("GET", self._path)

@@ -1,6 +1,6 @@
-"""Ask a Bunko started for it everything its OpenAPI document lists, rightly and wrongly: ``make fuzz COUNT=1000000``.
+"""Send valid and invalid requests made from the OpenAPI document to a system started for it: ``make fuzz``.
 
-Batches have numbers: ``--first`` goes on where an earlier run with the same ``--seed`` ended, which it printed.
+Batches have numbers: ``--first`` continues an earlier run with the same ``--seed``, which it printed.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from tests.load.fuzzing.api.outcome import Outcome
 from tests.load.fuzzing.api.running import feed, furnish
 
 _ROUND = 140
-"""Batches that one system is asked: two to an operation, then it starts anew, so that lists stay short."""
+"""Batches per system: two for each operation, then a new one starts, so that lists stay short."""
 
 
 def main() -> None:
-    """Fuzz; exits 1 when anything was wrong."""
+    """Run; exit 1 if any answer was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.fuzzing.api")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--first", type=int, default=0)

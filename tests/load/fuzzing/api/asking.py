@@ -1,7 +1,7 @@
-"""Requests made up from the OpenAPI document, and what must hold for every answer to one.
+"""Requests made from the OpenAPI document, and the conditions for every answer.
 
-A batch is a number: it names one operation, whether what is sent fits its schema or breaks it, and the seed of the
-requests, so that ``--first 4711`` sends the same ones again. Schemathesis makes up its first requests; the others are
+A batch is a number: it selects one operation, valid or invalid requests, and the seed of the
+requests, so that ``--first 4711`` sends the same ones again. Schemathesis makes the first requests; the others are
 variations of those.
 """
 
@@ -35,9 +35,9 @@ from tests.load.fuzzing.api.sending import Sender
 from tests.load.fuzzing.api.variations import NEAR, Asked
 
 CASES = 20
-"""Cases of Schemathesis in a batch; fewer where an operation cannot be asked in so many ways."""
+"""Cases of Schemathesis in a batch; fewer if an operation has fewer."""
 VARIED = 480
-"""Variations of them, where there is anything to vary: they cost a fiftieth of a case."""
+"""Variations of the cases, if there is anything to vary; one costs a fiftieth of a case."""
 
 _CHECKS = [
     not_a_server_error,
@@ -50,7 +50,7 @@ _CHECKS = [
 _REFUSALS = ["400", "401", "403", "404", "409", "413", "414", "422", "429"]
 _CONFIGURATION = {
     "checks": {
-        # A declared 503 is no fault; 500 is judged below.
+        # A declared 503 is allowed; 500 is judged below.
         "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "500", "503"]},
         "negative_data_rejection": {"expected-statuses": [*_REFUSALS, "500", "503"]},
     }
@@ -58,11 +58,11 @@ _CONFIGURATION = {
 
 
 class Asker:
-    """Somebody with every permission who asks everything the document lists."""
+    """A client with every permission that calls every operation of the document."""
 
     def __init__(self, gateway: str, session: requests.Session) -> None:
         document = requests.get(f"{gateway}/openapi.json", timeout=30).json()
-        # Who may ask is proven elsewhere, token by token; here the one cookie always goes along.
+        # Permissions are tested elsewhere; here every request has the cookie.
         del document["components"]["securitySchemes"]
         for operations in document["paths"].values():
             for operation in operations.values():
@@ -75,7 +75,7 @@ class Asker:
         self._sender = Sender(gateway, session.cookies["refreshToken"], document)
 
     def is_signed_in(self) -> bool:
-        """Whether the cookie still counts: logging out is among what is asked."""
+        """Return whether the cookie is still valid: the requests include logouts."""
         return self._session.get(f"{self._gateway}/auth/me", timeout=30).status_code == 200
 
     def ask(self, batch: int, *, seed: int = 0, cases: int = CASES, varied: int = VARIED) -> Outcome:
@@ -99,7 +99,7 @@ class Asker:
             outcome.wrong += self._problems(case, outcome)
             asked.extend(_asked(case))
 
-        # Unsatisfiable: there is nothing to break where an operation has neither parameters nor a body.
+        # Unsatisfiable: an operation with neither parameters nor a body has no invalid request.
         with contextlib.suppress(hypothesis.errors.Unsatisfiable):
             send()
         if any(one.path or one.query or one.has_body for one in asked):
@@ -109,7 +109,7 @@ class Asker:
         return outcome
 
     def _problems(self, case: Case[Any], outcome: Outcome) -> Iterable[str]:
-        """Send a case; return what is wrong with its answer."""
+        """Send a case; return the faults of its answer."""
         if case.meta and case.meta.generation.mode.is_positive:
             case.path_parameters = {name: _near(value) for name, value in case.path_parameters.items()}
             case.body = _near_all(case.body)
@@ -136,7 +136,7 @@ class Asker:
 
 
 def _asked(case: Case[Any]) -> Iterable[Asked]:
-    """Yield what a case asks, where that can be varied: nothing that is no JSON, or an address put together by hand."""
+    """Yield the request of a case if it can be varied: not if it is no JSON or has a hand-made address."""
     has_body = not isinstance(case.body, NotSet)
     query = dict(case.query or {})
     if RAW_QUERY_STRING_KEY not in query and (not has_body or case.media_type == "application/json"):
@@ -146,9 +146,9 @@ def _asked(case: Case[Any]) -> Iterable[Asked]:
 
 
 def has_blanks(url: str, body: Any) -> bool:
-    """Whether anything has blanks around it: they do not count, and a blank part or parameter counts as absent.
+    """Return whether any value has surrounding blanks: they are ignored, and a blank value counts as absent.
 
-    No schema can say that.
+    A schema cannot express this.
     """
     address = urlsplit(url)
     parts = [unquote(part) for part in address.path.split("/")[1:]]

@@ -1,6 +1,6 @@
-"""What must hold for every answer, held against the OpenAPI document by compiled validators: some 20 µs an answer.
+"""Checks every answer against the OpenAPI document with compiled validators: some 20 µs an answer.
 
-Schemathesis' own checks say more about an answer, and take a thousand times as long.
+The checks of Schemathesis find more, and take a thousand times as long.
 """
 
 import json
@@ -17,11 +17,11 @@ from tests.load.fuzzing.api.variations import Asked, written
 _WHOLE = re.compile("0|[1-9][0-9]*")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 NO_PICTURE = ("DELETE", "/user/delete-image/{id}")
-"""The one route that is specified to answer 500 to a client: who has no profile image cannot delete it."""
+"""The one route with a specified 500 for a client's mistake: deleting a profile image that does not exist."""
 
 
 class Operation:
-    """One method of one path, as the ``document`` describes it."""
+    """One method of one path of the ``document``."""
 
     def __init__(self, document: Mapping[str, Any], method: str, path: str) -> None:
         self.method, self.path = method, path
@@ -30,7 +30,7 @@ class Operation:
 
     @cached_property
     def _answers(self) -> dict[int, dict[str, Any]]:
-        """Status -> media type -> what is valid."""
+        """Status -> media type -> validator."""
         return {
             int(status): {
                 kind: self._validator(content.get("schema", {}))
@@ -51,23 +51,23 @@ class Operation:
         return self._document["components"]["responses"][name] if name else answer
 
     def forbids(self, asked: Asked) -> bool:
-        """Whether the path or the query break their schemas.
+        """Return whether the path or the query violates its schemas.
 
-        Of bodies that is not asked: what they may hold beside what the document says, such as ids as texts and
-        `null` for what may be left out, no schema of it says.
+        Bodies are not examined: they may contain more than the document says, such as ids as texts and
+        ``null`` for optional fields.
         """
         return any(not self._suits(said, validator, asked) for said, validator in self._parameters)
 
     @staticmethod
     def _suits(said: Mapping[str, Any], validator: Any, asked: Asked) -> bool:
-        """Whether a parameter is as it should be; a blank one counts as absent, of several the first counts.
+        """Return whether a parameter is valid; a blank one counts as absent, and the first of several counts.
 
-        No document can say that a part of a path may be left out; one that may has a default.
+        OpenAPI has no optional path parts; a part with a default is one.
         """
         value = (asked.path if said["in"] == "path" else asked.query).get(said["name"])
         if isinstance(value, list):
             value = value[0] if value else None
-        # Half a surrogate pair is no UTF-8: a mark arrives in its place.
+        # A lone surrogate is not valid UTF-8: a replacement character arrives in its place.
         text = written(value).encode("utf-8", "surrogatepass").decode("utf-8", "replace").strip()
         if text:
             return bool(validator.is_valid(_read(text, said["schema"])))
@@ -76,7 +76,7 @@ class Operation:
     def problems(
         self, status: int, headers: Mapping[str, str], body: bytes, *, forbidden: bool
     ) -> Iterable[str]:
-        """Yield what is wrong with an answer, whose ``headers`` have small letters."""
+        """Yield the faults of an answer; names in ``headers`` are in lower case."""
         kinds = self._answers.get(status)
         if kinds is None:
             yield "a status that is not declared"
@@ -99,7 +99,7 @@ class Operation:
 def refusal_problems(
     status: int, headers: Mapping[str, str], body: bytes, operation: tuple[str, str] = ("", "")
 ) -> Iterable[str]:
-    """Yield what is wrong with an answer that says no."""
+    """Yield the faults of a refusal."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -118,7 +118,7 @@ def refusal_problems(
 
 
 def _read(text: str, schema: Mapping[str, Any]) -> Any:
-    """Return a parameter's text as the value that it says."""
+    """Return the value that a parameter's text stands for."""
     kinds = {part.get("type") for part in (schema, *schema.get("anyOf", ()))}
     if "integer" in kinds and _WHOLE.fullmatch(text):
         return int(text)

@@ -1,4 +1,4 @@
-"""What came of some requests."""
+"""The outcome of some requests."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Outcome:
-    """How often which status came, and what was wrong."""
+    """The number of answers by status, and the faults."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)

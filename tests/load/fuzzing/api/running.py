@@ -1,4 +1,4 @@
-"""Sending batches to a running system from several processes, and adding up what came of them."""
+"""Sends batches to a running system from several processes and adds up the outcomes."""
 
 import multiprocessing
 import secrets
@@ -16,7 +16,7 @@ from tests.support.catalogue import Catalogue
 from tests.support.client import Client
 
 _askers: dict[str, Asker] = {}
-"""Gateway -> who asks it, in this process."""
+"""Gateway -> the client of this process."""
 
 
 def feed(
@@ -29,7 +29,7 @@ def feed(
     processes: int = 2,
     each: Callable[[Outcome], Any] = lambda _: None,
 ) -> Outcome:
-    """Send ``batches``; ``each`` is called with what came of one whenever it is done."""
+    """Send ``batches``; ``each`` is called with the outcome of each."""
     total = Outcome()
     work = partial(_ask, stack.address, stack.admin_database_url, seed, cases, varied)
     context = multiprocessing.get_context("spawn")
@@ -41,7 +41,7 @@ def feed(
 
 
 def furnish(stack: Stack) -> None:
-    """Put something behind the ids that requests are brought near to."""
+    """Create entries with the ids that requests use."""
     client = administrator(stack.address, stack.admin_database_url)
     catalogue = Catalogue(client)
     for _ in range(3):
@@ -49,12 +49,12 @@ def furnish(stack: Stack) -> None:
         for _ in range(3):
             volume = catalogue.volume(group)
         client.post(f"/user/collection/add/{volume}", client=catalogue.client)
-    # Who asks from now on is out of the reach of what is asked, or would be renamed before having signed in.
+    # Later accounts get ids that requests do not use: a request could rename one before its sign-in.
     _execute(stack.admin_database_url, "SELECT setval(pg_get_serial_sequence('users.users', 'id'), 1000)")
 
 
 def administrator(gateway: str, database_url: str) -> Client:
-    """Return somebody new with every permission; asking as somebody old ends with the first request to log them out."""
+    """Return a new client with every permission; an old one may have been logged out by a request."""
     client = Client(gateway, address=f"203.0.113.{secrets.randbelow(250)}")
     client.register(f"asker-{secrets.token_hex(8)}")
     _execute(

@@ -1,4 +1,4 @@
-"""Sending variations of requests, and judging what comes back."""
+"""Sends variations of requests and checks the answers."""
 
 import http.client
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,11 @@ from tests.load.fuzzing.api.outcome import Outcome
 from tests.load.fuzzing.api.variations import Asked, damaged, varied
 
 _DAMAGED = 0.05
-"""Which share of bodies is damaged as text."""
+"""Share of bodies that are damaged as text."""
 
 
 class Sender:
-    """Sends requests over a connection that it keeps, all with one cookie."""
+    """Sends requests over a kept-alive connection, all with one cookie."""
 
     def __init__(self, gateway: str, cookie: str, document: Mapping[str, Any]) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(gateway).netloc, timeout=60)
@@ -23,7 +23,7 @@ class Sender:
         self._document = document
 
     def send(self, method: str, path: str, asked: Sequence[Asked], count: int, chance: Random) -> Outcome:
-        """Send ``count`` variations of what was ``asked`` of an operation."""
+        """Send ``count`` variations of the requests ``asked`` of an operation."""
         operation, outcome = Operation(self._document, method, path), Outcome()
         for _ in range(count):
             one = varied(asked, chance)

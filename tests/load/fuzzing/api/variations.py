@@ -1,7 +1,7 @@
-"""Variations of requests: what fits or breaks a schema comes from Schemathesis, slowly, and is varied by the hundred.
+"""Variations of requests: Schemathesis makes valid and invalid ones slowly, so each is varied a hundred times.
 
-A variation takes parts from other requests to the same operation, puts hostile values in places, drops and doubles
-parts, or damages the text of its body. Which requests come out is decided by the seed of ``chance`` alone.
+A variation takes parts from other requests to the same operation, inserts odd values, drops and doubles
+parts, or damages the text of its body. The requests depend only on the seed of ``chance``.
 """
 
 import copy
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 NEAR = 12
-"""Most ids that are sent are brought to 1..NEAR, where something is."""
+"""Most ids are mapped to 1..NEAR, where entries exist."""
 
 _TEXTS = (
     *(
@@ -109,7 +109,7 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of an operation: parts of the path, the query, and a JSON document or nothing as body."""
+    """A request to an operation: path parts, query, and a JSON document or no body."""
 
     path: dict[str, Any]
     query: dict[str, Any]
@@ -117,7 +117,7 @@ class Asked:
     has_body: bool
 
     def target(self, template: str) -> str:
-        """Return path and query as they are sent to the operation at ``template``."""
+        """Return path and query for the operation at ``template``."""
         parts = {
             name: quote(written(value), safe="", errors="surrogatepass") for name, value in self.path.items()
         }
@@ -131,7 +131,7 @@ class Asked:
         return f"{path}?{query}" if query else path
 
     def text(self) -> bytes:
-        """Return the body as it is sent."""
+        """Return the encoded body."""
         return json.dumps(self.body).encode() if self.has_body else b""
 
 
@@ -145,7 +145,7 @@ def varied(asked: Sequence[Asked], chance: Random) -> Asked:
 
 
 def damaged(text: bytes, chance: Random) -> bytes:
-    """Return a body's text cut short, with a piece gone, doubled or put in, in another encoding, or twice."""
+    """Return a body's text truncated, with a piece removed, doubled or inserted, in another encoding, or twice."""
     place, length = chance.randrange(len(text)), chance.randint(1, 8)
     return chance.choice(
         [
@@ -160,12 +160,12 @@ def damaged(text: bytes, chance: Random) -> bytes:
 
 
 def _tree(asked: Asked) -> dict[str, Any]:
-    """Return a request as one document, so that one way of changing serves all its parts."""
+    """Return a request as one document, so that all its parts are changed in one way."""
     return {"path": asked.path, "query": asked.query} | ({"body": asked.body} if asked.has_body else {})
 
 
 def _places(value: Any, place: Place = ()) -> list[Place]:
-    """Return where there is something in a document, its containers included."""
+    """Return the positions of a document, containers included."""
     inner: Any = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     )
@@ -173,7 +173,7 @@ def _places(value: Any, place: Place = ()) -> list[Place]:
 
 
 def _change(document: dict[str, Any], other: dict[str, Any], chance: Random) -> None:
-    """Change one thing below path, query or body."""
+    """Change one value of path, query or body."""
     places = [place for place in _places(document) if len(place) > 1 or place == ("body",)]
     if not places:
         return
@@ -193,7 +193,7 @@ def _at(document: Any, place: Sequence[str | int]) -> Any:
 
 
 def _from(other: Any, place: Place) -> Any:
-    """Return what another request has in a place, None where it has nothing there."""
+    """Return the value of another request at a position; None if it has none."""
     try:
         return _at(other, place)
     except (KeyError, IndexError, TypeError):
@@ -201,7 +201,7 @@ def _from(other: Any, place: Place) -> Any:
 
 
 def _hostile(value: Any, chance: Random) -> Any:
-    """Return something to put where ``value`` is: often of its kind, and near to it."""
+    """Return a replacement for ``value``: often of its type and close to it."""
     kind = chance.random()
     if isinstance(value, list | dict) and value and kind < 0.5:
         return _reshaped(value, chance)
@@ -231,7 +231,7 @@ def _deep() -> Any:
 
 
 def written(value: Any) -> str:
-    """Return a value as it stands in an address."""
+    """Return a value as text for a URL."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value)

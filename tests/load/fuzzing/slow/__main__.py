@@ -1,7 +1,7 @@
 """Search for requests that cost a program too much: ``make fuzz SLOW=1 MINUTES=60``.
 
-Prints the table of ``docs/reliability.md``, and what was beyond the aim; ``--again "LINE"`` measures an attempt that an
-earlier run named, and nothing else.
+Prints the table of ``docs/reliability.md`` and the attempts over the limit; ``--again "LINE"`` measures only an attempt
+that an earlier run named.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from tests.load.fuzzing.slow.search import Search
 from tests.load.fuzzing.slow.trial import Cost
 
 _ROUND = 20.0
-"""Minutes that one system is asked, before it starts anew with what was furnished."""
+"""Minutes for which one system is used before a new one starts."""
 
 
 def main() -> None:
-    """Search; exits 1 where anything was beyond its aim."""
+    """Run; exit 1 if any attempt exceeded its limit."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.fuzzing.slow")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)

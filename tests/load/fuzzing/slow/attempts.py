@@ -1,7 +1,7 @@
-"""An attempt to make a request slow: a route, who asks, and which content stands where.
+"""An attempt at a slow request: a route, a role, and contents at positions.
 
-An attempt is written as one line, such as ``POST /auth/login as anonymous: body.username=marks:65536``, and read from
-it: that is how a costly one is repeated.
+An attempt is written as one line, such as ``POST /auth/login as anonymous: body.username=marks:65536``, and parsed from
+it, so that a costly one can be repeated.
 """
 
 import re
@@ -15,7 +15,7 @@ from tests.load.fuzzing.slow.routes import Route, body_of
 MIB = 1024 * 1024
 ROLES = ("anonymous", "member", "administrator")
 LIMITS = {"path": 4000, "query": 4000, "header": 760_000, "body": 32 * MIB}
-"""Bytes in each kind of position, from which on a request is refused unread."""
+"""Bytes in each kind of position from which a request is refused unread."""
 _LINE = 8000
 """Bytes in a line of a header; longer contents are sent in several lines."""
 _LINES = 95
@@ -59,18 +59,18 @@ class Attempt:
 
     @property
     def size(self) -> int:
-        """Bytes of content, about."""
+        """Approximate bytes of content."""
         return sum(placement.size for placement in self.placements)
 
     @property
     def aim(self) -> float:
-        """Seconds of CPU that it may cost a program."""
+        """Seconds of CPU that it may cost one program."""
         return _AIM if self.role == "anonymous" and self.size <= 1.1 * MIB else _AIM_WITH_ACCOUNT
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is sent, without the headers of who asks."""
+    """The request, without the headers of the caller."""
 
     method: str
     target: str
@@ -90,7 +90,7 @@ def read(line: str, routes: Mapping[str, Route]) -> Attempt:
 
 
 def contents_for(kind: str) -> list[str]:
-    """Return the names of what a kind of position can hold."""
+    """Return the names of the contents for a kind of position."""
     return sorted({"header": HEADERS, "body": FRAGMENTS}.get(kind, TEXTS))
 
 
@@ -113,7 +113,7 @@ def request(attempt: Attempt, parameters: Mapping[str, str]) -> Request:
 
 
 def _quoted(placement: Placement) -> str:
-    """Return a content as it stands in an address, no longer there than its size."""
+    """Return a content encoded for a URL, no longer than its size."""
     make, size = TEXTS[placement.content], placement.size
     text = quote(make(size), safe="")
     return text if len(text) <= size else quote(make(size * size // len(text)), safe="")

@@ -1,4 +1,4 @@
-"""Contents that have made parsers, normalisers and databases slow, each generated at any size.
+"""Contents that are slow for parsers, normalisers or databases, each generated at any size.
 
 The sizes are bytes of UTF-8, within the length of one repeated unit.
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 
 HASHES_TO_ZERO = 2**61 - 1
-"""Python hashes integers modulo this number, so that all its multiples fall into one slot of a set."""
+"""Python hashes integers modulo this number: all its multiples collide in a set."""
 
 
 def _repeated(unit: str, prefix: str = "", suffix: str = "") -> Callable[[int], str]:
@@ -41,7 +41,7 @@ TEXTS: Mapping[str, Callable[[int], str]] = {
     "joined-emoji": _repeated("\U0001f469\u200d"),
     "invisible": _repeated("\u200b\u00ad\ufe0f"),
     "bidirectional": _repeated("\u202e\u2066"),
-    # Runs and separators: what regular expressions and splits go over.
+    # Runs and separators, for regular expressions and splits.
     "letters": _repeated("a"),
     "capitals": _repeated("A"),
     "digits": _repeated("9"),
@@ -85,7 +85,7 @@ TEXTS: Mapping[str, Callable[[int], str]] = {
     "data-url": _repeated("AAAA", "data:image/png;base64,"),
     "data-url-parameters": _repeated(';a="b"', "data:image/png", ";base64,AAAA"),
 }
-"""For every place that takes text."""
+"""Contents for every text."""
 
 
 def _text(make: Callable[[int], str], *, escaped: bool) -> Callable[[int], bytes]:
@@ -145,7 +145,7 @@ FRAGMENTS: Mapping[str, Callable[[int], bytes]] = {
 HEADERS: Mapping[str, Callable[[int], str]] = {
     name: make for name, make in TEXTS.items() if make(9).isascii() and "\n" not in make(9)
 }
-"""What a line of a header can hold."""
+"""Contents for a header line."""
 
 EFFECTIVE = frozenset(
     {
@@ -163,4 +163,4 @@ EFFECTIVE = frozenset(
         ),
     }
 )
-"""Those that have found most: half of what is tried is one of them."""
+"""The most effective contents: half of all attempts use one."""

@@ -15,12 +15,12 @@ _RESET_PEAK = "5"
 
 
 class Meter:
-    """The programs whose first processes have these ``pids``."""
+    """The programs with these ``pids`` as their first processes."""
 
     def __init__(self, pids: Mapping[str, int]) -> None:
         self._pids = dict(pids)
         self._trees: dict[str, list[int]] = {}
-        """All processes, as they were when the programs were last settled."""
+        """All processes at the time when the programs were last idle."""
 
     def settled(self, patience: float = 0.0) -> dict[str, float]:
         """Return program -> seconds of CPU taken so far, once all are idle or ``patience`` seconds have passed."""
@@ -39,7 +39,7 @@ class Meter:
         return {name: sum(map(_seconds, pids)) for name, pids in self._trees.items()}
 
     def forget_peaks(self) -> dict[int, int]:
-        """Let the kernel forget the peaks of memory; return process -> bytes that it holds now."""
+        """Reset the memory peaks; return process -> bytes that it holds now."""
         held = {}
         for pid in chain.from_iterable(self._trees.values()):
             with suppress(OSError):

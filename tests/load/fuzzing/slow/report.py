@@ -1,4 +1,4 @@
-"""The table of limits in ``docs/reliability.md``, made from what a search found."""
+"""The table of limits in ``docs/reliability.md``, made from the results of a search."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from tests.load.fuzzing.slow.search import Key
 from tests.load.fuzzing.slow.trial import Cost
 
 _NAMED = 3
-"""Positions that are named one by one."""
+"""Most positions that are named individually."""
 _HEAD = (
     "| route | most CPU without an account | most CPU with an account | most memory | another waits at most |",
     "|---|---|---|---|---|",
@@ -19,7 +19,7 @@ _HEAD = (
 def table(
     routes: Iterable[Route], costliest: Mapping[Key, Sequence[Cost]], waits: Mapping[str, float]
 ) -> list[str]:
-    """Return the rows of the table in Markdown, one to a route."""
+    """Return the rows of the table in Markdown, one for each route."""
     return [*_HEAD, *(_row(route, costliest, waits) for route in routes)]
 
 
@@ -39,7 +39,7 @@ def _cpu(costs: Sequence[Cost]) -> str:
 
 
 def _content(placements: Sequence[Placement]) -> str:
-    """Return what stood where; a content in many positions of one kind as one, ``body.*=marks:900000``."""
+    """Return the contents with their positions; one content in many of a kind as one, ``body.*=marks:900000``."""
     sizes = Counter[tuple[str, str]]()
     for placement in placements:
         sizes[placement.kind, placement.content] += placement.size
@@ -49,7 +49,7 @@ def _content(placements: Sequence[Placement]) -> str:
 
 
 def _memory(costs: Sequence[Cost]) -> str:
-    """Return what a program took beside what it held before, where that was 1 MiB or more."""
+    """Return by how much a program's memory grew, if by 1 MiB or more."""
     growth, program = max(
         ((size, name) for cost in costs for name, size in cost.growth.items()), default=(0, "")
     )

@@ -1,4 +1,4 @@
-"""The routes of an OpenAPI document, and every position of a request to one that a client fills."""
+"""The routes of an OpenAPI document, and every position in their requests."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,36 +12,36 @@ HEADERS = (
 )
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _DEPTH = 4
-"""Levels of a body whose positions are filled one by one."""
+"""Levels of a body whose positions are filled individually."""
 
 KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One operation, with a request that it accepts."""
+    """One operation, with a valid request."""
 
     method: str
     path: str
     parameters: Mapping[str, str]
-    """Part of the path -> a value that it takes."""
+    """Part of the path -> a valid value."""
     query: Sequence[str]
     example: Any
-    """A document that it takes, None for none."""
+    """A valid body; None if it takes none."""
     body: Any
-    """The same with something in every list and object, which it may refuse."""
+    """The same with an item in every list and object; it may be refused."""
 
     @property
     def name(self) -> str:
-        """How it is named in reports."""
+        """Its name in reports."""
         return f"{self.method} {self.path}"
 
     def positions(self) -> list[str]:
-        """Return every position that can hold anything: ``query.search``, ``header.Accept``, ``body.links.0.name``."""
+        """Return every position: ``query.search``, ``header.Accept``, ``body.links.0.name``."""
         found = [f"header.{name}" for name in HEADERS]
         found += [f"path.{name}" for name in self.parameters]
         found += [f"query.{name}" for name in (*self.query, "unknown")]
-        # A body is read before it is known whether one is wanted.
+        # A body is read even if the operation takes none.
         found.append("body")
         if isinstance(self.body, dict):
             found += ["body.unknown", *(written(place) for place in _places(self.body))]
@@ -80,7 +80,7 @@ def _parameter(said: Mapping[str, Any]) -> str:
 
 
 def _filled(document: Mapping[str, Any], schema: Mapping[str, Any], example: Any, depth: int = 0) -> Any:
-    """Return the ``example`` with an item in each list that its schema describes: what is empty is not looked at."""
+    """Return the ``example`` with an item in each list of its schema: an empty list would not be examined."""
     schema = _resolved(document, schema)
     if depth > _DEPTH:
         return example
@@ -118,7 +118,7 @@ def _simple(schema: Mapping[str, Any]) -> Any:
 
 
 def _places(value: Any, place: KeyPath = ("body",)) -> Iterator[KeyPath]:
-    """Yield where there is something in a body, its containers included, the body itself not."""
+    """Yield the positions below a body, including containers."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in inner:
         yield (*place, key)
@@ -127,14 +127,14 @@ def _places(value: Any, place: KeyPath = ("body",)) -> Iterator[KeyPath]:
 
 
 def written(place: KeyPath) -> str:
-    """Return a position as reports name it."""
+    """Return the name of a position."""
     return ".".join(map(str, place))
 
 
 def body_of(route: Route, fragments: Mapping[str, bytes]) -> bytes:
     """Return a body for ``route`` as JSON text, with fragments of text at positions below ``body``.
 
-    It is the example where that has these positions, so that it is not refused for something else.
+    It is based on the example if that has these positions, so that nothing else gets it refused.
     """
     places = {"body.unknown", *(written(place) for place in _places(route.example))}
     body = route.example if places.issuperset(fragments) else route.body

@@ -1,4 +1,4 @@
-"""A Bunko started for the search, and the search in it."""
+"""A system started for the search, and the search on it."""
 
 import secrets
 import tempfile
@@ -25,12 +25,12 @@ _OTHERS = {
     "postgres": "/volumes/slug/a",
     "gateway": "/status",
 }
-"""Program -> what others ask of it meanwhile."""
+"""Program -> the path that other clients request meanwhile."""
 
 
 @contextmanager
 def system(*, patience: float = PATIENCE) -> Iterator[tuple[list[Route], Trial]]:
-    """Start a Bunko that is furnished and does nothing by itself; gives its routes and a trial of it."""
+    """Start a filled system without background work; yield its routes and a trial."""
     with tempfile.TemporaryDirectory(prefix="bunko-slow-") as folder:
         quiet = {"STATUS_SECONDS": "3600", "SWEEP_SECONDS": "3600", "RATE_LIMITS": "off"}
         with Stack({"STATE_DIR": folder, "GATEWAY_PORT": "0"} | quiet) as stack:
@@ -58,7 +58,7 @@ def trial(stack: Stack, *, patience: float = PATIENCE) -> Trial:
 
 
 def look(search: Search, trial: Trial, *, until: Callable[[], bool], each: Callable[[Cost], Any]) -> None:
-    """Search; what is beyond the aim is measured again before it counts."""
+    """Search; an attempt over the limit is measured again before it counts."""
     while not until():
         cost = trial.measure(search.next())
         if 1 < cost.score < PROVEN:
@@ -68,7 +68,7 @@ def look(search: Search, trial: Trial, *, until: Callable[[], bool], each: Calla
 
 
 def waits(search: Search, trial: Trial) -> dict[str, float]:
-    """Return route -> the longest that anybody else waited during the costliest attempts at it."""
+    """Return route -> the longest wait of other clients during its costliest attempts."""
     found: dict[str, float] = {}
     for (name, _), costs in search.costliest.items():
         if costs:

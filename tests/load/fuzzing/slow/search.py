@@ -1,4 +1,4 @@
-"""The search: a sweep over all routes, then random attempts, and variations of the costliest ones."""
+"""The search: a sweep over all routes, then random attempts and variations of the costliest ones."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -11,22 +11,22 @@ from tests.load.fuzzing.slow.sweep import sweep
 from tests.load.fuzzing.slow.trial import Cost
 
 _FIRST_SIZES = (8000, 64_000)
-"""Small enough that what grows with the square of the size costs seconds, not hours."""
+"""Small enough that quadratic work costs seconds, not hours."""
 _KEPT = 5
-"""The costliest attempts of each route and kind of caller, which are varied."""
+"""Number of costliest attempts of each route and role that are varied."""
 PROVEN = 3.0
-"""Multiples of the aim that no accident explains: such an attempt is neither repeated nor made costlier."""
+"""Multiple of the limit that is no outlier: such an attempt is neither repeated nor made costlier."""
 _VARY = 0.6
 """Share of variations among the attempts."""
 _KINDS = {"body": 6, "query": 2, "header": 2, "path": 1}
-"""Kind of position -> how often it is chosen: what a text holds is looked at most in bodies."""
+"""Kind of position -> weight: texts are examined most in bodies."""
 
 Key = tuple[str, bool]
-"""A route's name, and whether somebody with an account asks."""
+"""A route's name, and whether the caller has an account."""
 
 
 class Search:
-    """Chooses attempts by ``seed`` and by what earlier ones cost; without the sweep where it is not ``swept`` first."""
+    """Chooses attempts by ``seed`` and by earlier costs; starts with the sweep if ``swept``."""
 
     def __init__(self, routes: Sequence[Route], seed: int = 0, *, swept: bool = True) -> None:
         self._routes = routes
@@ -39,12 +39,12 @@ class Search:
         """The costliest first."""
 
     def next(self) -> Attempt:
-        """Return what to try next."""
+        """Return the next attempt."""
         planned = next(self._planned, None)
         return planned or self._by_chance(*self._chance.choice(self._turns))
 
     def _plan(self, *, swept: bool) -> Iterator[Attempt]:
-        """Yield every route as everybody without any content, then the sweep in an order chosen by the seed."""
+        """Yield every route for every role without content, then the sweep in an order set by the seed."""
         yield from (Attempt(route, role) for route, role in self._turns)
         attempts = [
             attempt
@@ -62,7 +62,7 @@ class Search:
         return Attempt(route, role, (self._placement(route, role),))
 
     def note(self, cost: Cost) -> None:
-        """Remember what an attempt cost."""
+        """Record the cost of an attempt."""
         if cost.status not in (401, 403):
             self._admitted.setdefault(cost.attempt.route.name, cost.attempt.role)
         key = (cost.attempt.route.name, cost.attempt.role != "anonymous")
@@ -135,5 +135,5 @@ class Search:
 
 
 def _limit(kind: str, role: str) -> int:
-    """Return how large a content can be; without an account the aim is for a body of 1 MiB."""
+    """Return the largest size of a content; without an account the limit is for a body of 1 MiB."""
     return MIB if kind == "body" and role == "anonymous" else LIMITS[kind]

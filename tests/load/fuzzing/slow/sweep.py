@@ -7,19 +7,19 @@ from tests.load.fuzzing.slow.contents import EFFECTIVE, STRUCTURES
 from tests.load.fuzzing.slow.routes import HEADERS, Route
 
 _SIZE = 64_000
-"""What grows with the square of the size costs a second or more from here."""
+"""Size from which quadratic work costs a second or more."""
 _ALL_TEXTS = 900_000
-"""Bytes of a body, which is below what services take of JSON."""
+"""Bytes of a body, below the limit of JSON bodies."""
 _LARGEST = 31 * MIB
 """Bytes of a body with a picture."""
 _HEADER = 40_000
-"""Bytes in each header, in lines of 8,000: together as many lines as gunicorn reads."""
+"""Bytes in each header, in lines of 8,000: in total the most lines that gunicorn reads."""
 _DECIDING = frozenset({"Authorization", "Content-Type", "Origin", "Sec-Fetch-Site"})
-"""Headers for which a request is refused before the others are looked at."""
+"""Headers that get a request refused before the others are read."""
 
 
 def sweep(route: Route, role: str) -> Iterator[Attempt]:
-    """Yield the attempts for one route, as somebody who may ask it."""
+    """Yield the attempts for one route, as a role with its permission."""
     positions = route.positions()
     bodies = [position for position in positions if position.startswith("body.")]
     queries = [position for position in positions if position.startswith("query.")]

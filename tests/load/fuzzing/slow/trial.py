@@ -1,4 +1,4 @@
-"""Sending one attempt at a time to programs that do nothing else, and measuring what it costs them."""
+"""Sends one attempt at a time to idle programs and measures its cost."""
 
 import http.client
 import threading
@@ -12,17 +12,17 @@ from tests.load.fuzzing.slow.attempts import MIB, Attempt, Request, request
 from tests.load.fuzzing.slow.cost import Meter
 
 PATIENCE = 60.0
-"""Seconds that an answer, and the work that goes on behind it, is waited for."""
+"""Seconds to wait for an answer and the work after it."""
 MEMORY = 145 * MIB
-"""Bytes by which a program may grow: a file node, which holds 55 MiB, stays below 200."""
+"""Bytes by which a program may grow: a file node, at 55 MiB, stays below 200."""
 _NO_ANSWER = 0
 _OWN = "/users/", "/user/update-image/", "/user/delete-image/"
-"""Where the id in a path is that of who asks."""
+"""Paths whose id is that of the caller."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody who is signed in."""
+    """A signed-in account."""
 
     user: int
     cookie: str
@@ -30,7 +30,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one attempt cost."""
+    """The cost of one attempt."""
 
     attempt: Attempt
     status: int
@@ -41,12 +41,12 @@ class Cost:
 
     @property
     def program(self) -> str:
-        """The program that it cost most."""
+        """The program with the highest cost."""
         return max(self.cpu, key=self.cpu.__getitem__)
 
     @property
     def seconds(self) -> float:
-        """What it cost that one."""
+        """The seconds of that program."""
         return self.cpu[self.program]
 
     @property
@@ -65,7 +65,7 @@ class Cost:
 
 
 class Trial:
-    """A running system. ``sign_in`` makes a session for a role, which attempts may end again."""
+    """A running system. ``sign_in`` makes a session for a role; attempts may end it."""
 
     def __init__(
         self, address: str, meter: Meter, sign_in: Callable[[str], Session], *, patience: float = PATIENCE
@@ -77,7 +77,7 @@ class Trial:
         self._patience = patience
 
     def measure(self, attempt: Attempt) -> Cost:
-        """Return what an attempt costs; as somebody else of the role where the session has ended."""
+        """Return the cost of an attempt, with a new session of the role if the last one ended."""
         cost = self._measure(attempt)
         if cost.status == 401 and attempt.role in self._sessions:
             del self._sessions[attempt.role]
@@ -85,16 +85,16 @@ class Trial:
         return cost
 
     def confirm(self, cost: Cost, times: int = 2) -> Cost:
-        """Return the least of what the same attempt costs again: the rest was something else's.
+        """Repeat an attempt and return the lowest cost: more than that was caused by other work.
 
-        Memory is not measured again: what a process has taken once it keeps, and need not take anew.
+        Memory is not measured again: a process keeps memory that it has allocated once.
         """
         if cost.memory > MEMORY:
             return cost
         return min([cost, *(self.measure(cost.attempt) for _ in range(times))], key=lambda one: one.score)
 
     def wait(self, attempt: Attempt, path: str) -> float:
-        """Return the longest that anybody else waits for ``path`` meanwhile, in seconds."""
+        """Return the longest wait of another client for ``path`` meanwhile, in seconds."""
         sent = self._request(attempt)
         with self._others(path) as waits:
             self._send(sent)
@@ -109,7 +109,7 @@ class Trial:
         return Cost(attempt, status, cpu, self._meter.growth(held))
 
     def _request(self, attempt: Attempt) -> Request:
-        """Return the request with the cookie of who asks."""
+        """Return the request with the caller's cookie."""
         parameters, session = dict(attempt.route.parameters), self._session(attempt.role)
         if session and attempt.route.path.startswith(_OWN):
             parameters = dict.fromkeys(parameters, str(session.user))
@@ -125,7 +125,7 @@ class Trial:
         return self._sessions[role]
 
     def _send(self, sent: Request) -> int:
-        """Return the status of the answer, 0 where none came."""
+        """Return the status of the answer; 0 if none came."""
         connection = http.client.HTTPConnection(self._place, timeout=self._patience)
         try:
             connection.putrequest(sent.method, sent.target, skip_accept_encoding=True)
@@ -149,7 +149,7 @@ class Trial:
 
     @contextmanager
     def _others(self, path: str) -> Iterator[list[float]]:
-        """Ask for ``path`` over and over; gives the seconds that each answer took, and ends with one more."""
+        """Request ``path`` repeatedly; yield the seconds of each answer, and end with one more."""
         waits, over, asked = [0.0], threading.Event(), threading.Event()
 
         def ask() -> None:

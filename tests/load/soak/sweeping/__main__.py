@@ -1,4 +1,4 @@
-"""Race sweepers on a Bunko started for it: ``python -m tests.load.soak.sweeping [--count 10000]``."""
+"""Race sweepers on a system started for it: ``python -m tests.load.soak.sweeping [--count 10000]``."""
 
 import argparse
 import sys
@@ -8,17 +8,18 @@ from tqdm import tqdm
 
 from deploy.stack.stack import Stack
 from tests.load.soak.sweeping.races import races
+from tests.support.accounts import ADMIN_PASSWORD
 from tests.support.client import Client
-from tests.support.covered_volumes import PASSWORD, settings_of
+from tests.support.covered_volumes import settings_of
 
 
 def main() -> None:
-    """Race; exits 1 when anything went wrong."""
+    """Run; exit 1 if anything went wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak.sweeping")
     parser.add_argument("--count", type=int, default=10_000)
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory(prefix="bunko-soak-") as folder, Stack(settings_of(folder)) as stack:
-        admin = Client(stack.address).sign_in("admin", PASSWORD)
+        admin = Client(stack.address).sign_in("admin", ADMIN_PASSWORD)
         with tqdm(total=count, unit=" keys") as bar:
             outcome = races(stack, admin, count, each=bar.update)
     print(

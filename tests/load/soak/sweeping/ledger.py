@@ -1,4 +1,4 @@
-"""The catalogue's ledger as the races look at it, past the service that keeps it."""
+"""The catalogue's ledger, read directly in the database."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ from deploy.stack.stack import Stack
 
 
 class Ledger:
-    """The catalogue's ledger, for its owner."""
+    """The catalogue's ledger, as the database's owner."""
 
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
 
     def age(self, key: str, milliseconds: float) -> None:
-        """Let a pending key be given up since so many milliseconds; in so many where they are negative."""
+        """Make a pending key expired for so many milliseconds, or expire in so many if negative."""
         self._cursor.execute(
             "UPDATE catalog.files SET since = now() - interval '15 min' - %s * interval '1 ms'"
             " WHERE key = %s AND state = 'pending'",
@@ -40,7 +40,7 @@ class Ledger:
 
 @contextmanager
 def ledger_of(stack: Stack) -> Iterator[Ledger]:
-    """Open it, as the database's owner, during the ``with`` block."""
+    """Open the ledger as the database's owner during the ``with`` block."""
     connection = psycopg2.connect(stack.admin_database_url)
     connection.autocommit = True
     try:

@@ -1,8 +1,8 @@
-"""A sweeper as a file node has one, in a process of its own: ``python -m tests.load.soak.sweeping.process``.
+"""The sweeper of a file node in its own process: ``python -m tests.load.soak.sweeping.process``.
 
-It sweeps when it is told to. Each line on standard input is a sweep: ``go``, or ``before`` or ``after`` for one in
-which the process stops itself (``SIGSTOP``) before or after the first keys are deleted. It says ``still`` when it is
-about to, and ``done`` when it has swept.
+Each line on standard input starts a sweep: ``go``, or ``before`` or ``after`` for one in
+which the process stops itself (``SIGSTOP``) before or after the first keys are deleted. It prints ``still`` when it is
+about to stop, and ``done`` after the sweep.
 """
 
 import os
@@ -25,7 +25,7 @@ class Pausing(Folder):
     pause = ""
 
     def delete(self, keys: Iterable[str]) -> list[str]:
-        """Delete; stand still before or after it, once."""
+        """Delete; stop once before or after it."""
         pause, self.pause = self.pause, ""
         if pause == "before":
             _stand_still()

@@ -1,7 +1,7 @@
-"""Keys that the sweepers may give up are attached at that very moment, by a real ledger and on real storage.
+"""Keys are attached at the moment when sweepers may expire them, on a real ledger and storage.
 
-A key that was attached keeps its bytes, whatever a sweeper believes that was stopped with its list in its hands; one
-that was refused is referred to by nobody; and in the end what lies on storage is what is live, and nothing else.
+An attached key keeps its objects, even if a sweeper was stopped with that key in its list; no row refers to
+a refused key; and at the end exactly the live keys are stored.
 """
 
 import json
@@ -28,9 +28,9 @@ from tests.support.client import Client
 from tests.support.overlap import at_once
 
 AT_ONCE = 8
-"""Keys that are attached at one moment."""
+"""Number of keys attached at one moment."""
 PAUSES = ("", "before", "after")
-"""Where one of the sweepers stands still, in turn: nowhere, with its list before it deletes, and after that."""
+"""Where one sweeper stops, in turn: nowhere, before it deletes its list, after it."""
 _EDITOR = Identity("user", "192.0.2.1", Caller(1, "editor", "session", frozenset({"edit-volumes"})))
 _PICTURE = {"high.webp": b"high" * 400, "scaled.webp": b"scaled" * 100}
 _WHOLE = {name: len(content) for name, content in _PICTURE.items()}
@@ -39,7 +39,7 @@ _SECONDS = 90
 
 @dataclass
 class Outcome:
-    """What the races came to."""
+    """The outcome of the races."""
 
     attached: int = 0
     refused: int = 0
@@ -47,14 +47,14 @@ class Outcome:
 
     @property
     def raced(self) -> int:
-        """How many keys were attached, or not, while sweepers were about."""
+        """Number of keys that were attached or refused beside the sweepers."""
         return self.attached + self.refused
 
 
 def races(
     stack: Stack, admin: Client, count: int, *, each: Callable[[int], Any] = lambda _: None, seed: int = 0
 ) -> Outcome:
-    """Race with ``count`` keys or some more, in every way in turn; takes away what it made."""
+    """Race with at least ``count`` keys, in each way in turn; delete them afterwards."""
     with sweeper(stack) as first, sweeper(stack) as second, ledger_of(stack) as ledger:
         races = _Races(stack, admin, ledger, (first, second), random.Random(seed))
         pauses = 0
@@ -92,14 +92,14 @@ class _Races:
         self.outcome = Outcome()
 
     def round(self, pause: str) -> None:
-        """Attach a picture to every volume while both sweepers are about, one of which may ``pause``."""
+        """Attach a picture to every volume while both sweepers run, one of which may ``pause``."""
         first, second = self._sweepers
         keys = [self._stored(volume) for volume in self._volumes]
         old = keys[: AT_ONCE // 4] if pause else []
         for key in old:
             self._ledger.age(key, 1000)
         paused = bool(pause) and first.begin(pause).stands_still()
-        # The last one stays young: it is attached in any case.
+        # The last one does not expire: it is always attached.
         for key in keys[len(old) : -1]:
             self._ledger.age(key, self._chance.uniform(-30, 5))
         calls: list[Callable[[], object]] = [
@@ -122,7 +122,7 @@ class _Races:
         return key
 
     def _attached(self, volume: int, key: str, seconds: float) -> bool:
-        """Attach a little later; whether that was not refused."""
+        """Attach after a short delay; return whether it was accepted."""
         time.sleep(seconds)
         try:
             COVERS.attach(self._peers, _EDITOR, {"id": volume, "type": "front"}, key, {"aspect_ratio": 0.7})
@@ -145,7 +145,7 @@ class _Races:
         self.outcome.refused += AT_ONCE - sum(map(bool, attached))
 
     def finish(self) -> None:
-        """Sweep until what is stored of all keys is what is live; and again when nothing is, as all is deleted."""
+        """Sweep until the stored keys are the live ones; then delete all and sweep until none is stored."""
         self._sweep_up()
         self._admin.delete(f"/admin-series/delete/{self._series}")
         self._sweep_up()

@@ -1,4 +1,4 @@
-"""Sweepers in processes of their own, to be told when to sweep and where to stand still."""
+"""Sweepers in their own processes, which sweep and pause on command."""
 
 import os
 import signal
@@ -14,31 +14,31 @@ from deploy.stack.stack import Stack
 
 
 class Sweeper:
-    """A sweeper in a process of its own."""
+    """A sweeper in its own process."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
     def begin(self, pause: str = "") -> Self:
-        """Let it sweep once, and stand still where ``pause`` says: ``before`` or ``after`` it deletes."""
+        """Start one sweep; with ``pause``, it stops ``before`` or ``after`` it deletes."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{pause or 'go'}\n")
         self._process.stdin.flush()
         return self
 
     def stands_still(self) -> bool:
-        """Wait until it stands still; whether it does, and has not swept already as there was nothing to delete."""
+        """Wait until it stops; return False if it finished because there was nothing to delete."""
         if self._said() == "done":
             return False
         os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
         return True
 
     def go_on(self) -> None:
-        """Let it go on."""
+        """Resume it."""
         self._process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
-        """Wait until it has swept."""
+        """Wait until the sweep has ended."""
         assert self._said() == "done"
 
     def _said(self) -> str:
@@ -48,7 +48,7 @@ class Sweeper:
 
 @contextmanager
 def sweeper(stack: Stack) -> Iterator[Sweeper]:
-    """Run one with the settings of a file node, during the ``with`` block."""
+    """Run a sweeper with the settings of a file node during the ``with`` block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.load.soak.sweeping.process"],
         env=dict(command("file-1", stack.settings("file-1")).environment),

@@ -1,4 +1,4 @@
-"""ISBNs, held to the arithmetic of their check digits."""
+"""ISBNs, checked by the arithmetic of their check digits."""
 
 import pytest
 from hypothesis import given

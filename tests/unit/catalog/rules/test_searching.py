@@ -1,4 +1,4 @@
-"""What is searched, and the grams that narrow a search down."""
+"""Search terms, and the grams that narrow a search down."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ LETTERS = st.text(st.sampled_from("aáÁbÖø é進撃が　Ａ%_\\"), max_size=
 
 
 def grams_of(text: str) -> set[str]:
-    """What ``catalog.grams`` makes of a stored text: characters, and pairs of neighbours."""
+    """Return the grams of ``catalog.grams`` for a stored text: characters, and pairs of neighbours."""
     return {*text, *(text[i : i + 2] for i in range(len(text) - 1))}
 
 

@@ -1,4 +1,4 @@
-"""What an edit of a series may say."""
+"""The changes that an edit of a series may contain."""
 
 from typing import Any
 

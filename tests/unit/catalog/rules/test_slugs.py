@@ -1,4 +1,4 @@
-"""Slugs: what they are made of, and which number makes them unique."""
+"""Slugs: their parts, and the number that makes them unique."""
 
 import unicodedata
 
@@ -77,7 +77,7 @@ def test_a_long_slug_loses_the_end_of_its_name_only() -> None:
 
 
 def one_by_one(stems: dict[int, str], taken: dict[tuple[str, int], int]) -> dict[int, int]:
-    """The plain way: each volume in turn counts up until it meets a number that is free or its own."""
+    """The simple way: each volume in turn counts up to a number that is free or its own."""
     owners = dict(taken)
     given = {}
     for volume, wanted in stems.items():

@@ -1,4 +1,4 @@
-"""What an edit of a volume may say."""
+"""The changes that an edit of a volume may contain."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The help of ``bunko``: every command teaches."""
+"""The help of ``bunko``: every command has a purpose and an example."""
 
 import re
 import subprocess

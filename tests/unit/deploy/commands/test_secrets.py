@@ -1,4 +1,4 @@
-"""What each container is told: its own secrets and nobody else's."""
+"""Each container gets its own secrets and no others."""
 
 import json
 import stat

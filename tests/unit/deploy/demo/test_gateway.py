@@ -1,4 +1,4 @@
-"""How the demo takes answers that say no, or later, against a gateway that follows a script."""
+"""The demo's handling of refusals and 503, against a scripted gateway."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, str], dict[str, object]]
 
 @contextmanager
 def scripted(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
-    """Serve these answers, one a request; gives the address and what was asked."""
+    """Serve these answers, one a request; yield the URL and the received requests."""
     asked: list[str] = []
     left = list(answers)
 

@@ -1,4 +1,4 @@
-"""How the demo does several things at a time, and how it stops."""
+"""The demo's concurrent work, and how it stops."""
 
 import threading
 

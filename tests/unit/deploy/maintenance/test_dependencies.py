@@ -1,4 +1,4 @@
-"""What Bunko is made of: locked by hash, under licences that somebody has judged, audited honestly."""
+"""Dependencies: locked by hash, with reviewed licences, and audited."""
 
 from email.message import Message
 from importlib.metadata import PackageMetadata
@@ -24,7 +24,7 @@ def test_every_package_is_locked_by_its_hashes(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_all_locks_agree(lock: str) -> None:
-    """What the tests run on is what runs."""
+    """The tests run on the versions of the locks."""
     whole = {name: version for name, version, _ in _locked(WHOLE)}
     assert [name for name, version, _ in _locked(lock) if name in whole and whole[name] != version] == []
 

@@ -1,4 +1,4 @@
-"""What the operator's storage commands are made of: sorting on disk, and the journal of what was copied."""
+"""Parts of the storage commands: sorting on disk, and the progress file of a copy."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def test_lines_come_in_order_however_few_fit_into_memory(texts: list[str], at_on
 
 
 def asked(journal: Checkpoint, *, gone: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]  # empty
-    """Settle a journal, and return the keys it asks about."""
+    """Run a journal's check, and return the keys that it queries."""
     keys: list[str] = []
 
     def answer(some: list[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Admission: never more in the works than there are slots, and nobody waits for ever."""
+"""Decoding slots: concurrency is bounded, and so is every wait."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +14,7 @@ LONG = 10.0
 
 
 class Uploads:
-    """Uploads that stay in their slot until they are let go."""
+    """Uploads that stay in their slot until they are released."""
 
     def __init__(self) -> None:
         self.inside = 0

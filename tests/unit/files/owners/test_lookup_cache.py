@@ -1,4 +1,4 @@
-"""What a node remembers of its owners' answers, and for how long."""
+"""The cache of owners' answers on a node, and its lifetimes."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ OLD, NEW = {"key": "a" * 32}, {"key": "b" * 32}
 
 
 class Clock:
-    """Time as the test says."""
+    """A clock set by the test."""
 
     now = 1000.0
 
@@ -22,7 +22,7 @@ class Clock:
 
 
 class Owner:
-    """An owner who counts how often it is asked."""
+    """An owner that counts its calls."""
 
     def __init__(self, found: Found = OLD) -> None:
         self.found = found
@@ -87,7 +87,7 @@ def test_what_may_be_hidden_is_asked_for_each_time_unless_its_key_is_named(refer
 
 
 def test_who_names_a_newer_version_is_shown_it_at_once(references: LookupCache) -> None:
-    """It was written through another node, so nothing was forgotten here."""
+    """It was written through another node, so this one did not drop its entry."""
     owner = Owner()
     references.find(COVER, "", owner)
     owner.found = NEW

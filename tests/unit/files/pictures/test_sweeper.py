@@ -1,4 +1,4 @@
-"""The sweeper between ledgers and storage: each as it may answer, and as it may fail to."""
+"""The sweeper between ledgers and storage, with answers and failures of each."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,11 +11,11 @@ from files.pictures.sweeper import Sweeper
 from files.store.folder import Folder
 from shared.errors import UNAVAILABLE
 from shared.rpc.client import ServiceClients
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 
 class Ledgers(ServiceClients):
-    """What the owners say: which keys are doomed, until they are forgotten."""
+    """The answers of the owners: doomed keys, until their rows are deleted."""
 
     def __init__(self, doomed: dict[str, list[str]]) -> None:
         self.doomed = doomed
@@ -94,7 +94,7 @@ def test_what_is_no_key_is_not_touched(storage: Folder, tmp_path: Path, wrong: A
 
 
 def test_a_sweeper_goes_on_whatever_happens(storage: Folder, tmp_path: Path) -> None:
-    """Woken again and again, through errors that nobody thought of."""
+    """Woken repeatedly, through unexpected errors."""
 
     class Troubled(Ledgers):
         troubles = 3
@@ -110,4 +110,4 @@ def test_a_sweeper_goes_on_whatever_happens(storage: Folder, tmp_path: Path) -> 
     fill(storage, [key])
     sweeper = Sweeper(storage, Troubled({"users": [key]}), seconds=0.01)
     sweeper.start()
-    eventually(lambda: not names(tmp_path))
+    wait_until(lambda: not names(tmp_path))

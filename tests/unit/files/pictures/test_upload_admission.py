@@ -1,4 +1,4 @@
-"""Bodies of uploads: what is read of them, and that the rest of them is never built."""
+"""Bodies of uploads: the fields that are read, and that no other value is built."""
 
 import base64
 import json
@@ -141,7 +141,7 @@ OBJECTS = b'{"": 0}, ' * (2 * MIB) + b"0"
     ],
 )
 def test_no_body_is_in_memory_more_than_three_times(hostile: bytes) -> None:
-    """As it came, without its escapes, and decoded."""
+    """As received, without escapes, and decoded."""
     raw = bytearray(hostile)
     del hostile
     tracemalloc.start()
@@ -161,7 +161,7 @@ def _outcome(raw: bytearray) -> Any:
 
 
 def test_whatever_file_nodes_take_by_post_needs_a_body() -> None:
-    """An announcement has none: a route without one would do its work at once."""
+    """An announcement has no body: a route that needs none would run at once."""
     posts = [route for page in PAGES for route in page.routes if route.method == "POST"]
     assert posts
     assert [

@@ -1,4 +1,4 @@
-"""The colour that a picture is mostly of."""
+"""The dominant colour of a picture."""
 
 from files.rules.colours import dominant_colour
 

@@ -1,4 +1,4 @@
-"""Crops: within the picture, in whole pixels, and where they lie in a picture that is still to be turned."""
+"""Crops: within the picture, in whole pixels, and their position before the picture is rotated."""
 
 import math
 
@@ -99,7 +99,7 @@ def test_fractions_of_a_front_end_may_add_up_to_a_little_too_much() -> None:
 def test_cutting_before_turning_is_cutting_after_it(
     data: st.DataObject, size: Size, orientation: int
 ) -> None:
-    """Against Pillow: turn the whole picture, then cut."""
+    """Compared with Pillow: rotate the whole picture, then crop."""
     stored = quarters(*size)
     upright = stored.transpose(_TURNS[orientation]) if orientation > 1 else stored
     assert upright.size == upright_size(size, orientation)
@@ -120,7 +120,7 @@ def test_fitting_keeps_proportions_and_never_enlarges(size: Size, longest: int) 
 
 
 def test_pillow_turns_as_exif_says() -> None:
-    """The table of turns, against Pillow's own reading of the tag."""
+    """The table of rotations, compared with Pillow's reading of the tag."""
     for orientation, turn in _TURNS.items():
         picture = quarters(6, 4)
         picture.getexif()[0x0112] = orientation

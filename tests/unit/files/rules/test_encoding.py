@@ -1,4 +1,4 @@
-"""Base64 as uploads may and may not write it."""
+"""Base64 that uploads may and may not contain."""
 
 import base64
 
@@ -20,7 +20,7 @@ def test_what_was_encoded_is_decoded(data: bytes) -> None:
 
 @given(st.text(st.sampled_from(ALPHABET + "=\n -_"), min_size=1, max_size=24))
 def test_only_one_text_stands_for_a_picture(text: str) -> None:
-    """Whatever is accepted is exactly what an encoder would have written."""
+    """Every accepted text is exactly what an encoder writes."""
     try:
         data = decode(text)
     except ValueError:

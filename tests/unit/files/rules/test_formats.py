@@ -1,4 +1,4 @@
-"""Kinds of picture, told by their first bytes."""
+"""Picture formats, recognised by their first bytes."""
 
 from contextlib import suppress
 

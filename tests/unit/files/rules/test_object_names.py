@@ -1,4 +1,4 @@
-"""Stored paths: nothing a client says ever becomes one, unless it is one."""
+"""Stored paths: a client's text becomes a path only if it is a valid one."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Perceptual hashes: of one picture, whatever it is saved as, and of others."""
+"""Perceptual hashes: of one picture in different formats, and of other pictures."""
 
 from itertools import combinations
 from random import Random
@@ -12,7 +12,7 @@ from files.rules.perceptual_hash import SIDE, distance, perceptual_hash
 from tests.support.pictures import encoded, opened
 
 SAME = 6
-"""Bits by which pictures that are the same may differ."""
+"""Bits by which equal pictures may differ."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Counting what stands before the pixels of PNGs and JPEGs."""
+"""Counting the segments before the pixels of PNGs and JPEGs."""
 
 import pytest
 from hypothesis import given

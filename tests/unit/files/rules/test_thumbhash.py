@@ -1,4 +1,4 @@
-"""ThumbHash, held to hashes made by the format's own encoder, and to what a decoder sees in them."""
+"""ThumbHash, compared with hashes of the format's own encoder and with decoded colours."""
 
 import base64
 
@@ -13,7 +13,7 @@ def pixels(picture: Image.Image) -> list[Pixel]:
 
 
 def header(text: str) -> tuple[float, float, float, bool, bool]:
-    """Return what a hash says first: lightness, yellow, red, whether it is see-through, whether it is landscape."""
+    """Return the header of a hash: lightness, yellow, red, transparency, landscape."""
     data = base64.b64decode(text)
     first, second = int.from_bytes(data[:3], "little"), int.from_bytes(data[3:5], "little")
     yellow, red = (first >> 6 & 63) / 31.5 - 1, (first >> 12 & 63) / 31.5 - 1

@@ -1,4 +1,4 @@
-"""Addresses of storage: what they say, and that nonsense in them is named without showing a password."""
+"""Storage URLs: their parts, and error messages that show no password."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where changes of pictures are interrupted: each call of a thread, and failures of what can fail."""
+"""The points at which changes of pictures are interrupted: each call of a thread, and each possible failure."""
 
 from tests.load.faults.calls import KILL
 from tests.load.faults.crashes.points import ERRORS, Point, points

@@ -1,4 +1,4 @@
-"""How requests are varied for `make fuzz`, and what is seen to be wrong with their answers."""
+"""Variations of requests for ``make fuzz``, and the faults found in answers."""
 
 import json
 from random import Random

@@ -1,4 +1,4 @@
-"""Near hashes are found by their quarters, none is missed within the bound, and pictures tell themselves apart."""
+"""Near hashes are found by their quarters, none within the bound is missed, and different pictures differ."""
 
 import random
 
@@ -13,7 +13,7 @@ HASHES = st.integers(1, 2**64 - 1)
 
 
 def _found(wanted: int, other: int) -> bool:
-    """Whether the indexes lead from one stored hash to the other."""
+    """Return whether the indexes lead from one stored hash to the other."""
     return any((other >> shift_of(band)) & 0xFFFF in near for band, near in enumerate(near_bands(wanted)))
 
 
@@ -50,7 +50,7 @@ def _hash(picture: Image.Image) -> str:
 
 
 def _drawn(seed: int) -> Image.Image:
-    """A picture with large and small structure, another for each seed."""
+    """Return a picture with large and small structure, another for each seed."""
     chance = random.Random(seed)
     coarse = Image.frombytes("L", (12, 17), bytes(chance.randrange(256) for _ in range(12 * 17)))
     return coarse.resize((480, 680), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""What a search in the media library finds, against a plain model."""
+"""Searches in the media library, against a model."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 def matches(search: str, text: str) -> bool:
-    """What ``LIKE`` with the pattern does, by its definition for patterns of this shape."""
+    """Return the result of ``LIKE`` by its definition for patterns of this shape."""
     literal = like_pattern(search)[1:-1]
     for sign in ("%", "_", "\\"):
         literal = literal.replace("\\" + sign, sign)

@@ -1,4 +1,4 @@
-"""Tags and references as bodies carry them."""
+"""Tags and references in bodies."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Cleaning, folding and natural order, against plain models."""
+"""Cleaning, folding and natural order of text, against models."""
 
 import re
 import time
@@ -45,7 +45,7 @@ def test_fold_is_stable(text: str) -> None:
 
 
 def _human_order(text: str) -> list[tuple[int, int]]:
-    """Natural order as a list of (place, value): digits stand where ``0`` stands, by their value."""
+    """Return the natural order as a list of (position, value): digits sort where ``0`` does, by their value."""
     return [
         (ord("0"), int(step)) if step.isdecimal() else (ord(step), 0)
         for step in re.findall(r"\d+|\D", fold(text), flags=re.DOTALL)
@@ -91,7 +91,7 @@ def test_clean_refuses_what_postgresql_cannot_store(text: str) -> None:
 @example("\u03b1\u0313\u0300\u0345" * 5, 5)
 @example("\u1100\u1161\u11a8" * 5, 5)
 def test_the_bound_holds_for_what_is_left_after_cleaning(text: str, longest: int) -> None:
-    """The bound before normalisation refuses nothing that would fit after it."""
+    """The bound before normalisation refuses no text that would fit after it."""
     fits = len(unicodedata.normalize("NFC", text).strip()) <= longest
     if fits:
         assert len(clean(text, longest)) <= longest
@@ -116,7 +116,7 @@ def test_marks_that_become_two_count_as_two(expanding: str) -> None:
 
 
 def test_every_mark_of_unicode_is_known_as_one() -> None:
-    """What begins with a mark when decomposed is a mark, or one of the Tibetan vowels that are looked for by name."""
+    """A character that decomposes to a leading mark is a mark, or one of the listed Tibetan vowels."""
     letters = map(chr, chain(range(0xD800), range(0xE000, 0x110000)))
     hidden = {
         letter
@@ -155,7 +155,7 @@ def test_texts_of_many_marks_are_taken(text: str) -> None:
     ids=["a MiB", "many runs", "vowels", "dakuten", "behind blanks"],
 )
 def test_a_hostile_text_is_refused_in_linear_time(text: str) -> None:
-    """Normalised first, as it was, these take from 3 seconds to some minutes."""
+    """Normalised before the bound, as earlier, these take from 3 seconds to some minutes."""
     began = time.process_time()
     with pytest.raises(ValueError, match="must"):
         clean(text, LONGEST_TEXT)

@@ -1,4 +1,4 @@
-"""What limits count an address under."""
+"""The network under which limits count an address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The name of the session's cookie, as it is configured."""
+"""The configured name of the session cookie."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""Keys that sign tokens, two at a time, and what a token says about the one that signed it."""
+"""Signing keys, two at a time, and a token's reference to the one that signed it."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ def claims() -> dict[str, Any]:
 
 
 def by_hand(secret: str, **header: Any) -> str:
-    """A correctly signed cookie whose header says what a library would not let it say."""
+    """Return a validly signed cookie with a header that the library would refuse to write."""
     parts = ({"alg": "HS256", "typ": "refresh"} | header, claims())
     text = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
     return f"{text}.{_encoded(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())}"
@@ -90,7 +90,7 @@ def test_a_kid_that_is_not_the_signing_keys_is_refused(kid: Any) -> None:
 
 
 def test_one_program_rotates_before_the_other() -> None:
-    """Each step of a rotation meets programs that are a step behind."""
+    """At each step of a rotation, other programs are a step behind."""
     steps = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}")
     for signer, verifier in [*zip(steps, steps, strict=True), *pairwise(steps)]:
         for one, another in ((signer, verifier), (verifier, signer)):

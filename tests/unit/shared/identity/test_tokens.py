@@ -1,4 +1,4 @@
-"""The identity token: good for one request between two programs, and for nothing else."""
+"""The identity token is valid for one request between two programs only."""
 
 import time
 from typing import Any
@@ -42,7 +42,7 @@ def test_what_was_signed_is_read() -> None:
 
 
 def test_a_token_made_by_hand_is_read() -> None:
-    """The refusals below fail for their one change, not because the hand-made token is wrong anyway."""
+    """The tokens below are refused for their one change, and not for being hand-made."""
     assert _read(jwt.encode(_claims(), KEY, headers={"typ": "identity"})) == ANA
 
 

@@ -1,4 +1,4 @@
-"""Counting: what several workers count is one figure, also when one of them has died."""
+"""Metrics: the counts of several workers are one figure, also after one has died."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ TOOK = histogram("test_took", "A test's.").of()
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lanes of the test's own, in which this process counts first."""
+    """Worker slots for the test; this process uses the first."""
     monkeypatch.setattr(metrics, "_memory", fresh := metrics._SharedMemory())
     fresh.frozen = True
     yield
@@ -26,7 +26,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def in_lane(lane: int, count: Callable[[], object]) -> None:
-    """Count in another process."""
+    """Run a count in another process."""
     pid = os.fork()
     if not pid:
         metrics.take_slot(lane)

@@ -1,4 +1,4 @@
-"""Traces that are off: nothing of them is there."""
+"""Without tracing, nothing of it is imported or sent."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Whom a replica may answer, by how far it and its primary are."""
+"""Requests that a replica may answer, by its position and its primary's."""
 
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from shared.postgres.replica import LATEST_SECONDS, Replica
 
 
 class Server:
-    """A server whose log has come to a position."""
+    """A server whose WAL has reached a position."""
 
     def __init__(self) -> None:
         self.at = 0
@@ -21,7 +21,7 @@ class Server:
 
 
 class Pair:
-    """A primary and its replica at a time."""
+    """The positions of a primary and its replica at one time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0

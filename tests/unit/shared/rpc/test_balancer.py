@@ -1,4 +1,4 @@
-"""The file nodes: who gets the next request, who is out, and who comes back."""
+"""The load balancer: choice of the next node, ejection, and return."""
 
 from functools import partial
 from pathlib import Path
@@ -10,14 +10,14 @@ from gateway.proxy.upstreams import of_files
 from shared.rpc import dns_discovery as discovery_module
 from shared.rpc.balancer import EJECT_AFTER, Balancer
 from shared.rpc.dns_discovery import DnsDiscovery
-from tests.support.terminal import eventually
+from tests.support.waiting import wait_until
 
 A, B, C = "http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3"
 
 
 @pytest.fixture(autouse=True)
 def _only_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What probes is asked for by the tests themselves."""
+    """No probes: the tests trigger them."""
     monkeypatch.setattr(Balancer, "_start_probing", lambda _: None)
 
 
@@ -177,4 +177,4 @@ def test_a_miss_has_the_name_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) 
     found[:] = ["127.0.0.7"]
     assert picked(nodes) == "http://127.0.0.1:2"
     nodes.record_failure(nodes.current()[0])
-    eventually(lambda: picked(nodes) == "http://127.0.0.7:2")
+    wait_until(lambda: picked(nodes) == "http://127.0.0.7:2")

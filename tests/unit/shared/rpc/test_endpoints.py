@@ -1,4 +1,4 @@
-"""Where a setting says that a program's nodes are."""
+"""The endpoints of a program's nodes, from a setting."""
 
 import json
 

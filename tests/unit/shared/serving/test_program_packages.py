@@ -1,4 +1,4 @@
-"""Every program starts with the packages of its own lock alone: what tests install beside them hides what it lacks."""
+"""Every program starts with only the packages of its own lock: packages of the tests would hide missing ones."""
 
 import json
 import os

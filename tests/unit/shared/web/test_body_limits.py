@@ -1,4 +1,4 @@
-"""The bounds of what a body may hold: checked before its parts are, so that no part costs more than its share."""
+"""The limits on a body are checked before its parts, so that no part can cost too much."""
 
 import json
 from typing import Any

@@ -1,83 +1,17 @@
-"""Routes as ``shared.web.routes`` enforces them, on a small service of their own."""
+"""The contract that ``shared.web.routes`` enforces, on a small service."""
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from pydantic import BaseModel, Field
-from typing_extensions import TypedDict
 from werkzeug.test import TestResponse
 
-from shared.errors import Refusal
-from shared.fields.values import Flag, Id, Name, OptionalLongText
 from shared.identity.tokens import HEADER, Caller, Identity, TokenTarget, sign
-from shared.web.pagination import PageQuery
-from shared.web.parsing import MAX_BODY, Deferred
-from shared.web.routes import LOGIN, Api
+from shared.web.parsing import MAX_BODY
 from shared.web.service import service
-
-KEY = "k" * 64
-NO_USER = Refusal(404, "User not found")
-MISSING, INVALID = "Required parameters missing", "Invalid parameters"
-
-
-class Shelf(BaseModel):
-    name: Name
-    order: list[Id] = Field(min_length=1)
-    heavy: Flag = False
-    note: OptionalLongText = None
-
-
-class ShelfQuery(PageQuery):
-    client: Id
-    order: Literal["name-asc", "name-desc"] = "name-asc"
-
-
-class Seen(TypedDict):
-    seen: str
-
-
-api = Api("/shelves", tag="Shelves", gone=NO_USER)
-
-
-@api.get("", permission="view-shelves")
-def list_shelves(query: ShelfQuery) -> Seen:
-    return {"seen": f"{query.client} {query.limit} {query.offset} {query.search!r} {query.order}"}
-
-
-@api.post("/edit/<id>", permission="edit-shelves", done="Shelf updated", refuses=[NO_USER])
-def edit_shelf(id: Id, body: Shelf, caller: Caller) -> Seen:
-    return {"seen": f"{caller.name} {id} {body.name} {body.order} {body.heavy} {body.note}"}
-
-
-@api.post("/<id>/notes", permission=LOGIN, done="Saved")
-def save_notes(id: Id, body: Shelf) -> None:
-    pass
-
-
-@api.get("/picture/<id>/<side>/<size>", permission=None)
-def picture(id: Id, side: Literal["front", "back"], size: Literal["big", "small"] = "small") -> Seen:
-    return {"seen": f"{id} {side} {size}"}
-
-
-@api.get("/broken", permission=None, failed="Could not mend shelf")
-def broken() -> Seen:
-    raise ZeroDivisionError
-
-
-@api.post("/late", permission=None, done="Done")
-def late(upload: Deferred[Shelf]) -> Seen:
-    return {"seen": upload.read().name}
-
-
-api.on_file_service("POST", "/update-image/<id>", permission="edit-shelves")
-inner = Api("/internal", tag="Files", caller="files")
-
-
-@inner.get("/doomed", permission=None)
-def doomed() -> Seen:
-    return {"seen": "inside"}
+from tests.support.errors import FORBIDDEN, INVALID, MISSING, UNAUTHORIZED
+from tests.support.shelf_service import KEY, api, inner
 
 
 @pytest.fixture
@@ -116,7 +50,7 @@ def test_a_query_is_read_with_its_defaults(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "text", "fields"),
+    ("query", "expected", "fields"),
     [
         ("", MISSING, {"client"}),
         ("?client=", MISSING, {"client"}),
@@ -132,9 +66,9 @@ def test_a_query_is_read_with_its_defaults(client: FlaskClient) -> None:
     ],
 )
 def test_a_query_that_cannot_be_used_is_a_400(
-    client: FlaskClient, query: str, text: str, fields: set[str]
+    client: FlaskClient, query: str, expected: tuple[int, str], fields: set[str]
 ) -> None:
-    assert refusal(ask(client, "GET", "/shelves" + query)) == (400, text, fields)
+    assert refusal(ask(client, "GET", "/shelves" + query)) == (*expected, fields)
 
 
 def test_a_body_is_read_and_cleaned(client: FlaskClient) -> None:
@@ -143,7 +77,7 @@ def test_a_body_is_read_and_cleaned(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "text", "fields"),
+    ("body", "expected", "fields"),
     [
         ({}, MISSING, {"name", "order"}),
         ({"name": " ", "order": []}, MISSING, {"name", "order"}),
@@ -167,10 +101,10 @@ def test_a_body_is_read_and_cleaned(client: FlaskClient) -> None:
     ],
 )
 def test_a_body_that_cannot_be_used_is_a_400(
-    client: FlaskClient, body: Any, text: str, fields: set[str]
+    client: FlaskClient, body: Any, expected: tuple[int, str], fields: set[str]
 ) -> None:
     answer = ask(client, "POST", "/shelves/edit/5", data=json.dumps(body), content_type="application/json")
-    assert refusal(answer) == (400, text, fields)
+    assert refusal(answer) == (*expected, fields)
 
 
 @pytest.mark.parametrize(
@@ -189,18 +123,18 @@ def test_a_body_that_cannot_be_used_is_a_400(
 )
 def test_a_body_that_is_no_json_is_a_400(client: FlaskClient, raw: bytes) -> None:
     answer = ask(client, "POST", "/shelves/edit/5", data=raw, content_type="application/json")
-    assert refusal(answer) == (400, INVALID, {"body"})
+    assert refusal(answer) == (*INVALID, {"body"})
 
 
 def test_only_application_json_is_a_body(client: FlaskClient) -> None:
     answer = ask(
         client, "POST", "/shelves/edit/5", data='{"name":"a","order":[1]}', content_type="text/plain"
     )
-    assert refusal(answer) == (400, INVALID, {"body"})
+    assert refusal(answer) == (*INVALID, {"body"})
 
 
 def test_no_body_at_all_names_what_is_missing(client: FlaskClient) -> None:
-    assert refusal(ask(client, "POST", "/shelves/edit/5")) == (400, MISSING, {"body", "name", "order"})
+    assert refusal(ask(client, "POST", "/shelves/edit/5")) == (*MISSING, {"body", "name", "order"})
 
 
 def test_a_body_too_large_is_a_413(client: FlaskClient) -> None:
@@ -233,7 +167,7 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(
     if taken:
         assert answer.status_code == 200
     else:
-        assert refusal(answer) == (400, INVALID, {"body"})
+        assert refusal(answer) == (*INVALID, {"body"})
 
 
 def test_only_bodies_that_are_read_when_asked_for_may_be_large(large: FlaskClient) -> None:
@@ -254,12 +188,12 @@ def test_parameters_of_the_media_type_do_not_matter(kind: str, client: FlaskClie
 
 @pytest.mark.parametrize("path", ["/shelves/edit", "/shelves/edit/"])
 def test_a_path_without_its_id_is_a_400(client: FlaskClient, path: str) -> None:
-    assert refusal(ask(client, "POST", path, json={"name": "a", "order": [1]})) == (400, MISSING, {"id"})
+    assert refusal(ask(client, "POST", path, json={"name": "a", "order": [1]})) == (*MISSING, {"id"})
 
 
 @pytest.mark.parametrize("path", ["/shelves//notes", "/shelves/notes"])
 def test_an_id_missing_inside_a_path_is_a_400(client: FlaskClient, path: str) -> None:
-    assert refusal(ask(client, "POST", path, json={"name": "a", "order": [1]})) == (400, MISSING, {"id"})
+    assert refusal(ask(client, "POST", path, json={"name": "a", "order": [1]})) == (*MISSING, {"id"})
 
 
 @pytest.mark.parametrize(
@@ -273,24 +207,24 @@ def test_an_id_missing_inside_a_path_is_a_400(client: FlaskClient, path: str) ->
     ],
 )
 def test_every_part_that_a_path_lacks_is_named(client: FlaskClient, path: str, absent: set[str]) -> None:
-    assert refusal(ask(client, "GET", path)) == (400, MISSING, absent)
+    assert refusal(ask(client, "GET", path)) == (*MISSING, absent)
 
 
 @pytest.mark.parametrize("id", ["0", "-1", "+1", "01", "1.0", "1e3", "9007199254740992", "abc", "%D9%A3"])
 def test_an_unusable_id_is_a_400(client: FlaskClient, id: str) -> None:
-    assert refusal(ask(client, "GET", f"/shelves/picture/{id}/front")) == (400, INVALID, {"id"})
+    assert refusal(ask(client, "GET", f"/shelves/picture/{id}/front")) == (*INVALID, {"id"})
 
 
 def test_a_part_may_have_a_default(client: FlaskClient) -> None:
     assert seen(ask(client, "GET", "/shelves/picture/5/front/")) == "5 front small"
     assert seen(ask(client, "GET", "/shelves/picture/5/front/big")) == "5 front big"
-    assert refusal(ask(client, "GET", "/shelves/picture/5/top")) == (400, INVALID, {"side"})
-    assert refusal(ask(client, "GET", "/shelves/picture/5")) == (400, MISSING, {"side"})
+    assert refusal(ask(client, "GET", "/shelves/picture/5/top")) == (*INVALID, {"side"})
+    assert refusal(ask(client, "GET", "/shelves/picture/5")) == (*MISSING, {"side"})
 
 
 def test_refusals_come_in_their_order(client: FlaskClient) -> None:
-    assert refusal(ask(client, "POST", "/shelves/edit/x", NOBODY))[:2] == (401, "Unauthorized")
-    assert refusal(ask(client, "POST", "/shelves/edit/x", BEN))[:2] == (403, "Forbidden")
+    assert refusal(ask(client, "POST", "/shelves/edit/x", NOBODY))[:2] == UNAUTHORIZED
+    assert refusal(ask(client, "POST", "/shelves/edit/x", BEN))[:2] == FORBIDDEN
     assert refusal(ask(client, "POST", "/shelves/edit/x", GONE))[:2] == (404, "User not found")
     assert refusal(ask(client, "POST", "/shelves/edit/x", ANA))[0] == 400
     assert refusal(ask(client, "POST", "/shelves/update-image/x", NOBODY))[0] == 503
@@ -319,7 +253,7 @@ def test_unknown_paths_and_methods(client: FlaskClient) -> None:
 
 def test_a_deferred_body_is_read_when_asked_for(client: FlaskClient) -> None:
     assert seen(ask(client, "POST", "/shelves/late", json={"name": "a", "order": [1]})) == "a"
-    assert refusal(ask(client, "POST", "/shelves/late", json={"order": [1]})) == (400, MISSING, {"name"})
+    assert refusal(ask(client, "POST", "/shelves/late", json={"order": [1]})) == (*MISSING, {"name"})
 
 
 def test_the_document_shows_permission_texts_and_examples(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Settings: what may be saved, and how it joins what is there."""
+"""Settings: permitted values, and the merge with stored ones."""
 
 from typing import Any
 

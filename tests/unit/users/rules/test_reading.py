@@ -1,4 +1,4 @@
-"""Reading statuses: what holds between their fields."""
+"""Reading statuses: conditions between fields."""
 
 from datetime import date
 

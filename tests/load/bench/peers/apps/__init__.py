@@ -1,1 +1,1 @@
-"""Programs written for the bench as their users would write them; they run in an environment of their own."""
+"""Programs for the bench, written as their users would; they run in their own environment."""

@@ -1,4 +1,4 @@
-"""What nginx asks with ``auth_request``: whether the cookie is somebody's who may look at volumes."""
+"""The check behind nginx's ``auth_request``: does the cookie's user have the permission to view volumes?"""
 
 from flask import Flask, request
 

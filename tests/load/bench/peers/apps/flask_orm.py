@@ -19,7 +19,7 @@ from tests.load.bench.peers.apps import tokens
 
 
 class Base(DeclarativeBase):
-    """Everything stands in one schema."""
+    """Base of all models: one schema."""
 
     metadata = MetaData(schema="plain")
 

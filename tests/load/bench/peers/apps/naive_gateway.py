@@ -1,4 +1,4 @@
-"""A gateway as one writes it first: the session is looked up, then ``requests.request`` asks the service."""
+"""A naive gateway: it looks the session up, then calls the service with ``requests.request``."""
 
 import os
 
@@ -14,7 +14,7 @@ app = Flask(__name__)
 
 @app.route("/<path:path>", methods=["GET", "POST", "DELETE"])
 def forward(path: str) -> Response:
-    """Pass a request on and its answer back."""
+    """Forward a request and return its answer."""
     if not sessions.may(request.headers.get("Cookie"), "view-volumes"):
         abort(401)
     answer = requests.request(

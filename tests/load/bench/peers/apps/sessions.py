@@ -1,4 +1,4 @@
-"""The look-up that Bunko's gateway does for each request: a signed cookie, and its session in the database."""
+"""The session check of Bunko's gateway: a signed cookie, and its session in the database."""
 
 import os
 from http.cookies import SimpleCookie
@@ -13,7 +13,7 @@ _pool = ThreadedConnectionPool(_THREADS, _THREADS, os.environ["DATABASE_URL"])
 
 
 def may(cookies: str | None, permission: str) -> bool:
-    """Whether the session in a ``Cookie`` header lives and its user may do ``permission``."""
+    """Return whether the session of a ``Cookie`` header is valid and its user has ``permission``."""
     cookie = SimpleCookie(cookies or "").get("refreshToken")
     if cookie is None:
         return False

@@ -6,7 +6,7 @@ import jwt
 
 
 def good(header: str | None) -> bool:
-    """Whether an ``Authorization`` header holds a token signed with ``TOKEN_KEY``, HS256."""
+    """Return whether an ``Authorization`` header holds a token signed with ``TOKEN_KEY``, HS256."""
     scheme, _, token = (header or "").partition(" ")
     if scheme != "Bearer":
         return False

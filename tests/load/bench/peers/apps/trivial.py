@@ -1,4 +1,4 @@
-"""A service that has nothing to do, where nginx is not there to be one: always the same ten kilobytes."""
+"""A trivial service in place of nginx: always the same ten kilobytes."""
 
 import os
 

@@ -4,10 +4,10 @@ from django.db import models
 
 
 class Plain(models.Model):
-    """What all tables have in common: the bench made them."""
+    """Base of all models: the bench creates the tables."""
 
     class Meta:
-        """Django makes no table."""
+        """Django creates no table."""
 
         abstract = True
         managed = False

@@ -1,4 +1,4 @@
-"""What Django is told."""
+"""The settings of Django."""
 
 import os
 from urllib.parse import parse_qs, urlsplit

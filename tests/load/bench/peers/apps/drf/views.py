@@ -11,10 +11,10 @@ from tests.load.bench.peers.apps.drf.models import Group, Series, Volume
 
 
 class HasToken(permissions.BasePermission):
-    """Lets in who holds a good token."""
+    """Permits requests with a valid token."""
 
     def has_permission(self, request: Any, view: Any) -> bool:  # noqa: ARG002 - how the framework calls it
-        """Judge one request."""
+        """Check one request."""
         return tokens.good(request.headers.get("Authorization"))
 
 
