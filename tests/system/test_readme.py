@@ -36,7 +36,7 @@ def test_the_curl_lines_of_the_readme_work_as_printed(stack: Stack, tmp_path: Pa
         check=True,
     ).stdout
     assert '"data":"Series added successfully","code":200' in output
-    assert re.search(r'"name" ?: ?"Mushishi"', output)
+    assert re.search(r'"name" ?: ?"Dorohedoro"', output)
 
 
 def test_contributors_are_given_the_command_that_ci_runs() -> None:
