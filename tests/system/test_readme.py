@@ -1,5 +1,6 @@
 """Commands that README.md, docs/first-session.md and CONTRIBUTING.md print, run against a gateway."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,12 +9,18 @@ import requests
 
 from deploy.installation.configuration import ROOT
 from deploy.stack.stack import Stack
-from tests.conftest import PASSWORD
 from tests.support.readme import DONE, first_session
 
 
+def _password(stack: Stack) -> str:
+    """Return the password that the administrator of ``stack`` was created with."""
+    password = stack.configuration.admin_password
+    assert password
+    return password
+
+
 def test_the_first_session_works_as_printed(stack: Stack, tmp_path: Path) -> None:
-    texts, cover = first_session(stack.address, PASSWORD, tmp_path)
+    texts, cover = first_session(stack.address, _password(stack), tmp_path)
     assert texts == DONE
     picture = requests.get(cover, timeout=10)
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/webp")
@@ -23,12 +30,15 @@ def test_the_first_session_works_as_printed(stack: Stack, tmp_path: Path) -> Non
 
 def test_the_curl_lines_of_the_readme_work_as_printed(stack: Stack, tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = "\n".join(re.findall(r"^curl .*", readme, re.MULTILINE)).replace(
-        "http://127.0.0.1:8000", stack.address
-    )
-    assert lines.count("curl ") == 3
+    lines = re.findall(r"^curl .*", readme, re.MULTILINE)
+    assert len(lines) == 3
+    script = "\n".join(lines).replace("http://127.0.0.1:8000", stack.address)
+    assert script.count('"password": "..."') == 1
+    body = json.dumps({"username": "admin", "password": _password(stack)})
+    (tmp_path / "login").write_text(body, encoding="utf-8")
+    script = script.replace("""'{"username": "admin", "password": "..."}'""", "@login")
     output = subprocess.run(
-        ["bash", "-euc", lines.replace('"password": "..."', f'"password": "{PASSWORD}"')],
+        ["bash", "-euc", script],
         cwd=tmp_path,
         capture_output=True,
         text=True,
