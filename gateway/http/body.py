@@ -4,6 +4,7 @@ A slow client then ties up a socket here and nothing in any service, and a reque
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
@@ -22,8 +23,8 @@ MAX_BODIES = 8 * MAX_BODY
 """Bytes of bodies that a gateway holds at once unless ``MAX_BODIES`` says otherwise.
 
 Half of what deploy/manifests/compose.yaml gives a gateway, where the temporary folder is memory as well. A node
-decodes two
-pictures at a time and lets four more wait, so that more large bodies than this has room for would be refused there."""
+decodes two pictures at a time and lets four more wait: more large bodies than this has room for would be refused there.
+"""
 IN_MEMORY = 1024 * 1024
 """Bytes from which a body is large: it lies in the temporary folder, and nothing but pictures needs as many."""
 _PIECE = 64 * 1024
@@ -68,6 +69,10 @@ class BodyBudget:
                     self._used += len(piece)
                     length += len(piece)
                     _write(body, piece)
+                    if length > IN_MEMORY:
+                        time.sleep(
+                            0
+                        )  # gevent yields only where it must wait: a quick sender would stop all others
                 if declared is not None and length < int(declared):
                     raise BROKEN_OFF
                 body.seek(0)

@@ -17,9 +17,9 @@ from shared.rpc.balancer import Balancer
 
 AT_ONCE = 8
 """Announcements that are under way."""
-_TURN_SECONDS = 1.0
+_TURN_SECONDS = 0.05
 """How long an upload waits until it can be announced."""
-_FULL_SECONDS = 0.1
+_FULL_SECONDS = 0.5
 """How long a node that was full is taken to be so."""
 NODES_FULL = UNAVAILABLE.with_headers({"Retry-After": "2"})
 

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-_NICE = 5
+_NICE = 10
 
 os.nice(_NICE)
 os.setsid()
