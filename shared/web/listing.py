@@ -1,12 +1,15 @@
 """Lists as answers: a page made whole in one statement, a long list sent while it is read."""
 
-from collections.abc import Generator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import BigInteger, Select, bindparam, case, func, literal_column, select
 
+from shared.errors import UNAVAILABLE
 from shared.postgres.engine import Database
 from shared.postgres.prepared import PreparedQuery
 from shared.web.answers import Json, Stream
@@ -21,6 +24,12 @@ LARGEST_PAGE = 1024 * 1024
 
 _FIRST_ROWS, _MOST_ROWS = 8, 200
 """Rows that a stream fetches at once."""
+
+MAX_STREAMS = 2
+"""Lists that a process streams at once. Each holds a connection of its pool (4) as long as it lasts."""
+_SLOT_SECONDS = 10.0
+"""Longest wait for one of them: less than the gateway waits for an answer (``SERVICE_SECONDS``)."""
+_slots = threading.BoundedSemaphore(MAX_STREAMS)
 
 LIMIT = bindparam("limit", type_=BigInteger)
 OFFSET = bindparam("offset", type_=BigInteger)
@@ -70,7 +79,7 @@ def listing(database: Database, name: str, entries: Entries, query: PageQuery, *
 def _streamed(
     database: Database, name: str, entries: Entries, query: PageQuery, values: dict[str, Any]
 ) -> Generator[bytes, None, None]:
-    with database.reading() as db:
+    with _stream_slot(), database.reading() as db:
         before, after = _around(name, db.execute(entries.total, values).scalar_one(), query)
         options = {"stream_results": True, "yield_per": 1}  # what is fetched at once is said each time
         texts = db.execute(entries.page, values, execution_options=options).scalars()
@@ -81,6 +90,17 @@ def _streamed(
             yield piece
             between, rows = ",", _rows_after(len(part), len(piece))
         yield after
+
+
+@contextmanager
+def _stream_slot() -> Iterator[None]:
+    """Hold one of ``MAX_STREAMS`` slots during the ``with`` block; raises 503 where none becomes free in time."""
+    if not _slots.acquire(timeout=_SLOT_SECONDS):
+        raise UNAVAILABLE
+    try:
+        yield
+    finally:
+        _slots.release()
 
 
 def _rows_after(rows: int, size: int) -> int:

@@ -45,6 +45,7 @@ def stalled(
         for _ in range(number):
             reader = Stalled(gateway, path, headers or {})
             held.enter_context(reader.connection)
-            assert reader.begin().startswith(b"HTTP/1.1 200 "), "an answer that has not begun"
+            beginning = reader.begin()
+            assert beginning.startswith(b"HTTP/1.1 200 "), f"not a long answer: {beginning!r}"
             readers.append(reader)
         yield readers

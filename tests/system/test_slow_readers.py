@@ -1,6 +1,7 @@
 """Readers that stop in the middle of a long answer keep no service from its work, directly and behind nginx."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -86,3 +87,10 @@ def test_all_of_a_long_answer_comes_through(running: House, address: str) -> Non
     assert [entry["name"] for entry in history["series"]] == [
         f"Series {number}" for number in range(1, history["total"] + 1)
     ]
+
+
+def test_more_long_lists_at_once_than_a_service_has_connections_are_all_answered(running: House) -> None:
+    path, address = running.paths["users"], running.stack.address
+    with ThreadPoolExecutor(12) as pool:
+        answers = pool.map(lambda _: _somebody(running, address).ask("GET", path).status_code, range(12))
+        assert set(answers) == {200}
