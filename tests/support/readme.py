@@ -1,4 +1,4 @@
-"""The README's first session, pasted into a shell as it is printed."""
+"""Runs the shell session of docs/first-session.md exactly as it is printed."""
 
 import re
 import subprocess
@@ -7,17 +7,20 @@ from pathlib import Path
 
 from deploy.installation.configuration import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+_GUIDE = ROOT / "docs" / "first-session.md"
+
+DONE = ["Series added successfully", "Added volume group", "Added volume", "Updated cover"]
+"""The texts of the answers to the session's changes, in order."""
 
 
 def first_session(
     address: str, password: str, folder: Path, environment: Mapping[str, str] | None = None
 ) -> tuple[list[str], str]:
-    """Run it in ``folder`` against ``address``; return the texts of its answers and the address of its cover."""
-    block = re.search(r"## A first session.*?```sh\n(.*?)```", README, re.DOTALL)
+    """Run the session in ``folder`` against ``address``; return the texts of its answers and the URL of its cover."""
+    block = re.search(r"^```sh\n(.*?)^```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     assert block is not None
     (folder / "docs").symlink_to(ROOT / "docs")
-    said = subprocess.run(
+    output = subprocess.run(
         ["bash", "-euc", block[1].replace("http://127.0.0.1:8000", address)],
         input=password + "\n",
         cwd=folder,
@@ -27,10 +30,6 @@ def first_session(
         timeout=60,
         check=True,
     ).stdout
-    cover = re.search(r"open (\S+) in a browser", said)
+    cover = re.search(r"open (\S+) in a browser", output)
     assert cover is not None
-    return re.findall(r'"data":"([^"]+)","code":200', said), cover[1]
-
-
-DONE = ["Series added successfully", "Added volume group", "Added volume", "Updated cover"]
-"""What its changes answer."""
+    return re.findall(r'"data":"([^"]+)","code":200', output), cover[1]

@@ -1,4 +1,4 @@
-"""README and docs name only what exists: files, commands and their variables, settings, fields of the log."""
+"""Files, commands, settings and log fields that the documentation names exist."""
 
 import re
 from functools import cache
@@ -11,7 +11,10 @@ from deploy.commands.bunko import bunko
 from deploy.installation.configuration import ROOT
 from shared.observability.logs import AccessRecord
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 SOURCES = (
     "gateway",
     "shared",
@@ -23,7 +26,7 @@ SOURCES = (
     "file-service",
 )
 MADE = {"deploy/.env", "deploy/secrets", "deploy/secrets/tls.crt", "metrics.json", "cut.json"}
-"""Files that Bunko or its operator makes."""
+"""Files that Bunko or its operator creates."""
 NO_SETTINGS = {
     "SIGSTOP",
     "LOGS",
@@ -34,13 +37,14 @@ NO_SETTINGS = {
     "MALLOC_ARENA_MAX",
     "PROMETHEUS_MULTIPROC_DIR",
 }
-"""Words in capitals that stand for something else, in a guide's own blocks for one."""
+"""Words in capitals that are no settings, such as the variables of a guide's own blocks."""
 ALWAYS = {"time", "level", "logger", "program", "message", "request_id"}
 
 _FOLDERS = "|".join(SOURCES)
 FILE = re.compile(
     rf"`((?:[\w.-]+/)*[\w.-]+\.(?:py|yaml|json|md|conf|txt|toml|lua)|(?:{_FOLDERS})(?:/[\w./-]*)?)`"
 )
+LINK = re.compile(r"\]\(([^)#\s]+)")
 MAKE = re.compile(r"(?:`|^|\()make ([a-z][a-z-]*)((?: [A-Z]+=[^\s`]+)*)", re.MULTILINE)
 COMMAND = re.compile(r"deploy/bunko ([a-z-]+)(?: ([a-z][a-z-]*)\b)?")
 SETTING = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[`=]")
@@ -53,7 +57,7 @@ def text(page: Path) -> str:
 
 @cache
 def source() -> str:
-    """Return all that is no documentation, as one text."""
+    """Return the text of all code and manifests, without the documentation."""
     files = [ROOT / "Makefile"]
     for folder in SOURCES:
         files += [
@@ -66,7 +70,7 @@ def source() -> str:
 
 
 def in_pages(pattern: re.Pattern[str]) -> list[tuple[str, ...]]:
-    """Return what a pattern finds in all pages, with the page's name first."""
+    """Return the groups of each match in all pages, after the name of its page."""
     return [(page.name, *found.groups("")) for page in PAGES for found in pattern.finditer(text(page))]
 
 
@@ -106,7 +110,7 @@ def test_named_settings_are_read_somewhere() -> None:
 
 @pytest.mark.parametrize("page", ["operating.md", "monitoring.md"])
 def test_named_fields_of_the_log_are_written(page: str) -> None:
-    """Those of the sentences about lines, and of the table; ``test_logs`` holds real lines against the same names."""
+    """Names come from the sentences about log lines and from the table; ``test_logs`` compares them with real lines."""
     said = text(ROOT / "docs" / page)
     about = re.findall(r"(?:JSON\s+lines\s+on|All\s+lines\s+have|the\s+same\s+`)[^.]*", said)
     table = re.search(r"\| field \| \|\n\|[-|]*\n((?:\|.*\n)+)", said)
@@ -114,3 +118,9 @@ def test_named_fields_of_the_log_are_written(page: str) -> None:
     fields = {field for part in (*about, *cells) for field in re.findall(r"`([a-z_]+)`", part)}
     assert fields
     assert fields <= ALWAYS | AccessRecord.__annotations__.keys()
+
+
+def test_links_lead_to_files_that_are_there() -> None:
+    for page in PAGES:
+        for link in LINK.findall(text(page)):
+            assert "://" in link or (page.parent / link).exists(), (page.name, link)
