@@ -186,11 +186,7 @@ def chunks(unit: bytes) -> Iterator[bytes]:
 )
 def test_what_frames_a_body_is_bounded_too(door: GatewayHarness, first: bytes, unit: bytes) -> None:
     """An endless one is refused before 8 MB of it were read."""
-    head = b"POST /media/edit/1 HTTP/1.1
-Host: x
-Transfer-Encoding: chunked
-
-"
+    head = b"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     sent, answer = 0, b""
     with door.connection() as connection:
         connection.sendall(head + first)
