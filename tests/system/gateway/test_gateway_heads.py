@@ -186,7 +186,7 @@ def chunks(unit: bytes) -> Iterator[bytes]:
 )
 def test_what_frames_a_body_is_bounded_too(door: GatewayHarness, first: bytes, unit: bytes) -> None:
     """An endless one is refused before 8 MB of it were read, though its content is nothing."""
-    head = b"POST /media/add HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     sent, answer = 0, b""
     with door.connection() as connection:
         connection.sendall(head + first)
@@ -209,10 +209,10 @@ def test_what_frames_a_body_is_bounded_too(door: GatewayHarness, first: bytes, u
 
 def test_a_body_in_chunks_of_a_usual_size_is_taken(door: GatewayHarness) -> None:
     pieces = [b"x" * 700] * 3000 + [b"y"] * 5000
-    answer = door.ask("POST", "/media/add", data=iter(pieces))
+    answer = door.ask("POST", "/media/edit/1", data=iter(pieces))
     assert (answer.status_code, answer.json()["length"]) == (200, 700 * 3000 + 5000)
     body = b"3;a=b\r\nabc\r\n00\r\nX-Trailer: y\r\nX-More: z\r\n\r\n"
-    head = b"POST /media/add HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /media/edit/1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     two = door.raw(head + body + b"GET /volumes/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert two.count(b"HTTP/1.1 200 ") == 1, "a chunked body ends its connection"
     assert door["media"].requests[-1].body == b"abc"
