@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812  # a clas
 
 from deploy.postgresql.bootstrap import reason
 from deploy.user_error import UserError
-from shared.files.ledger import SWEEP_ERRORS
+from shared.files.ledger import SWEEP_LOCK
 
 _VIEW_OPTIONS = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c timezone=UTC"
 _GUARD_OPTIONS = "-c lock_timeout=15s -c statement_timeout=0 -c idle_session_timeout=0"
@@ -54,12 +54,12 @@ def held(database: str) -> Iterator[Snapshot]:
         ):
             guard.autocommit = True
             with guard.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_lock({SWEEP_ERRORS})")
+                cursor.execute(f"SELECT pg_advisory_lock({SWEEP_LOCK})")
             view.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
             yield Snapshot(view, guard)
             with guard.cursor() as cursor:
                 # Explicitly: the server notices a closed connection only a moment later.
-                cursor.execute(f"SELECT pg_advisory_unlock({SWEEP_ERRORS})")
+                cursor.execute(f"SELECT pg_advisory_unlock({SWEEP_LOCK})")
     except psycopg2.errors.LockNotAvailable:
         raise UserError("Another backup of this database is being taken", "wait until it ends.") from None
     except psycopg2.Error as error:

@@ -20,7 +20,7 @@ LEASE_MINUTES = 10
 MAX_LEASES = 3
 """Maximum leases for one picture. It ends the attempts for a picture that crashes the node or cannot be encoded."""
 
-SWEEP_ERRORS = "hashtext('bunko sweeping')"
+SWEEP_LOCK = "hashtext('bunko sweeping')"
 """Key of the advisory lock that ``claim_doomed`` takes shared and a backup takes exclusively."""
 
 
@@ -80,7 +80,7 @@ class Ledger:
         Keys that were pending for more than ``PENDING_MINUTES`` are set to doomed first. During a backup the result is
         empty: files that its snapshot refers to must exist until they are copied.
         """
-        if not db.execute(text(f"SELECT pg_try_advisory_xact_lock_shared({SWEEP_ERRORS})")).scalar_one():
+        if not db.execute(text(f"SELECT pg_try_advisory_xact_lock_shared({SWEEP_LOCK})")).scalar_one():
             return [], 0.0
         files = self._files
         too_old = func.now() - text(f"interval '{PENDING_MINUTES} minutes'")
