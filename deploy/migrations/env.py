@@ -1,4 +1,4 @@
-"""What Alembic runs for each history: ``deploy.postgresql.migrations`` hands over the connection and the schema."""
+"""Entry point of Alembic for each history. ``deploy.postgresql.migrations`` passes the connection and the schema."""
 
 from alembic import context
 from sqlalchemy import text

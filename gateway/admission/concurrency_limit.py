@@ -35,7 +35,7 @@ class ConcurrencyLimit:
 
     @property
     def is_reached_anywhere(self) -> bool:
-        """Whether any route is at its limit."""
+        """True if any route is at its limit."""
         return self._total >= MAX_PER_SERVICE and (
             self._total >= MAX_IN_ALL or max(self._by_owner.values()) >= MAX_PER_SERVICE
         )

@@ -18,7 +18,7 @@ _EXTENSION = "gateway.worker"
 
 @dataclass(frozen=True, slots=True)
 class WorkerHooks:
-    """What the worker calls: for each connection, and for each request head."""
+    """The calls that the worker makes: for each connection, and for each request head."""
 
     connection_limit: "ConnectionLimit"
     load_shedding: "LoadShedding"

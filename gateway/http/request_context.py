@@ -36,9 +36,9 @@ class RequestContext:
     upstream: str | None = None
     """The base URL of the node that answered."""
     show_timing: bool = False
-    """Whether the response gets a ``Server-Timing`` header."""
+    """True if the response gets a ``Server-Timing`` header."""
     work: server_timing.ServerTiming | None = None
-    """What the upstream reports about its own work."""
+    """The upstream's report of its own work."""
     span: "RequestSpan | None" = None
     """None where tracing is off."""
     started: float = field(default_factory=time.perf_counter)
@@ -61,13 +61,13 @@ class RequestContext:
 
     @property
     def is_preflight(self) -> bool:
-        """Whether this is a CORS preflight request."""
+        """True if this is a CORS preflight request."""
         is_options = self.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in self.environ
         return is_options and bool(self.origin)
 
     @property
     def is_health_check(self) -> bool:
-        """Whether this is a request for a health page: these are neither logged nor counted nor traced."""
+        """True if this is a request for a health page: these are neither logged nor counted nor traced."""
         return self.path.startswith("/health/")
 
     def elapsed_ms(self) -> float:

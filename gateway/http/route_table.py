@@ -10,7 +10,7 @@ class Route:
 
     owner: str
     on_file_nodes: bool = False
-    """Whether file nodes serve it instead of the owner, while one is available."""
+    """True if file nodes serve it instead of the owner, while one is available."""
     public: bool = False
     """True if responses do not depend on the caller. Then the session is not looked up: pictures are public."""
     prefix: str = field(default="", compare=False)

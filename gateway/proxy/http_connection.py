@@ -91,9 +91,9 @@ class HttpResponse:
         self.length: int | None = None
         """Bytes of the body; None where it is not known in advance."""
         self.complete = False
-        """Whether the whole response was received."""
+        """True once the whole response was received."""
         self.keeps_connection = False
-        """Whether the connection can be reused once the response is complete."""
+        """True if the connection can be reused once the response is complete."""
         self._source = source
         self._deadline = time.monotonic() + seconds
         self._method = method

@@ -28,7 +28,7 @@ class NodeHealth:
 
     state: State
     since: datetime
-    """When this gateway first saw the current state."""
+    """Time at which this gateway first saw the current state."""
     about: Health | None
 
 
@@ -51,7 +51,7 @@ class Snapshot:
 
     @property
     def well(self) -> bool:
-        """Whether all services are ready."""
+        """True if all services are ready."""
         return all(service.state == "ready" for service in self.services)
 
 

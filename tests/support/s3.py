@@ -41,7 +41,7 @@ class Door:
     def __init__(self, store: str) -> None:
         self.store = store
         self.open = True
-        """When closed, it disconnects every client."""
+        """Disconnects every client while it is closed."""
         self.seen: list[str] = []
         """Method and target of every request."""
         self._plan: deque[tuple[str, Fault]] = deque()

@@ -11,7 +11,7 @@ from deploy.stack.stack import Stack
 from files.decoding.slots import QUEUE, SLOTS
 from tests.support.client import Client
 from tests.support.errors import FORBIDDEN, UNAUTHORIZED
-from tests.support.nginx import NGINX, nginx_before
+from tests.support.nginx import MISSING, NGINX, nginx_before
 from tests.support.pictures import base64_of, quarters
 from tests.support.upload_heads import answer_of, opened, read_head
 from tests.support.waiting import wait_until
@@ -36,7 +36,7 @@ def address(stack: Stack, request: pytest.FixtureRequest) -> Iterator[str]:
         yield stack.address
         return
     if NGINX is None:
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
+        pytest.skip(MISSING)
     with nginx_before(stack) as found:
         yield found
 

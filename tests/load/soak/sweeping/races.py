@@ -30,7 +30,7 @@ from tests.support.overlap import at_once
 AT_ONCE = 8
 """Number of keys attached at one moment."""
 PAUSES = ("", "before", "after")
-"""Where one sweeper stops, in turn: nowhere, before it deletes its list, after it."""
+"""Points at which one sweeper stops, in turn: nowhere, before it deletes its list, after it."""
 _EDITOR = Identity("user", "192.0.2.1", Caller(1, "editor", "session", frozenset({"edit-volumes"})))
 _PICTURE = {"high.webp": b"high" * 400, "scaled.webp": b"scaled" * 100}
 _WHOLE = {name: len(content) for name, content in _PICTURE.items()}

@@ -93,7 +93,7 @@ def test_every_declared_setting_is_read() -> None:
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_gets_the_settings_it_reads_itself(program: str) -> None:
-    """What the installation derives for a program (``programs.environments``) is not passed on."""
+    """Settings that the installation derives for a program (``programs.environments``) are not passed on."""
     derived = {"ALLOWED_ORIGINS", "COOKIE_SECURE", "DATABASE_REPLICA_URL", "DATABASE_URL", "RATE_LIMITS"}
     derived |= {"STORAGE_URL", "ADMIN_USERNAME", "ADMIN_PASSWORD", "BUNKO_VERSION"}
     passed = {*PASSED_ON[program], *EVERYWHERE}

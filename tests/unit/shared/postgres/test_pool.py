@@ -12,7 +12,7 @@ from shared.postgres import pool, pool_metrics
 
 
 class FakeConnection:
-    """What a pool needs of a connection; ``server`` is the other end."""
+    """The part of a connection that a pool needs; ``server`` is the other end."""
 
     def __init__(self) -> None:
         self.client, self.server = socket.socketpair()
